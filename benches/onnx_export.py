@@ -1,0 +1,128 @@
+"""A checkpoint's network as PyTorch and as ONNX, as its users would deploy it.
+
+    python benches/onnx_export.py CHECKPOINT FOLDER       # writes FOLDER/fused.onnx, FOLDER/int8.onnx
+
+ONNX Runtime gets its transformer fusions, and int8 is quantised with its own tool: the comparison
+is with its best, not with its default.
+"""
+
+import argparse
+from pathlib import Path
+
+
+def rectangle(sequences):
+    """Ids and mask `[sequences, longest]`."""
+    import numpy
+
+    longest = max(len(ids) for ids in sequences)
+    ids = numpy.zeros((len(sequences), longest), dtype=numpy.int64)
+    mask = numpy.zeros_like(ids)
+    for row, sequence in enumerate(sequences):
+        ids[row, : len(sequence)] = sequence
+        mask[row, : len(sequence)] = 1
+    return ids, mask
+
+
+def network(checkpoint, attention="sdpa"):
+    """transformers' ELECTRA from the checkpoint, with the head that ours adds."""
+    import torch
+    from safetensors.torch import load_file
+    from transformers import ElectraModel, logging
+
+    logging.set_verbosity_error()
+    logging.disable_progress_bar()
+
+    tensors = load_file(checkpoint / "model.safetensors")
+
+    class Threat(torch.nn.Module):
+        def __init__(self):
+            super().__init__()
+            self.electra = ElectraModel.from_pretrained(
+                checkpoint, attn_implementation=attention, dtype=torch.float32
+            )
+            hidden = self.electra.config.hidden_size
+            self.pooler = torch.nn.Linear(hidden, hidden)
+            self.classifier = torch.nn.Linear(hidden, 1)
+            for name, layer in (("pooler.dense", self.pooler), ("classifier", self.classifier)):
+                layer.weight.data = tensors[f"{name}.weight"].float()
+                layer.bias.data = tensors[f"{name}.bias"].float()
+
+        def forward(self, ids, mask):
+            first = self.electra(input_ids=ids, attention_mask=mask).last_hidden_state[:, 0]
+            return self.classifier(torch.tanh(self.pooler(first)))[:, 0]
+
+    return Threat().eval()
+
+
+def export(checkpoint, folder):
+    """Writes an ONNX file with fused attention, GELU and layer norm; made once a folder."""
+    fused = folder / "fused.onnx"
+    if fused.exists():
+        return fused
+    import torch
+    from onnxruntime.transformers import optimizer
+    from onnxruntime.transformers.fusion_options import FusionOptions
+
+    model = network(checkpoint, attention="eager")
+    ids = torch.randint(5, 1000, (2, 16))
+    plain = folder / "plain.onnx"
+    axes = {0: "sequences", 1: "tokens"}
+    torch.onnx.export(
+        model,
+        (ids, torch.ones_like(ids)),
+        str(plain),
+        input_names=["ids", "mask"],
+        output_names=["logits"],
+        dynamic_axes={"ids": axes, "mask": axes, "logits": {0: "sequences"}},
+        opset_version=17,
+        dynamo=False,
+    )
+    config = model.electra.config
+    optimized = optimizer.optimize_model(
+        str(plain),
+        model_type="bert",
+        num_heads=config.num_attention_heads,
+        hidden_size=config.hidden_size,
+        optimization_options=FusionOptions("bert"),
+    )
+    fused_layers = optimized.get_fused_operator_statistics()
+    missing = [name for name in ("Attention", "BiasGelu", "SkipLayerNormalization")
+               if fused_layers[name] < config.num_hidden_layers]
+    if missing:
+        raise SystemExit(f"ONNX Runtime did not fuse {missing}: the comparison would be unfair")
+    optimized.save_model_to_file(str(fused))
+    return fused
+
+
+def quantise(fused, folder):
+    """Writes the int8 version of an exported file: weights by channel, activations as they come."""
+    import onnx
+    from onnxruntime.quantization import QuantType, quantize_dynamic
+
+    quantised = folder / "int8.onnx"
+    quantize_dynamic(
+        str(fused),
+        str(quantised),
+        weight_type=QuantType.QInt8,
+        per_channel=True,
+        extra_options={"DefaultTensorType": onnx.TensorProto.FLOAT},
+    )
+    return quantised
+
+
+def session(path, threads):
+    """ONNX Runtime with a file open, and all its optimisations on."""
+    import onnxruntime
+
+    options = onnxruntime.SessionOptions()
+    options.intra_op_num_threads = threads
+    options.graph_optimization_level = onnxruntime.GraphOptimizationLevel.ORT_ENABLE_ALL
+    return onnxruntime.InferenceSession(str(path), options, ["CPUExecutionProvider"])
+
+
+if __name__ == "__main__":
+    parser = argparse.ArgumentParser(description=__doc__)
+    parser.add_argument("checkpoint", type=Path)
+    parser.add_argument("folder", type=Path)
+    arguments = parser.parse_args()
+    quantise(export(arguments.checkpoint, arguments.folder), arguments.folder)

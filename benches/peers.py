@@ -1,0 +1,231 @@
+"""Our scorer against PyTorch and ONNX Runtime: same weights, same tweets, same threads, one run.
+
+    just bench-peers TWEETS.csv [--checkpoint DIR] [--threads 2] [--rounds 5] [--tweets-used 1600]
+
+Each contender is a process of its own and stays open. In every round each scores all tweets once
+and one tweet of 25 word pieces many times, one contender after the other, so that whatever else
+the machine does falls on all of them; figures are each contender's best round, ratios are medians
+over rounds. The peers are given word pieces; our times include normalising and tokenising. Each
+peer runs in its best configuration: batches of tweets of similar length, of 32 and of 64, of which
+the faster counts; ONNX Runtime with its transformer fusions, and quantised with its own tool.
+
+Without --checkpoint a full-size model with random weights is made, whose speed is the same.
+"""
+
+import argparse
+import csv
+import json
+import os
+import statistics
+import subprocess
+import sys
+import tempfile
+import time
+from pathlib import Path
+
+from onnx_export import export, network, quantise, rectangle, session
+
+ROOT = Path(__file__).resolve().parent.parent
+OURS = ROOT / "target" / "debug" / "examples" / "bench"
+BATCHES = (32, 64)
+REPETITIONS = 60
+
+OUR_CONTENDERS = {f"ours {precision}": precision for precision in ("f32", "bf16", "int8")}
+PEERS = (
+    "PyTorch f32",
+    "PyTorch bf16 autocast",
+    "PyTorch f32 compiled",
+    "ONNX Runtime f32",
+    "ONNX Runtime int8",
+)
+
+
+def main():
+    arguments = parse()
+    if arguments.serve:
+        serve(arguments)
+        return
+    subprocess.run(
+        ["cargo", "build", "--quiet", "-p", "infer", "--example", "bench"], cwd=ROOT, check=True
+    )
+    with tempfile.TemporaryDirectory() as scratch:
+        compare(arguments, Path(scratch))
+
+
+def parse():
+    parser = argparse.ArgumentParser(
+        description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter
+    )
+    parser.add_argument("tweets", type=Path, help="CSV file with a column text")
+    parser.add_argument("--checkpoint", type=Path, help="checkpoint folder (default: random)")
+    parser.add_argument("--threads", type=int, default=2)
+    parser.add_argument("--rounds", type=int, default=5)
+    parser.add_argument("--tweets-used", type=int, default=1600, help="tweets of a round")
+    parser.add_argument("--only", default="", help="contenders whose names contain this")
+    parser.add_argument("--serve", help=argparse.SUPPRESS)
+    parser.add_argument("--scratch", type=Path, help=argparse.SUPPRESS)
+    return parser.parse_args()
+
+
+def compare(arguments, scratch):
+    checkpoint = arguments.checkpoint
+    if checkpoint is None:
+        checkpoint = scratch / "checkpoint"
+        subprocess.run([OURS, "prepare", checkpoint, ROOT / "data" / "vocabulary"], check=True)
+    tweets = scratch / "tweets.csv"
+    with open(arguments.tweets, newline="", encoding="utf-8-sig") as source:
+        rows = [row["text"] for row in csv.DictReader(source)][: arguments.tweets_used]
+    with open(tweets, "w", newline="", encoding="utf-8") as target:
+        writer = csv.writer(target)
+        writer.writerow(["text"])
+        writer.writerows([row] for row in rows)
+    with open(scratch / "ids.json", "w", encoding="utf-8") as target:
+        subprocess.run([OURS, "ids", checkpoint, tweets], stdout=target, check=True)
+
+    contenders = {}
+    for name, precision in OUR_CONTENDERS.items():
+        command = [OURS, "worker", checkpoint, tweets, precision, str(arguments.threads)]
+        contenders[name] = lambda command=command: Contender(command)
+    for name in PEERS:
+        command = [sys.executable, __file__, tweets, "--serve", name, "--scratch", scratch]
+        command += ["--checkpoint", checkpoint, "--threads", str(arguments.threads)]
+        contenders[name] = lambda command=command: Contender(command)
+    contenders = {
+        name: start() for name, start in contenders.items() if arguments.only in name
+    }
+
+    logits = {name: contender.ask("logits")["logits"] for name, contender in contenders.items()}
+    results = {name: [] for name in contenders}
+    for number in range(arguments.rounds):
+        print(f"round {number + 1} of {arguments.rounds}", file=sys.stderr)
+        for name, contender in contenders.items():
+            bulk = contender.ask("bulk")["tokens_per_second"]
+            single = contender.ask(f"single {REPETITIONS}")
+            results[name].append({"bulk": bulk, **single})
+    report(arguments, contenders, results, logits)
+
+
+def report(arguments, contenders, results, logits):
+    print(f"{arguments.tweets_used} tweets, {arguments.threads} threads, {arguments.rounds} rounds\n")
+    print("| | tokens/s | one tweet p50 ms | p99 ms | peak memory MB | logits differ by |")
+    print("|---|---|---|---|---|---|")
+    reference = logits.get("PyTorch f32") or next(iter(logits.values()))
+    for name, rounds in results.items():
+        memory = contenders[name].ask("memory")["memory_mb"]
+        pairs = zip(logits[name], reference, strict=True)
+        difference = max(abs(ours - theirs) for ours, theirs in pairs)
+        print(
+            f"| {name} | {max(r['bulk'] for r in rounds):.0f} "
+            f"| {min(r['p50_ms'] for r in rounds):.2f} | {min(r['p99_ms'] for r in rounds):.2f} "
+            f"| {memory:.0f} | {difference:.1e} |"
+        )
+    print("\nRatios, median over rounds (bulk: ours / theirs; one tweet: our p50 / theirs)\n")
+    peers = [name for name in results if not name.startswith("ours")]
+    print("| | " + " | ".join(f"{peer}: bulk | one tweet" for peer in peers) + " |")
+    print("|---" * (1 + 2 * len(peers)) + "|")
+    for ours in (name for name in results if name.startswith("ours")):
+        cells = []
+        for peer in peers:
+            pairs = list(zip(results[ours], results[peer], strict=True))
+            cells.append(f"{statistics.median(a['bulk'] / b['bulk'] for a, b in pairs):.2f}")
+            cells.append(f"{statistics.median(a['p50_ms'] / b['p50_ms'] for a, b in pairs):.2f}")
+        print(f"| {ours} | " + " | ".join(cells) + " |")
+
+
+class Contender:
+    """A process that answers each line with a line of JSON."""
+
+    def __init__(self, command):
+        command = [str(part) for part in command]
+        self.process = subprocess.Popen(
+            command, stdin=subprocess.PIPE, stdout=subprocess.PIPE, text=True
+        )
+        self.opened = json.loads(self.process.stdout.readline())
+
+    def ask(self, request):
+        self.process.stdin.write(request + "\n")
+        self.process.stdin.flush()
+        return json.loads(self.process.stdout.readline())
+
+
+# From here on: a peer's own process.
+
+
+def serve(arguments):
+    # Set before the libraries start their threads.
+    os.environ["OMP_NUM_THREADS"] = str(arguments.threads)
+    with open(arguments.scratch / "ids.json", encoding="utf-8") as source:
+        sequences = [ids for ids in json.load(source) if ids]
+    single = next(ids for ids in sequences if len(ids) == 25)
+    tokens = sum(len(ids) for ids in sequences)
+    order = sorted(range(len(sequences)), key=lambda index: len(sequences[index]))
+    run = PEER_LOADERS[arguments.serve.split(" compiled")[0].split(" ")[0]](arguments)
+    for _ in range(3):
+        run([single])
+    print(json.dumps({"ready": True}), flush=True)
+
+    def bulk(size):
+        logits = [0.0] * len(sequences)
+        for start in range(0, len(order), size):
+            batch = order[start : start + size]
+            for index, logit in zip(batch, run([sequences[i] for i in batch]), strict=True):
+                logits[index] = float(logit)
+        return logits
+
+    for line in sys.stdin:
+        request, _, count = line.strip().partition(" ")
+        if request == "logits":
+            answer = {"logits": bulk(BATCHES[0])}
+        elif request == "bulk":
+            answer = {"tokens_per_second": max(tokens / seconds(bulk, size) for size in BATCHES)}
+        elif request == "single":
+            times = sorted(1e3 * seconds(run, [single]) for _ in range(int(count)))
+            answer = {"p50_ms": times[len(times) // 2], "p99_ms": times[len(times) * 99 // 100]}
+        elif request == "memory":
+            with open("/proc/self/status", encoding="utf-8") as status:
+                peak = next(line for line in status if line.startswith("VmHWM:"))
+            answer = {"memory_mb": int(peak.split()[1]) / 1024}
+        print(json.dumps(answer), flush=True)
+
+
+def seconds(function, argument):
+    start = time.perf_counter()
+    function(argument)
+    return time.perf_counter() - start
+
+
+def load_pytorch(arguments):
+    import torch
+
+    torch.set_num_threads(arguments.threads)
+    torch.set_grad_enabled(False)
+    model = network(arguments.checkpoint)
+    if arguments.serve.endswith("compiled"):
+        model = torch.compile(model, dynamic=True)
+    lower = arguments.serve == "PyTorch bf16 autocast"
+
+    def run(sequences):
+        ids, mask = (torch.from_numpy(array) for array in rectangle(sequences))
+        with torch.inference_mode(), torch.autocast("cpu", torch.bfloat16, enabled=lower):
+            return model(ids, mask).float().numpy()
+
+    return run
+
+
+def load_onnx_runtime(arguments):
+    path = export(arguments.checkpoint, arguments.scratch)
+    if arguments.serve == "ONNX Runtime int8":
+        path = quantise(path, arguments.scratch)
+    opened = session(path, arguments.threads)
+
+    def run(sequences):
+        ids, mask = rectangle(sequences)
+        return opened.run(None, {"ids": ids, "mask": mask})[0]
+
+    return run
+
+
+PEER_LOADERS = {"PyTorch": load_pytorch, "ONNX": load_onnx_runtime}
+
+if __name__ == "__main__":
+    main()

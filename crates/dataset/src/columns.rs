@@ -1,0 +1,78 @@
+//! Which column is what, and finding it in a header.
+
+/// Names that text columns go by in public sets, for files whose text column is not the one asked
+/// for.
+const TEXT_ALIASES: [&str; 6] = ["text", "tweet", "tweets", "content", "full_text", "body"];
+/// The same for authors.
+const AUTHOR_ALIASES: [&str; 3] = ["author", "username", "user"];
+
+/// The names of the columns that matter.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Columns {
+    /// The text.
+    pub text: String,
+    /// The label, 0 or 1.
+    pub label: String,
+    /// The author; a file may lack it.
+    pub author: String,
+}
+
+impl Default for Columns {
+    fn default() -> Self {
+        let [text, label, author] = ["text", "label", "author"].map(str::to_owned);
+        Self { text, label, author }
+    }
+}
+
+/// Finds a column: by its exact name, or else without regard to case and surrounding space.
+pub fn find(header: &[String], name: &str) -> Option<usize> {
+    let loosely = |column: &String| column.trim().eq_ignore_ascii_case(name.trim());
+    header.iter().position(|column| column == name).or_else(|| header.iter().position(loosely))
+}
+
+/// Finds the text column; if it is not there by name, the one column with a well-known other name.
+pub fn find_text(header: &[String], name: &str) -> Option<usize> {
+    find(header, name).or_else(|| only_alias(header, &TEXT_ALIASES))
+}
+
+/// Finds the author column, likewise.
+pub fn find_author(header: &[String], name: &str) -> Option<usize> {
+    find(header, name).or_else(|| only_alias(header, &AUTHOR_ALIASES))
+}
+
+fn only_alias(header: &[String], aliases: &[&str]) -> Option<usize> {
+    let mut found = aliases.iter().filter_map(|alias| find(header, alias));
+    let first = found.next()?;
+    found.all(|other| other == first).then_some(first)
+}
+
+/// The name of a column that stands in the header more than once, if this one does.
+pub(crate) fn repeated(header: &[String], column: usize) -> Option<&String> {
+    let name = header.get(column)?;
+    (header.iter().filter(|other| *other == name).count() > 1).then_some(name)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn header(names: &[&str]) -> Vec<String> {
+        names.iter().map(|&name| name.to_owned()).collect()
+    }
+
+    #[test]
+    fn an_exact_name_wins_over_a_loose_one() {
+        let header = header(&["Text", "text", " LABEL "]);
+        assert_eq!(find(&header, "text"), Some(1));
+        assert_eq!(find(&header, "TEXT"), Some(0));
+        assert_eq!(find(&header, "label"), Some(2));
+        assert_eq!(find(&header, "author"), None);
+    }
+
+    #[test]
+    fn one_well_known_other_name_is_taken_but_not_two() {
+        assert_eq!(find_text(&header(&["name", "username", "tweets"]), "text"), Some(2));
+        assert_eq!(find_author(&header(&["name", "username", "tweets"]), "author"), Some(1));
+        assert_eq!(find_text(&header(&["tweet", "body"]), "text"), None);
+    }
+}

@@ -1,0 +1,138 @@
+//! The mistakes a user can make with a file, each with its remedy.
+
+use std::path::{Path, PathBuf};
+
+use crate::format::not_utf8;
+use crate::lines::{LONGEST_ROW, is_too_long};
+
+/// What can be wrong with a file of tweets. Rows are given by the line that they start on, the
+/// header being line 1.
+#[derive(Debug, thiserror::Error)]
+pub enum DatasetError {
+    /// The file could not be opened or read.
+    #[error("cannot read {file}: {source}", file = file.display())]
+    Io {
+        /// The file.
+        file: PathBuf,
+        /// The operating system's answer.
+        source: std::io::Error,
+    },
+    /// There is nothing in the file.
+    #[error("{file} is empty: expected a header line and rows", file = file.display())]
+    Empty {
+        /// The file.
+        file: PathBuf,
+    },
+    /// There is a header and nothing after it.
+    #[error("{file} has a header but no rows", file = file.display())]
+    NoRows {
+        /// The file.
+        file: PathBuf,
+    },
+    /// The file is UTF-16, as Excel's "Unicode text" is.
+    #[error("{file} is UTF-16: save it as \"CSV UTF-8\"", file = file.display())]
+    Utf16 {
+        /// The file.
+        file: PathBuf,
+    },
+    /// The file is not UTF-8.
+    #[error(
+        "{file}, line {line}: byte {byte} of the file is not valid UTF-8: save the file as UTF-8",
+        file = file.display()
+    )]
+    NotUtf8 {
+        /// The file.
+        file: PathBuf,
+        /// The line, counted from 1.
+        line: u64,
+        /// The byte, counted from 1.
+        byte: u64,
+    },
+    /// A column that is needed is not there.
+    #[error(
+        "{file} has no column \"{column}\": its columns are {found}; name the right one with {flag}",
+        file = file.display()
+    )]
+    MissingColumn {
+        /// The file.
+        file: PathBuf,
+        /// The column.
+        column: String,
+        /// The columns that are there.
+        found: String,
+        /// The flag that names it.
+        flag: &'static str,
+    },
+    /// A column that is needed is there more than once.
+    #[error(
+        "{file} has more than one column \"{column}\": rename all but one",
+        file = file.display()
+    )]
+    RepeatedColumn {
+        /// The file.
+        file: PathBuf,
+        /// The column.
+        column: String,
+    },
+    /// A label is neither 0 nor 1.
+    #[error("{file}, line {row}: label \"{value}\" is neither 0 nor 1", file = file.display())]
+    Label {
+        /// The file.
+        file: PathBuf,
+        /// The line that the row starts on.
+        row: u64,
+        /// What stands there.
+        value: String,
+    },
+    /// A row has more or fewer fields than the header, has no end, or is not JSON.
+    #[error("{file}, line {row}: {reason}", file = file.display())]
+    Row {
+        /// The file.
+        file: PathBuf,
+        /// The line that the row starts on.
+        row: u64,
+        /// What is wrong.
+        reason: String,
+    },
+}
+
+impl DatasetError {
+    pub(crate) fn row(file: &Path, row: u64, reason: impl Into<String>) -> Self {
+        Self::Row { file: file.to_owned(), row, reason: reason.into() }
+    }
+
+    /// An error while reading the row that starts on this line.
+    pub(crate) fn io(file: &Path, row: u64, source: std::io::Error) -> Self {
+        if is_too_long(&source) {
+            let reason = format!("a row of more than {LONGEST_ROW} bytes: is a quote not closed?");
+            return Self::row(file, row, reason);
+        }
+        Self::Io { file: file.to_owned(), source }
+    }
+
+    /// What the CSV reader says. `line_at` finds the line of a byte of its input, which begins
+    /// `skipped` bytes into the file.
+    pub(crate) fn csv(
+        file: &Path,
+        error: csv::Error,
+        skipped: u64,
+        line_at: impl FnOnce(Option<u64>) -> u64,
+    ) -> Self {
+        let start = error.position().map(csv::Position::byte);
+        let row = line_at(start);
+        match error.into_kind() {
+            csv::ErrorKind::Io(source) => Self::io(file, row, source),
+            csv::ErrorKind::Utf8 { .. } => {
+                not_utf8(file, row, skipped + start.unwrap_or_default() + 1)
+            }
+            csv::ErrorKind::UnequalLengths { expected_len, len, .. } => {
+                let reason = format!(
+                    "the row has {len} fields, the header {expected_len}: \
+                     is a quote or a delimiter missing?"
+                );
+                Self::row(file, row, reason)
+            }
+            other => Self::row(file, row, format!("{other:?}")),
+        }
+    }
+}

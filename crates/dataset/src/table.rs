@@ -1,0 +1,70 @@
+//! The rows of a CSV text, each with the line that it starts on.
+
+use std::io::Read;
+use std::path::{Path, PathBuf};
+
+use crate::DatasetError;
+use crate::format::Layout;
+use crate::lines::Lines;
+
+/// Reads CSV rows in constant memory.
+pub(crate) struct Table<R: Read> {
+    reader: csv::Reader<Lines<R>>,
+    header: Vec<String>,
+    file: PathBuf,
+    /// Bytes of the file in front of the header.
+    skipped: u64,
+    /// The line of the last row.
+    line: u64,
+}
+
+impl<R: Read> Table<R> {
+    /// Reads the header of an input whose preamble was taken off; `skipped` counts it and what
+    /// else stands in front of the header in the file.
+    pub(crate) fn new(
+        input: R,
+        layout: Layout,
+        skipped: u64,
+        file: &Path,
+    ) -> Result<Self, DatasetError> {
+        let line = layout.header_line();
+        let mut reader = csv::ReaderBuilder::new()
+            .delimiter(layout.delimiter)
+            .buffer_capacity(1 << 16)
+            .from_reader(Lines::new(input, line));
+        let header = match reader.headers() {
+            Ok(header) => header.iter().map(str::to_owned).collect(),
+            Err(error) => return Err(DatasetError::csv(file, error, skipped, |_| line)),
+        };
+        Ok(Self { reader, header, file: file.to_owned(), skipped, line })
+    }
+
+    pub(crate) fn header(&self) -> &[String] {
+        &self.header
+    }
+
+    /// Reads the next row into `record`; returns the line it starts on, or `None` at the end.
+    pub(crate) fn read(
+        &mut self,
+        record: &mut csv::StringRecord,
+    ) -> Result<Option<u64>, DatasetError> {
+        self.reader.get_mut().begin_row();
+        let found = self.reader.read_record(record);
+        let after = self.line + 1;
+        let lines = self.reader.get_mut();
+        match found {
+            Ok(true) => {
+                self.line = record.position().map_or(after, |start| lines.line_at(start.byte()));
+                Ok(Some(self.line))
+            }
+            Ok(false) if lines.ends_in_open_quote() => {
+                let reason = "a quote that opens in this row is never closed";
+                Err(DatasetError::row(&self.file, self.line, reason))
+            }
+            Ok(false) => Ok(None),
+            Err(error) => Err(DatasetError::csv(&self.file, error, self.skipped, |start| {
+                start.map_or(after, |byte| lines.line_at(byte))
+            })),
+        }
+    }
+}

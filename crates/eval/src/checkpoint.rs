@@ -1,0 +1,66 @@
+//! A checkpoint as a judge.
+
+use std::path::{Path, PathBuf};
+
+use infer::Scorer;
+use model::checkpoint::default_folder;
+
+use crate::{
+    args::Args, error::EvalError, judge::Judge, report::ModelFacts, section::overall::BandStart,
+};
+
+/// Where checkpoints usually are.
+const CHECKPOINTS: &str = "checkpoints";
+
+/// An opened checkpoint.
+pub struct Opened {
+    /// What it says of itself.
+    pub facts: ModelFacts,
+    /// It, ready to score.
+    pub judge: Judge<'static>,
+    /// Its review bands.
+    pub bands: Vec<BandStart>,
+}
+
+/// The folder to judge: the one given, or the usual one.
+///
+/// # Errors
+/// [`EvalError::NoCheckpoint`].
+pub fn folder(args: &Args) -> Result<PathBuf, EvalError> {
+    let root = Path::new(CHECKPOINTS);
+    let folder = args.checkpoint.clone().or_else(|| default_folder(root));
+    folder.ok_or_else(|| EvalError::NoCheckpoint { folder: root.to_owned() })
+}
+
+/// Opens a checkpoint for scoring.
+///
+/// # Errors
+/// A folder that is no checkpoint, or a device that cannot be had.
+pub fn open(folder: &Path, args: &Args) -> Result<Opened, EvalError> {
+    let scorer = Scorer::open(folder, &args.options())?;
+    let info = scorer.checkpoint();
+    let calibration = &info.calibration;
+    let band = |name, from: f32| BandStart { name, from: f64::from(from) };
+    let bands = vec![
+        band("review", calibration.bands.review),
+        band("priority_review", calibration.bands.priority_review),
+    ];
+    let threshold = f64::from(calibration.threshold);
+    let facts = ModelFacts {
+        name: info.config.name.clone(),
+        version: info.config.version.clone(),
+        folder: folder.display().to_string(),
+        sha256: info.sha256.clone(),
+        temperature: Some(f64::from(calibration.temperature)),
+        threshold: Some(threshold),
+        max_length: Some(info.config.max_length),
+        engine: format!("{}, {}", args.device, args.precision),
+        training: info.training.clone(),
+    };
+    let judge = Judge::new(facts.name.clone(), threshold, move |texts| {
+        let scores = scorer.score(texts)?;
+        let value = |score: infer::Score| f64::from(score.score);
+        Ok(scores.into_iter().map(|score| score.map(value)).collect())
+    });
+    Ok(Opened { facts, judge, bands })
+}

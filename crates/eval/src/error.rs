@@ -1,0 +1,110 @@
+//! The mistakes a user can make, each with what to do about it.
+
+use std::path::PathBuf;
+
+use thiserror::Error;
+
+/// Why there is no report.
+#[derive(Debug, Error)]
+pub enum EvalError {
+    /// A labelled file could not be read.
+    #[error(transparent)]
+    Data(#[from] dataset::DatasetError),
+
+    /// The checkpoint could not be opened or run.
+    #[error(transparent)]
+    Scorer(#[from] infer::InferError),
+
+    /// A metric refused its input.
+    #[error(transparent)]
+    Metric(#[from] metrics::MetricError),
+
+    /// There is no checkpoint to evaluate.
+    #[error(
+        "no checkpoint in {}: train one (cargo run -p train) or name one with --checkpoint",
+        folder.display()
+    )]
+    NoCheckpoint {
+        /// Where one was looked for.
+        folder: PathBuf,
+    },
+
+    /// All rows have one label.
+    #[error(
+        "{what}: none of the {rows} rows has label {missing}, and telling labels apart takes both; \
+         add a file that has them (repeat --data)"
+    )]
+    OneLabel {
+        /// Which rows.
+        what: String,
+        /// How many rows there are.
+        rows: usize,
+        /// The label that is missing.
+        missing: u8,
+    },
+
+    /// There is not one row with a score.
+    #[error(
+        "none of the {rows} rows could be scored: nothing is left of any text after normalisation"
+    )]
+    NothingScored {
+        /// How many rows there are.
+        rows: usize,
+    },
+
+    /// A file lacks a column.
+    #[error("{}: no column '{column}'; it has: {found}", file.display())]
+    NoColumn {
+        /// The file.
+        file: PathBuf,
+        /// What was asked for.
+        column: String,
+        /// What there is.
+        found: String,
+    },
+
+    /// A row of the functional suite, or of a score column, is unfit.
+    #[error("{}, line {row}: {problem}", file.display())]
+    BadRow {
+        /// The file.
+        file: PathBuf,
+        /// The line it starts on; the header is line 1.
+        row: u64,
+        /// What is wrong and what would be right.
+        problem: String,
+    },
+
+    /// A file could not be read or written.
+    #[error("cannot {verb} {}: {source}", path.display())]
+    Io {
+        /// `"read"`, `"write"` or `"create"`.
+        verb: &'static str,
+        /// What.
+        path: PathBuf,
+        /// Why.
+        source: std::io::Error,
+    },
+
+    /// Flags that do not go together, or a value out of range.
+    #[error("{0}")]
+    Flags(String),
+
+    /// A scoring function broke its promise.
+    #[error("{judge} gave {scores} scores for {texts} texts: this is a fault of the program")]
+    Miscounted {
+        /// Which one.
+        judge: String,
+        /// How many texts it was given.
+        texts: usize,
+        /// How many answers it gave.
+        scores: usize,
+    },
+}
+
+impl EvalError {
+    /// Wraps an error of the file system.
+    pub fn io(verb: &'static str, path: impl Into<PathBuf>) -> impl FnOnce(std::io::Error) -> Self {
+        let path = path.into();
+        move |source| Self::Io { verb, path, source }
+    }
+}

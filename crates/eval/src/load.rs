@@ -1,0 +1,195 @@
+//! Labelled files into posts.
+
+use std::{collections::BTreeSet, path::PathBuf};
+
+use dataset::{Columns, Dataset, FileLabel};
+
+use crate::{
+    args::Args,
+    error::EvalError,
+    posts::Post,
+    report::{DataFacts, FileFacts},
+};
+
+/// The sample that comes with the project.
+const SAMPLE: &str = "data/sample_tweets.csv";
+/// The column that tells where a row was taken from.
+const SOURCE: &str = "source";
+
+/// The rows to judge by, and those that baselines are trained on.
+#[derive(Debug, Clone, Default)]
+pub struct Rows {
+    /// To judge by.
+    pub posts: Vec<Post>,
+    /// Where those came from.
+    pub data: DataFacts,
+    /// To train baselines on.
+    pub train: Vec<Post>,
+    /// Where those came from.
+    pub train_files: Vec<String>,
+    /// Training rows dropped because their source is held out.
+    pub held_out_rows: usize,
+}
+
+/// Reads every file the arguments name.
+///
+/// # Errors
+/// A file that cannot be read or is not what it should be, or a column that no file has.
+pub fn load(args: &Args) -> Result<Rows, EvalError> {
+    let columns = Columns {
+        text: args.text_column.clone(),
+        label: args.label_column.clone(),
+        author: args.author_column.clone(),
+    };
+    let mut judged: Vec<(&PathBuf, FileLabel)> = Vec::new();
+    judged.extend(args.files.iter().chain(&args.data).map(|file| (file, FileLabel::Column)));
+    judged.extend(args.positives.iter().map(|file| (file, FileLabel::All(true))));
+    judged.extend(args.negatives.iter().map(|file| (file, FileLabel::All(false))));
+    let sample = PathBuf::from(SAMPLE);
+    if judged.is_empty() {
+        if !sample.is_file() {
+            return Err(EvalError::Flags(format!(
+                "no data: name a labelled file with --data (the sample {SAMPLE} is not here; \
+                 run from the project's folder to use it)"
+            )));
+        }
+        judged.push((&sample, FileLabel::Column));
+    }
+    let (posts, files) = read(&judged, &columns)?;
+    let training: Vec<_> =
+        args.baseline_train.iter().map(|file| (file, FileLabel::Column)).collect();
+    let (train, train_files) = read(&training, &columns)?;
+
+    let held_out: BTreeSet<&str> = args.hold_out_source.iter().map(|name| name.trim()).collect();
+    let source = |post: &Post| post.fields.get(SOURCE).map_or("", |name| name.trim()).to_owned();
+    let (rows, train_rows) = (posts.len(), train.len());
+    let (posts, train): (Vec<Post>, Vec<Post>) = if held_out.is_empty() {
+        (posts, train)
+    } else {
+        for name in &held_out {
+            if !posts.iter().any(|post| source(post) == *name) {
+                return Err(EvalError::Flags(format!(
+                    "--hold-out-source {name}: no judged row has this value in the column {SOURCE}"
+                )));
+            }
+        }
+        let judged = |post: &Post| {
+            let source = source(post);
+            source.is_empty() || held_out.contains(source.as_str())
+        };
+        (
+            posts.into_iter().filter(judged).collect(),
+            train.into_iter().filter(|post| !held_out.contains(source(post).as_str())).collect(),
+        )
+    };
+    let wanted = args.slice.iter().map(|column| (column, "--slice"));
+    let group = (args.folds > 1).then_some((&args.group, "--group"));
+    for (column, flag) in wanted.chain(group) {
+        check_column(column, flag, posts.iter().chain(&train))?;
+    }
+    Ok(Rows {
+        data: DataFacts { files, rows, left_out: rows - posts.len(), not_scored: 0 },
+        held_out_rows: train_rows - train.len(),
+        train_files: train_files.into_iter().map(|file| file.file).collect(),
+        posts,
+        train,
+    })
+}
+
+fn read(
+    files: &[(&PathBuf, FileLabel)],
+    columns: &Columns,
+) -> Result<(Vec<Post>, Vec<FileFacts>), EvalError> {
+    let mut dataset = Dataset::default();
+    let mut facts = Vec::new();
+    for &(path, label) in files {
+        dataset.read(path, columns, label)?;
+        let bytes = std::fs::read(path).map_err(EvalError::io("read", path))?;
+        let file = &dataset.files[dataset.files.len() - 1];
+        facts.push(FileFacts {
+            file: path.display().to_string(),
+            sha256: model::checkpoint::sha256(&bytes),
+            rows: file.positives + file.negatives,
+            positives: file.positives,
+            used_in_training: None,
+        });
+    }
+    let names = names(&facts);
+    let posts = dataset
+        .examples
+        .into_iter()
+        .map(|example| {
+            let mut fields = example.other;
+            if let Some(author) = example.author {
+                fields.insert("author".to_owned(), author);
+            }
+            Post {
+                text: example.text,
+                label: example.label,
+                file: names[example.file].clone(),
+                line: example.row,
+                fields,
+            }
+        })
+        .collect();
+    Ok((posts, facts))
+}
+
+/// What the report calls each file: its name, or its whole path where two share one.
+fn names(files: &[FileFacts]) -> Vec<String> {
+    let short = |file: &FileFacts| {
+        let name = std::path::Path::new(&file.file).file_name();
+        name.map_or_else(|| file.file.clone(), |name| name.to_string_lossy().into_owned())
+    };
+    files
+        .iter()
+        .map(|file| {
+            let alike = files.iter().filter(|other| short(other) == short(file)).count();
+            if alike > 1 { file.file.clone() } else { short(file) }
+        })
+        .collect()
+}
+
+fn check_column<'a>(
+    column: &str,
+    flag: &str,
+    posts: impl Iterator<Item = &'a Post>,
+) -> Result<(), EvalError> {
+    let mut known: BTreeSet<&str> = BTreeSet::new();
+    for post in posts {
+        known.extend(post.fields.keys().map(String::as_str));
+        if known.contains(column) {
+            return Ok(());
+        }
+    }
+    let known: Vec<&str> = known.into_iter().collect();
+    Err(EvalError::Flags(format!(
+        "{flag} {column}: no file has a filled column of this name; there are: {}",
+        if known.is_empty() { "none".to_owned() } else { known.join(", ") }
+    )))
+}
+
+/// The scores in a column of the posts; an empty field is no score.
+///
+/// # Errors
+/// No such column, or a field that is not a number between 0 and 1.
+pub fn column_scores(posts: &[Post], column: &str) -> Result<Vec<Option<f64>>, EvalError> {
+    check_column(column, "--score-column", posts.iter())?;
+    posts
+        .iter()
+        .map(|post| {
+            let field = post.fields.get(column).map_or("", |field| field.trim());
+            if field.is_empty() {
+                return Ok(None);
+            }
+            match field.parse::<f64>() {
+                Ok(score) if (0.0..=1.0).contains(&score) => Ok(Some(score)),
+                _ => Err(EvalError::BadRow {
+                    file: PathBuf::from(&post.file),
+                    row: post.line,
+                    problem: format!("{column} is \"{field}\", not a number between 0 and 1"),
+                }),
+            }
+        })
+        .collect()
+}

@@ -1,0 +1,28 @@
+//! Accuracy and ROC report of a checkpoint on labelled files.
+
+use std::{io::Write, process::ExitCode};
+
+use clap::Parser;
+use eval::{
+    args::Args,
+    console::{Console, summary},
+    run::run,
+};
+
+fn main() -> ExitCode {
+    let args = Args::parse();
+    let console = Console::default();
+    let result = run(&args, &|stage, done, total| console.show(stage, done, total));
+    console.finish();
+    match result {
+        Ok((report, folder)) => {
+            // A reader that closes the pipe early has seen what it wanted.
+            let _ = write!(std::io::stdout(), "{}", summary(&report, &folder));
+            ExitCode::SUCCESS
+        }
+        Err(error) => {
+            eprintln!("error: {error}");
+            ExitCode::FAILURE
+        }
+    }
+}

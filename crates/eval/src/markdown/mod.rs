@@ -1,0 +1,157 @@
+//! Figures of a report inside a Markdown file, so that a document never holds a typed number.
+//!
+//! A document marks where figures belong:
+//!
+//! ```text
+//! <!-- eval metrics -->
+//! (whatever stands here is replaced)
+//! <!-- /eval -->
+//! ```
+//!
+//! `<!-- eval metrics from NAME -->` is filled only by the report whose folder is called NAME, so
+//! one document can hold figures of several.
+//!
+//! - `blocks`: what a block can hold, and how it is written.
+
+use std::path::Path;
+
+use crate::error::EvalError;
+use crate::report::Report;
+
+mod blocks;
+
+use blocks::BLOCKS;
+
+const OPEN: &str = "<!-- eval ";
+const CLOSE: &str = "<!-- /eval -->";
+
+/// Fills the blocks of a file that this report, in the folder `name`, is meant for. Answers how
+/// many there were.
+///
+/// # Errors
+/// A file that cannot be read or written, an unknown block, or one that is never closed.
+pub fn fill(file: &Path, report: &Report, name: &str) -> Result<usize, EvalError> {
+    let text = std::fs::read_to_string(file).map_err(EvalError::io("read", file))?;
+    let (filled, blocks) = filled(&text, report, name).map_err(|(line, problem)| {
+        EvalError::BadRow { file: file.to_owned(), row: line, problem }
+    })?;
+    if filled != text {
+        std::fs::write(file, filled).map_err(EvalError::io("write", file))?;
+    }
+    Ok(blocks)
+}
+
+/// A document with its blocks filled, and their number; or the line of what is wrong.
+fn filled(text: &str, report: &Report, name: &str) -> Result<(String, usize), (u64, String)> {
+    let mut lines = text.lines().zip(1..);
+    let (mut result, mut blocks) = (String::with_capacity(text.len()), 0);
+    while let Some((line, number)) = lines.next() {
+        result.push_str(line);
+        result.push('\n');
+        let Some(block) = line.trim().strip_prefix(OPEN).and_then(|rest| rest.strip_suffix(" -->"))
+        else {
+            continue;
+        };
+        let (block, from) = block.split_once(" from ").unwrap_or((block, name));
+        let writer = BLOCKS.iter().find(|(known, _)| *known == block.trim());
+        let Some((_, writer)) = writer else {
+            let known: Vec<&str> = BLOCKS.iter().map(|(known, _)| *known).collect();
+            return Err((number, format!("no figures called '{block}': {}", known.join(", "))));
+        };
+        let mut held = String::new();
+        let closed = lines.by_ref().any(|(line, _)| {
+            let closes = line.trim() == CLOSE;
+            if !closes {
+                held.push_str(line);
+                held.push('\n');
+            }
+            closes
+        });
+        if !closed {
+            return Err((number, format!("this block is never closed with {CLOSE}")));
+        }
+        if from.trim() == name {
+            blocks += 1;
+            held = writer(report);
+        }
+        result.push_str(&held);
+        result.push_str(CLOSE);
+        result.push('\n');
+    }
+    if !text.ends_with('\n') {
+        result.pop();
+    }
+    Ok((result, blocks))
+}
+
+#[cfg(test)]
+mod tests {
+    #![allow(clippy::unwrap_used)]
+    use super::*;
+    use crate::evaluate::{Inputs, evaluate};
+    use crate::judge::Judge;
+    use crate::posts::Post;
+    use crate::report::{DataFacts, ModelFacts};
+    use crate::settings::Settings;
+
+    fn report() -> Report {
+        let posts = (0..40).map(|row| Post::new(format!("post number {row}"), row % 2 == 0));
+        let inputs = Inputs {
+            model: ModelFacts::default(),
+            judge: Some(Judge::new("half", 0.5, |texts| {
+                Ok(texts.iter().map(|text| Some((text.len() % 3) as f64 / 3.0)).collect())
+            })),
+            scores: None,
+            bands: Vec::new(),
+            against: None,
+            posts: posts.collect(),
+            data: DataFacts::default(),
+            train: Vec::new(),
+            train_files: Vec::new(),
+            held_out_rows: 0,
+            suite: None,
+            settings: Settings { replicates: 20, ..Settings::default() },
+        };
+        evaluate(inputs, &|_, _, _| ()).unwrap()
+    }
+
+    #[test]
+    fn blocks_are_filled_again_and_again_and_the_rest_is_left() {
+        let report = report();
+        let text = "# Card\n\n<!-- eval metrics -->\nold\n<!-- /eval -->\n\nTail, no line break";
+        let (once, blocks) = filled(text, &report, "a").unwrap();
+        assert_eq!(blocks, 1);
+        assert!(once.starts_with("# Card\n\n<!-- eval metrics -->\n| metric"), "{once}");
+        assert!(once.ends_with("\n<!-- /eval -->\n\nTail, no line break"), "{once}");
+        assert!(!once.contains("old"));
+        assert_eq!(filled(&once, &report, "a").unwrap().0, once);
+    }
+
+    #[test]
+    fn a_block_of_another_report_keeps_what_it_holds() {
+        let text = "<!-- eval data from b -->\nkept\n<!-- /eval -->\n";
+        assert_eq!(filled(text, &report(), "a").unwrap(), (text.to_owned(), 0));
+        assert_eq!(filled(text, &report(), "b").unwrap().1, 1);
+    }
+
+    #[test]
+    fn every_block_can_be_written() {
+        let report = report();
+        for (name, _) in BLOCKS {
+            let text = format!("<!-- eval {name} -->\n<!-- /eval -->\n");
+            let (filled, _) = filled(&text, &report, "a").unwrap();
+            assert!(filled.len() > text.len(), "{name}");
+        }
+    }
+
+    #[test]
+    fn unknown_and_open_blocks_are_named_with_their_line() {
+        let (line, problem) = filled("\n<!-- eval nosuch -->\n", &report(), "a").unwrap_err();
+        assert!(
+            line == 2 && problem.contains("nosuch") && problem.contains("metrics"),
+            "{problem}"
+        );
+        let (line, problem) = filled("<!-- eval data -->\nx\n", &report(), "a").unwrap_err();
+        assert!(line == 1 && problem.contains("never closed"), "{problem}");
+    }
+}

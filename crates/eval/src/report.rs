@@ -1,0 +1,206 @@
+//! The report as a whole: `report.json`. Its schema is documented in `docs/report.md`.
+
+use std::path::Path;
+
+use serde::Serialize;
+use serde_json::Value;
+
+use crate::{
+    error::EvalError,
+    findings::Finding,
+    section::{
+        baselines::Baselines,
+        calibration::Calibration,
+        comparison::Comparison,
+        curves::Curves,
+        errors::Mistake,
+        invariance::Invariance,
+        leaks::Leaks,
+        mentions::Mention,
+        operating::Operating,
+        overall::{BandRows, Overall},
+        prevalence::AtPrevalence,
+        protocol::Protocol,
+        slices::Slices,
+        sources::Source,
+        suite::Suite,
+    },
+    settings::Settings,
+};
+
+/// The version of the schema. A reader may rely on every field of it staying as it is; new
+/// fields may come without a new version.
+pub const SCHEMA: u32 = 1;
+
+/// A whole report.
+#[derive(Debug, Clone, PartialEq, Serialize)]
+pub struct Report {
+    /// [`SCHEMA`].
+    pub schema: u32,
+    /// The program and its version.
+    pub made_by: String,
+    /// When, in UTC.
+    pub made_at: String,
+    /// What was evaluated.
+    pub model: ModelFacts,
+    /// On what.
+    pub data: DataFacts,
+    /// How.
+    pub settings: Settings,
+    /// What to know first, in sentences.
+    pub findings: Vec<Finding>,
+    /// All rows together.
+    pub overall: Overall,
+    /// Rows by review band, where the checkpoint has bands.
+    pub bands: Vec<BandRows>,
+    /// How many flagged posts would be wrong where positives are rarer.
+    pub prevalence: Vec<AtPrevalence>,
+    /// The shipped threshold and others.
+    pub operating_points: Vec<Operating>,
+    /// Drawn curves.
+    pub curves: Curves,
+    /// Whether a score means what it says.
+    pub calibration: Calibration,
+    /// Parts of the rows.
+    pub slices: Vec<Slices>,
+    /// Sources without positives.
+    pub sources: Vec<Source>,
+    /// Posts that name ISIS, Islam, the region.
+    pub mentions: Vec<Mention>,
+    /// The functional suite.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub suite: Option<Suite>,
+    /// Edits that should not move a score.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub invariance: Option<Invariance>,
+    /// What tells the labels apart without a word.
+    pub leaks: Leaks,
+    /// Simple models on the same rows.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub baselines: Option<Baselines>,
+    /// Baselines across folds.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub protocol: Option<Protocol>,
+    /// A second checkpoint on the same rows.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub comparison: Option<Comparison>,
+    /// The worst mistakes with their texts, only when asked for.
+    #[serde(skip_serializing_if = "Vec::is_empty")]
+    pub mistakes: Vec<Mistake>,
+    /// Where the time went.
+    pub seconds: Vec<Stage>,
+}
+
+/// What was evaluated.
+#[derive(Debug, Clone, PartialEq, Default, Serialize)]
+pub struct ModelFacts {
+    /// Its name.
+    pub name: String,
+    /// Its version.
+    pub version: String,
+    /// The checkpoint's folder, where there is one.
+    pub folder: String,
+    /// SHA-256 of its weights.
+    pub sha256: String,
+    /// What logits are divided by.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub temperature: Option<f64>,
+    /// The threshold it ships with.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub threshold: Option<f64>,
+    /// Word pieces it reads of a text.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub max_length: Option<usize>,
+    /// Device and precision of the scoring.
+    pub engine: String,
+    /// Its training record.
+    pub training: Value,
+}
+
+/// What it was evaluated on.
+#[derive(Debug, Clone, PartialEq, Eq, Default, Serialize)]
+pub struct DataFacts {
+    /// The files.
+    pub files: Vec<FileFacts>,
+    /// Rows in them.
+    pub rows: usize,
+    /// Rows left out because their source was not held out.
+    pub left_out: usize,
+    /// Rows with nothing left to read after normalisation; they have no score and are in no
+    /// figure.
+    pub not_scored: usize,
+}
+
+/// One file.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize)]
+pub struct FileFacts {
+    /// Its path as given.
+    pub file: String,
+    /// SHA-256 of its bytes.
+    pub sha256: String,
+    /// Its rows.
+    pub rows: usize,
+    /// Of them, label 1.
+    pub positives: usize,
+    /// What the model's training did with this very file, by its record.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub used_in_training: Option<Use>,
+}
+
+/// What a training did with a file.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize)]
+#[serde(rename_all = "snake_case")]
+pub enum Use {
+    /// It learnt from it.
+    LearntFrom,
+    /// It chose threshold, temperature and the moment to stop by it.
+    ChoseBy,
+}
+
+impl DataFacts {
+    /// Marks the files that stand, by their SHA-256, in a checkpoint's training record.
+    pub fn mark_used(&mut self, training: &Value) {
+        let named = |list: &str, file: &FileFacts| {
+            let files = training["data"][list].as_array().into_iter().flatten();
+            files.into_iter().any(|other| other["sha256"] == file.sha256.as_str())
+        };
+        for file in &mut self.files {
+            file.used_in_training = if named("training_files", file) {
+                Some(Use::LearntFrom)
+            } else if named("validation_files", file) {
+                Some(Use::ChoseBy)
+            } else {
+                None
+            };
+        }
+    }
+}
+
+/// How long something took.
+#[derive(Debug, Clone, PartialEq, Serialize)]
+pub struct Stage {
+    /// What.
+    pub stage: String,
+    /// How long.
+    pub seconds: f64,
+}
+
+impl Report {
+    /// Writes `report.json` and `report.html` into a folder, which is made if need be.
+    ///
+    /// # Errors
+    /// What the disk refuses.
+    pub fn write(&self, folder: &Path) -> Result<(), EvalError> {
+        std::fs::create_dir_all(folder).map_err(EvalError::io("create", folder))?;
+        let json = folder.join("report.json");
+        let mut text = serde_json::to_string_pretty(self).map_err(|error| EvalError::Io {
+            verb: "write",
+            path: json.clone(),
+            source: error.into(),
+        })?;
+        text.push('\n');
+        std::fs::write(&json, text).map_err(EvalError::io("write", &json))?;
+        let html = folder.join("report.html");
+        std::fs::write(&html, crate::html::page(self)).map_err(EvalError::io("write", &html))
+    }
+}

@@ -1,0 +1,79 @@
+//! Other thresholds and what each would cost.
+
+use metrics::{
+    Confusion, MetricError, OperatingPoint, confusion, max_f1_threshold, threshold_for_fpr,
+    threshold_for_precision,
+};
+use serde::Serialize;
+
+use crate::{error::EvalError, posts::Scored};
+
+/// A threshold, why one might want it, and what it does on these rows.
+#[derive(Debug, Clone, PartialEq, Serialize)]
+pub struct Operating {
+    /// Why one might want it.
+    pub name: String,
+    /// Whether it is the checkpoint's own. The others were chosen on these rows: they show
+    /// what could be had, and flatter it a little.
+    pub shipped: bool,
+    /// Scores from here on are flagged; absent where no threshold does what is asked.
+    pub threshold: Option<f64>,
+    /// Share of positives flagged.
+    pub recall: Option<f64>,
+    /// Share of negatives flagged.
+    pub false_positive_rate: Option<f64>,
+    /// Share of flagged rows that are positive.
+    pub precision: Option<f64>,
+    /// Harmonic mean of precision and recall.
+    pub f1: Option<f64>,
+    /// Share of rows flagged.
+    pub flag_rate: Option<f64>,
+}
+
+/// Lists the shipped threshold and five others. Those that need a label that is missing are
+/// left out.
+///
+/// # Errors
+/// A NaN threshold.
+pub fn measure(scored: &Scored, threshold: f64) -> Result<Vec<Operating>, EvalError> {
+    let (scores, labels) = (&scored.scores[..], &scored.labels[..]);
+    let mut found = vec![row(
+        "shipped threshold".to_owned(),
+        true,
+        Some((threshold, confusion(scores, labels, threshold)?)),
+    )];
+    let mut add = |name: String, point: Result<Option<OperatingPoint>, MetricError>| {
+        if let Ok(point) = point {
+            let at = point.map(|point| (point.threshold, point.confusion));
+            found.push(row(name, false, at));
+        }
+    };
+    add("greatest F1".to_owned(), max_f1_threshold(scores, labels).map(Some));
+    for minimum in [0.9, 0.99] {
+        add(
+            format!("precision at least {} %", minimum * 100.0),
+            threshold_for_precision(scores, labels, minimum),
+        );
+    }
+    for limit in [0.01, 0.001] {
+        add(
+            format!("at most {} % of negatives flagged", limit * 100.0),
+            threshold_for_fpr(scores, labels, limit),
+        );
+    }
+    Ok(found)
+}
+
+fn row(name: String, shipped: bool, at: Option<(f64, Confusion)>) -> Operating {
+    let rate = |rate: fn(&Confusion) -> Option<f64>| at.and_then(|(_, counts)| rate(&counts));
+    Operating {
+        name,
+        shipped,
+        threshold: at.map(|(threshold, _)| threshold),
+        recall: rate(Confusion::recall),
+        false_positive_rate: rate(Confusion::false_positive_rate),
+        precision: rate(Confusion::precision),
+        f1: rate(Confusion::f1),
+        flag_rate: rate(Confusion::flag_rate),
+    }
+}

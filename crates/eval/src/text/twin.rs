@@ -1,0 +1,53 @@
+//! Texts that are the same but for case, punctuation and spaces, and texts nearly the same.
+
+use dataset::{Groups, join_near};
+use model::text::normalise;
+use rayon::iter::{IntoParallelRefIterator, ParallelIterator};
+
+use crate::posts::Post;
+
+/// Two texts are nearly the same when they have this share of their word triples in common.
+pub const NEAR: f64 = 0.7;
+
+/// The words of a normalised text in lower case, with single spaces; where it has no word, the
+/// text itself.
+pub fn twin_key(normalised: &str) -> String {
+    let mut key = String::with_capacity(normalised.len());
+    for word in normalised.split(|c: char| !c.is_alphanumeric()) {
+        if !word.is_empty() {
+            if !key.is_empty() {
+                key.push(' ');
+            }
+            key.extend(word.chars().flat_map(char::to_lowercase));
+        }
+    }
+    if key.is_empty() {
+        // Only marks or emoji: they are the text.
+        normalised.trim().clone_into(&mut key);
+    }
+    key
+}
+
+/// The normalised texts of posts.
+pub fn normalised(posts: &[&Post]) -> Vec<String> {
+    posts.par_iter().map(|post| normalise(&post.text)).collect()
+}
+
+/// Puts each text together with those nearly the same.
+pub fn together<S: AsRef<str>>(texts: &[S]) -> Groups {
+    let mut groups = Groups::new(texts.len());
+    join_near(&mut groups, texts, NEAR);
+    groups
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn twins_differ_only_in_case_marks_and_spaces() {
+        assert_eq!(twin_key("Good  morning, ALL!"), twin_key("good morning all"));
+        assert_ne!(twin_key("good morning"), twin_key("goodmorning"));
+        assert_ne!(twin_key("🎉"), twin_key("😢"));
+    }
+}

@@ -1,0 +1,315 @@
+//! The program as it is run: on a small checkpoint, and on everything that can be wrong.
+#![allow(clippy::unwrap_used)]
+
+use std::fmt::Write;
+use std::path::{Path, PathBuf};
+use std::process::{Command, Output};
+
+use model::electra::{ElectraConfig, Preset};
+use model::weights::safetensors::Storage;
+use model::{Calibration, Checkpoint, CheckpointConfig, TweetTokenizer, Weights};
+use serde_json::Value;
+use tempfile::TempDir;
+
+const WORDS: [&str; 8] = ["good", "morning", "rain", "is", "coming", "to", "the", "city"];
+
+/// A folder with a small untrained checkpoint and some labelled files.
+struct Bench {
+    folder: TempDir,
+}
+
+impl Bench {
+    fn new() -> Self {
+        let bench = Self { folder: tempfile::tempdir().unwrap() };
+        bench.checkpoint("model", 5);
+        bench.write("posts.csv", &rows(240));
+        bench.write(
+            "suite.csv",
+            "function,text,expected,why\nweather,rain is coming,0,weather\ncity,the city,1,made up\n",
+        );
+        bench
+    }
+
+    fn path(&self, name: &str) -> PathBuf {
+        self.folder.path().join(name)
+    }
+
+    fn write(&self, name: &str, text: &str) {
+        std::fs::write(self.path(name), text).unwrap();
+    }
+
+    fn checkpoint(&self, name: &str, seed: u64) {
+        let electra = ElectraConfig {
+            vocab_size: 40,
+            embedding_size: 16,
+            hidden_size: 32,
+            num_hidden_layers: 2,
+            num_attention_heads: 4,
+            intermediate_size: 48,
+            max_position_embeddings: 64,
+            ..ElectraConfig::preset(Preset::Small)
+        };
+        let vocabulary = self.path("vocabulary");
+        std::fs::create_dir_all(&vocabulary).unwrap();
+        let special = ["[PAD]", "[UNK]", "[CLS]", "[SEP]", "[MASK]"];
+        let pieces: Vec<&str> = special.iter().chain(&WORDS).copied().collect();
+        std::fs::write(vocabulary.join("vocab.txt"), pieces.join("\n")).unwrap();
+        let checkpoint = Checkpoint {
+            config: CheckpointConfig {
+                max_length: 48,
+                name: name.to_owned(),
+                version: "1".to_owned(),
+                electra: electra.clone(),
+            },
+            calibration: Calibration::default(),
+            training: serde_json::json!({ "seed": seed }),
+            weights: Weights::random(&electra, seed),
+            tokenizer: TweetTokenizer::open(&vocabulary).unwrap(),
+            card: String::new(),
+        };
+        checkpoint.write(&self.path(name), Storage::F32).unwrap();
+    }
+
+    /// Runs the program in the folder.
+    fn eval(&self, arguments: &[&str]) -> Output {
+        let mut command = Command::new(env!("CARGO_BIN_EXE_eval"));
+        for (name, _) in std::env::vars().filter(|(name, _)| name.starts_with("THREAT_")) {
+            command.env_remove(name);
+        }
+        command.current_dir(self.folder.path()).args(arguments).output().unwrap()
+    }
+
+    fn report(&self, folder: &str) -> Value {
+        let file = self.path(folder).join("report.json");
+        serde_json::from_slice(&std::fs::read(file).unwrap()).unwrap()
+    }
+
+    /// The one line with which the program refuses.
+    fn refusal(&self, arguments: &[&str]) -> String {
+        let output = self.eval(arguments);
+        let said = String::from_utf8(output.stderr).unwrap();
+        assert_eq!(output.status.code(), Some(1), "{said}");
+        let lines: Vec<&str> = said.lines().filter(|line| line.starts_with("error: ")).collect();
+        assert_eq!(lines.len(), 1, "{said}");
+        lines[0].to_owned()
+    }
+}
+
+fn rows(count: usize) -> String {
+    let mut csv = "text,label,author,topic,score\n".to_owned();
+    for row in 0..count {
+        let words: Vec<&str> =
+            (0..3 + row % 5).map(|place| WORDS[(row * 7 + place * 3) % 8]).collect();
+        let (label, score) = (row % 2, (row * 37 % 101) as f64 / 101.0);
+        let _ =
+            writeln!(csv, "{} {row},{label},a{},t{},{score}", words.join(" "), row % 9, row % 3);
+    }
+    csv
+}
+
+#[test]
+fn a_checkpoint_is_judged_and_both_reports_are_written() {
+    let bench = Bench::new();
+    let output = bench.eval(&[
+        "--checkpoint",
+        "model",
+        "--data",
+        "posts.csv",
+        "--suite",
+        "suite.csv",
+        "--slice",
+        "topic,author",
+        "--output",
+        "out",
+        "--replicates",
+        "100",
+    ]);
+    let shown = String::from_utf8(output.stdout).unwrap();
+    assert!(output.status.success(), "{}", String::from_utf8_lossy(&output.stderr));
+    for part in ["accuracy", "precision", "recall", "F1", "ROC AUC", "PR AUC", "not flagged"] {
+        assert!(shown.contains(part), "{part}: {shown}");
+    }
+    assert!(shown.contains(&Path::new("out").join("report.html").display().to_string()));
+    let report = bench.report("out");
+    assert_eq!(report["overall"]["rows"], 240);
+    assert_eq!(report["model"]["name"], "model");
+    assert_eq!(report["invariance"]["moved"], 0);
+    assert_eq!(report["suite"]["cases"], 2);
+    let sliced: Vec<&str> =
+        report["slices"].as_array().unwrap().iter().map(|s| s["by"].as_str().unwrap()).collect();
+    assert_eq!(sliced, ["topic", "author", "length", "language"]);
+    assert!(bench.path("out").join("report.html").is_file());
+}
+
+#[test]
+fn a_file_that_the_model_was_trained_on_is_named_first() {
+    let bench = Bench::new();
+    let sha256 = model::checkpoint::sha256(&std::fs::read(bench.path("posts.csv")).unwrap());
+    let record = bench.path("model").join("training.json");
+    for (list, kind) in [("training_files", "bad"), ("validation_files", "caution")] {
+        let training = serde_json::json!({ "data": { list: [{ "sha256": sha256 }] } });
+        std::fs::write(&record, training.to_string()).unwrap();
+        let output = bench.eval(&[
+            "posts.csv",
+            "--checkpoint",
+            "model",
+            "--output",
+            "out",
+            "--replicates",
+            "9",
+        ]);
+        assert!(output.status.success(), "{}", String::from_utf8_lossy(&output.stderr));
+        let finding = &bench.report("out")["findings"][0];
+        assert_eq!(finding["kind"], kind);
+        assert!(finding["text"].as_str().unwrap().contains("posts.csv"), "{finding}");
+    }
+}
+
+#[test]
+fn a_document_gets_the_figures_of_the_report() {
+    let bench = Bench::new();
+    bench.write("card.md", "# Card\n<!-- eval metrics from out -->\n<!-- /eval -->\n");
+    let output = bench.eval(&[
+        "posts.csv",
+        "--score-column",
+        "score",
+        "--output",
+        "out",
+        "--fill",
+        "card.md",
+    ]);
+    assert!(output.status.success(), "{}", String::from_utf8_lossy(&output.stderr));
+    let card = std::fs::read_to_string(bench.path("card.md")).unwrap();
+    let auc = bench.report("out")["overall"]["metrics"]["roc_auc"]["value"].as_f64().unwrap();
+    assert!(card.contains(&format!("| ROC AUC | {auc:.3} |")), "{card}");
+}
+
+#[test]
+fn scores_in_a_column_are_judged_without_a_checkpoint() {
+    let bench = Bench::new();
+    let output = bench.eval(&["posts.csv", "--score-column", "score", "--threshold", "0.7"]);
+    assert!(output.status.success(), "{}", String::from_utf8_lossy(&output.stderr));
+    let report = bench.report("reports/scores");
+    let flagged = (0..240).filter(|row| f64::from(row * 37 % 101) / 101.0 >= 0.7).count();
+    let counts = &report["overall"]["confusion"];
+    let sum =
+        counts["true_positives"].as_u64().unwrap() + counts["false_positives"].as_u64().unwrap();
+    assert_eq!(sum, flagged as u64);
+    assert!(report.get("suite").is_none() && report.get("invariance").is_none());
+}
+
+#[test]
+fn a_model_compared_with_itself_does_not_differ_and_with_another_does() {
+    let bench = Bench::new();
+    bench.checkpoint("other", 6);
+    let compare = |against: &str| {
+        let output = bench.eval(&[
+            "--checkpoint",
+            "model",
+            "posts.csv",
+            "--against",
+            against,
+            "--output",
+            "out",
+            "--replicates",
+            "50",
+        ]);
+        assert!(output.status.success(), "{}", String::from_utf8_lossy(&output.stderr));
+        bench.report("out")["comparison"]["metrics"]["log_loss"]["difference"]["value"]
+            .as_f64()
+            .unwrap()
+    };
+    assert!(compare("model").abs() < 1e-15);
+    assert!(compare("other").abs() > 1e-9);
+}
+
+#[test]
+fn held_out_sources_are_kept_from_the_baselines_and_judged_alone() {
+    let bench = Bench::new();
+    let mut csv = "text,label,source\n".to_owned();
+    for row in 0..300 {
+        let source = ["", "radio", "paper"][row % 3];
+        let _ = writeln!(csv, "{} {} {row},{},{source}", WORDS[row % 8], WORDS[row % 5], row % 2);
+    }
+    bench.write("train.csv", &csv);
+    bench.write("test.csv", &csv.replace(" 1", " x1"));
+    let output = bench.eval(&[
+        "test.csv",
+        "--checkpoint",
+        "model",
+        "--baseline-train",
+        "train.csv",
+        "--hold-out-source",
+        "radio",
+        "--output",
+        "out",
+        "--replicates",
+        "50",
+    ]);
+    assert!(output.status.success(), "{}", String::from_utf8_lossy(&output.stderr));
+    let report = bench.report("out");
+    assert_eq!(report["data"]["left_out"], 100);
+    assert_eq!(report["overall"]["rows"], 200);
+    assert_eq!(report["baselines"]["held_out_rows_dropped"], 100);
+    let line = bench.refusal(&["test.csv", "--checkpoint", "model", "--hold-out-source", "tv"]);
+    assert!(line.contains("--hold-out-source tv"), "{line}");
+}
+
+#[test]
+fn everything_that_can_be_wrong_gets_one_line() {
+    let bench = Bench::new();
+    bench.write("no_label.csv", "text,class\na,1\n");
+    bench.write("two.csv", "text,label\na,1\nb,2\n");
+    bench.write("negative.csv", "text,label\ngood rain,0\nthe city,0\n");
+    bench.write("links.csv", "text,label\nhttps://t.co/abcdefghij,0\nhttps://t.co/bbcdefghij,1\n");
+    bench.write("bad_score.csv", "text,label,score\na,1,0.5\nb,0,1.5\n");
+    bench.write("bad_suite.csv", "function,text,expected\na,b,maybe\n");
+    let model = ["--checkpoint", "model"];
+    for (arguments, parts) in [
+        (&["missing.csv"][..], &["missing.csv"][..]),
+        (&["no_label.csv"], &["no_label.csv", "label", "text, class"]),
+        (&["two.csv"], &["two.csv", "line 3", "\"2\""]),
+        (&["negative.csv"], &["label 1", "--data"]),
+        (&["links.csv"], &["none of the 2 rows"]),
+        (&["posts.csv", "--slice", "nosuch"], &["--slice nosuch", "topic"]),
+        (&["posts.csv", "--folds", "3", "--group", "nosuch"], &["--group nosuch"]),
+        (&["posts.csv", "--folds", "1"], &["--folds 1"]),
+        (&["posts.csv", "--threshold", "1.5"], &["--threshold 1.5"]),
+        (&["posts.csv", "--confidence", "95"], &["--confidence 95"]),
+        (&["posts.csv", "--replicates", "0"], &["--replicates"]),
+        (&["posts.csv", "--suite", "bad_suite.csv"], &["bad_suite.csv, line 2", "maybe"]),
+        (&["posts.csv", "--against", "nowhere"], &["nowhere"]),
+    ] {
+        let line = bench.refusal(&[arguments, &model[..]].concat());
+        for part in parts {
+            assert!(line.contains(part), "{arguments:?}: {line}");
+        }
+    }
+    let line = bench.refusal(&["bad_score.csv", "--score-column", "score"]);
+    assert!(line.contains("line 3") && line.contains("1.5"), "{line}");
+    let line = bench.refusal(&["posts.csv"]);
+    assert!(line.contains("cargo run -p train"), "{line}");
+    let line = bench.refusal(&model);
+    assert!(line.contains("--data"), "{line}");
+    let line = bench.refusal(&["posts.csv", "--checkpoint", "nowhere"]);
+    assert!(line.contains("nowhere"), "{line}");
+}
+
+#[test]
+fn rows_of_one_label_are_judged_when_asked_for() {
+    let bench = Bench::new();
+    bench.write("negative.csv", "text\ngood rain\nthe city\nrain is coming\n");
+    let output = bench.eval(&[
+        "--checkpoint",
+        "model",
+        "--negatives",
+        "negative.csv",
+        "--one-label",
+        "--output",
+        "out",
+    ]);
+    assert!(output.status.success(), "{}", String::from_utf8_lossy(&output.stderr));
+    let report = bench.report("out");
+    assert!(report["overall"]["metrics"]["roc_auc"].is_null());
+    assert!(!report["overall"]["metrics"]["false_positive_rate"].is_null());
+}

@@ -1,0 +1,37 @@
+//! Texts in, scores out.
+//!
+//! ```no_run
+//! let scorer = infer::Scorer::open("checkpoints/mine".as_ref(), &infer::Options::default())?;
+//! for score in scorer.score(&["good morning", "a link only: https://t.co/x"])?.iter().flatten() {
+//!     println!("{:.3} {}", score.score, score.band.as_str());
+//! }
+//! # Ok::<(), infer::InferError>(())
+//! ```
+//!
+//! On the CPU a score depends on its text only: to the last bit the same alone and in any batch,
+//! for any number of threads.
+//!
+//! # Layout
+//!
+//! - [`scorer`]: [`Scorer`]: checkpoint, tokenizer, engine, and the batches between them.
+//! - [`options`]: where, how precisely, on how many threads.
+//! - [`score`](mod@score): what comes out for a text.
+//! - `batches`: which texts are computed together.
+//! - `packed`: the engine for the CPU: all tokens of a batch in one matrix, nothing padded.
+//! - `burn_engine`: the engine for other devices: `model`'s network in Burn.
+//! - [`error`]: what can go wrong.
+
+mod batches;
+mod burn_engine;
+pub mod error;
+pub mod options;
+mod packed;
+pub mod score;
+pub mod scorer;
+
+pub use error::InferError;
+pub use kernels::Precision;
+pub use model::DeviceKind;
+pub use options::Options;
+pub use score::Score;
+pub use scorer::{CheckpointInfo, Scorer};

@@ -1,0 +1,160 @@
+//! A mapped `model.safetensors`.
+
+use std::borrow::Cow;
+use std::fs::File;
+use std::io::Read;
+use std::ops::Range;
+use std::path::{Path, PathBuf};
+
+use half::{bf16, f16};
+use kernels::MappedFile;
+use kernels::mapped::as_f32;
+use model::ModelError;
+use model::electra::ElectraConfig;
+use safetensors::{Dtype, SafeTensors};
+use sha2::{Digest, Sha256};
+
+/// Tensors by name, read out of the file when asked for.
+pub(crate) struct Tensors {
+    file: MappedFile,
+    path: PathBuf,
+    index: Vec<(String, Place)>,
+}
+
+/// Where a tensor's bytes are.
+#[derive(Debug, Clone, PartialEq)]
+pub(crate) struct Place {
+    dtype: Dtype,
+    shape: Vec<usize>,
+    bytes: Range<usize>,
+}
+
+impl Tensors {
+    /// Maps a file and holds its tensors to an architecture.
+    pub(crate) fn open(path: &Path, config: &ElectraConfig) -> Result<Self, ModelError> {
+        let file = MappedFile::open(path).map_err(ModelError::io("read", path))?;
+        let damaged =
+            |reason: String| ModelError::damaged(path, format!("{reason}; copy the file again"));
+        let parsed = SafeTensors::deserialize(file.bytes())
+            .map_err(|error| damaged(format!("{error}: it may be cut short")))?;
+        let start = file.bytes().as_ptr() as usize;
+        let index = parsed.tensors().into_iter().map(|(name, view)| {
+            let first = view.data().as_ptr() as usize - start;
+            let bytes = first..first + view.data().len();
+            (name, Place { dtype: view.dtype(), shape: view.shape().to_vec(), bytes })
+        });
+        let index = index.collect();
+        let tensors = Self { file, path: path.to_owned(), index };
+        let problems = tensors.problems(config);
+        if problems.is_empty() {
+            Ok(tensors)
+        } else {
+            let origin = tensors.path.display().to_string();
+            Err(ModelError::Weights { origin, problems: problems.join("; ") })
+        }
+    }
+
+    /// What the architecture needs and this file does not have.
+    fn problems(&self, config: &ElectraConfig) -> Vec<String> {
+        let needed = config.tensor_shapes().into_iter();
+        needed
+            .filter_map(|(name, shape)| match self.place(&name) {
+                None => Some(format!("{name} is missing")),
+                Some(place) if place.shape != shape => {
+                    Some(format!("{name} has shape {:?}, expected {shape:?}", place.shape))
+                }
+                Some(place) if width(place.dtype).is_none() => {
+                    Some(format!("{name} is of type {:?}, expected floats", place.dtype))
+                }
+                Some(_) => None,
+            })
+            .collect()
+    }
+
+    /// Where a tensor is.
+    pub(crate) fn place(&self, name: &str) -> Option<&Place> {
+        self.index.iter().find(|(other, _)| other == name).map(|(_, place)| place)
+    }
+
+    /// A tensor that [`Tensors::open`] has seen to be there, as f32: in place where it is stored so.
+    pub(crate) fn get(&self, name: &str) -> Result<Cow<'_, [f32]>, ModelError> {
+        let place = self
+            .place(name)
+            .ok_or_else(|| ModelError::damaged(&self.path, format!("it has no {name}")))?;
+        Ok(floats(place.dtype, &self.file.bytes()[place.bytes.clone()]))
+    }
+
+    /// Keeps only the mapping, for reading rows of one tensor.
+    pub(crate) fn into_rows(self, name: &str) -> Result<MappedRows, ModelError> {
+        let missing = || ModelError::damaged(&self.path, format!("it has no {name}"));
+        let place = self.place(name).cloned().ok_or_else(missing)?;
+        let [rows, columns] = place.shape[..] else { return Err(missing()) };
+        // What was touched for packing is needed no more: let the system have it back.
+        self.file.release();
+        Ok(MappedRows { file: self.file, place, rows, columns })
+    }
+}
+
+/// A two-dimensional tensor of which single rows are read.
+pub(crate) struct MappedRows {
+    file: MappedFile,
+    place: Place,
+    rows: usize,
+    columns: usize,
+}
+
+impl MappedRows {
+    /// Row `index`; there must be one.
+    pub(crate) fn row(&self, index: usize) -> Cow<'_, [f32]> {
+        let stride = self.place.bytes.len() / self.rows;
+        let start = self.place.bytes.start + index * stride;
+        floats(self.place.dtype, &self.file.bytes()[start..start + stride])
+    }
+
+    /// Numbers in a row.
+    pub(crate) fn columns(&self) -> usize {
+        self.columns
+    }
+}
+
+/// Bytes of a number, for the types that are read.
+fn width(dtype: Dtype) -> Option<usize> {
+    match dtype {
+        Dtype::F16 | Dtype::BF16 => Some(2),
+        Dtype::F32 => Some(4),
+        Dtype::F64 => Some(8),
+        _ => None,
+    }
+}
+
+fn floats(dtype: Dtype, bytes: &[u8]) -> Cow<'_, [f32]> {
+    let decoded = match dtype {
+        Dtype::F16 => decode(bytes, |two| f16::from_le_bytes(two).to_f32()),
+        Dtype::BF16 => decode(bytes, |two| bf16::from_le_bytes(two).to_f32()),
+        Dtype::F64 => decode(bytes, |eight| f64::from_le_bytes(eight) as f32),
+        _ => match as_f32(bytes) {
+            Some(numbers) => return Cow::Borrowed(numbers),
+            None => decode(bytes, f32::from_le_bytes),
+        },
+    };
+    Cow::Owned(decoded)
+}
+
+fn decode<const N: usize>(bytes: &[u8], number: impl Fn([u8; N]) -> f32) -> Vec<f32> {
+    bytes.as_chunks::<N>().0.iter().map(|&chunk| number(chunk)).collect()
+}
+
+/// SHA-256 of a file in hexadecimal, read in pieces: the mapping stays untouched.
+pub(crate) fn sha256(path: &Path) -> Result<String, ModelError> {
+    let mut file = File::open(path).map_err(ModelError::io("read", path))?;
+    let mut hash = Sha256::new();
+    let mut piece = vec![0; 1 << 18];
+    loop {
+        let count = file.read(&mut piece).map_err(ModelError::io("read", path))?;
+        if count == 0 {
+            break;
+        }
+        hash.update(&piece[..count]);
+    }
+    Ok(format!("{:x}", hash.finalize()))
+}

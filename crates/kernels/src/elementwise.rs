@@ -1,0 +1,150 @@
+//! Functions of each number by itself. Large slices are split over threads.
+
+use rayon::prelude::*;
+
+use crate::split;
+use crate::{Level, maths};
+
+macro_rules! in_place {
+    ($(#[$meta:meta])* $name:ident, $function:path) => {
+        $(#[$meta])*
+        pub fn $name(level: Level, values: &mut [f32]) {
+            vectorised! {
+                fn run<V>(values: &mut [f32]) {
+                    for at in (0..values.len()).step_by(V::COUNT) {
+                        $function(V::of(values, at)).put(values, at);
+                    }
+                }
+            }
+            split::pieces(values, 1, |_, piece| run(level, piece));
+        }
+    };
+}
+
+in_place!(
+    /// eˣ of each number; saturates outside -87.3..=88.3.
+    exp, maths::exp
+);
+in_place!(
+    /// tanh of each number.
+    tanh, maths::tanh
+);
+in_place!(
+    /// 1 / (1 + e⁻ˣ) of each number.
+    sigmoid, maths::sigmoid
+);
+in_place!(
+    /// x · Φ(x) of each number: the exact GELU (Hendrycks and Gimpel 2016).
+    gelu_in_place, maths::gelu
+);
+
+/// `output = gelu(input)`, the exact GELU; `input` stays for the backward pass. An infinite number
+/// becomes NaN.
+///
+/// # Panics
+/// If the lengths differ.
+pub fn gelu(level: Level, input: &[f32], output: &mut [f32]) {
+    vectorised! {
+        fn run<V>(input: &[f32], output: &mut [f32]) {
+            for at in (0..output.len()).step_by(V::COUNT) {
+                maths::gelu(V::of(input, at)).put(output, at);
+            }
+        }
+    }
+    assert_eq!(input.len(), output.len(), "gelu: input and output differ in length");
+    split::pieces(output, 1, |start, piece| {
+        run(level, &input[start..][..piece.len()], piece);
+    });
+}
+
+/// `gradient = upstream · gelu′(input)`.
+///
+/// # Panics
+/// If the lengths differ.
+pub fn gelu_backward(level: Level, input: &[f32], upstream: &[f32], gradient: &mut [f32]) {
+    vectorised! {
+        fn run<V>(input: &[f32], upstream: &[f32], gradient: &mut [f32]) {
+            for at in (0..gradient.len()).step_by(V::COUNT) {
+                let slope = maths::gelu_slope(V::of(input, at));
+                slope.mul(V::of(upstream, at)).put(gradient, at);
+            }
+        }
+    }
+    assert_eq!(input.len(), gradient.len(), "gelu_backward: input and gradient differ in length");
+    assert_eq!(upstream.len(), gradient.len(), "gelu_backward: upstream and gradient differ");
+    split::pieces(gradient, 1, |start, piece| {
+        let range = start..start + piece.len();
+        run(level, &input[range.clone()], &upstream[range], piece);
+    });
+}
+
+/// `values += addend`.
+///
+/// # Panics
+/// If the lengths differ.
+pub fn add(level: Level, values: &mut [f32], addend: &[f32]) {
+    vectorised! {
+        fn run<V>(values: &mut [f32], addend: &[f32]) {
+            for at in (0..values.len()).step_by(V::COUNT) {
+                V::of(values, at).add(V::of(addend, at)).put(values, at);
+            }
+        }
+    }
+    assert_eq!(values.len(), addend.len(), "add: the slices differ in length");
+    split::pieces(values, 1, |start, piece| {
+        run(level, piece, &addend[start..][..piece.len()]);
+    });
+}
+
+/// Adds `bias` to each row of `values` `[rows, bias.len()]`.
+///
+/// # Panics
+/// If `values` is not whole rows.
+pub fn add_bias(level: Level, values: &mut [f32], bias: &[f32]) {
+    vectorised! {
+        fn run<V>(values: &mut [f32], bias: &[f32]) {
+            for row in values.chunks_exact_mut(bias.len()) {
+                for at in (0..row.len()).step_by(V::COUNT) {
+                    V::of(row, at).add(V::of(bias, at)).put(row, at);
+                }
+            }
+        }
+    }
+    if bias.is_empty() {
+        return;
+    }
+    assert!(values.len().is_multiple_of(bias.len()), "add_bias: values are not whole rows");
+    split::pieces(values, bias.len(), |_, piece| run(level, piece, bias));
+}
+
+/// The sum of the rows of `values` `[rows, sums.len()]`: a bias's gradient. Overwrites `sums`.
+///
+/// # Panics
+/// If `values` is not whole rows.
+pub fn sum_rows(level: Level, values: &[f32], sums: &mut [f32]) {
+    vectorised! {
+        fn run<V>(values: &[f32], width: usize, start: usize, sums: &mut [f32]) {
+            for at in (0..sums.len()).step_by(V::COUNT) {
+                let columns = V::COUNT.min(sums.len() - at);
+                let mut total = V::zero();
+                for row in values.chunks_exact(width) {
+                    total = total.add(V::of(&row[start + at..][..columns], 0));
+                }
+                total.put(sums, at);
+            }
+        }
+    }
+    let width = sums.len();
+    if width == 0 {
+        return;
+    }
+    assert!(values.len().is_multiple_of(width), "sum_rows: values are not whole rows");
+    // Split by columns, so that each sum is taken in one order.
+    let rows = values.len() / width;
+    let columns = (split::rows_per_piece(rows)).next_multiple_of(64).min(width);
+    if rows * width <= columns * 64 {
+        return run(level, values, width, 0, sums);
+    }
+    let numbered = sums.par_chunks_mut(columns).enumerate();
+    numbered.for_each(|(piece, sums)| run(level, values, width, piece * columns, sums));
+}

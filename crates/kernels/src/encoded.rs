@@ -1,0 +1,232 @@
+//! Rows of numbers in the form that a packed linear layer multiplies.
+
+use crate::buffer::Buffer;
+use crate::lanes::Lanes;
+use crate::layer_norm::{LayerNorm, normalise};
+use crate::linear::Precision;
+use crate::team::Team;
+use crate::tile::Range;
+use crate::words::{Words, pair, rounded};
+use crate::{Level, maths};
+
+/// The left side of a linear layer: rows rounded as its [`Precision`] has it.
+///
+/// For [`Precision::Int8`] each row has a range of its own, `low + step · byte` with bytes from 0
+/// to 255, so that no row's rounding depends on another.
+#[derive(Default)]
+pub struct Encoded {
+    pub(crate) words: Buffer,
+    pub(crate) ranges: Vec<Range>,
+    pub(crate) rows: usize,
+    pub(crate) columns: usize,
+    /// Words from one row to the next.
+    pub(crate) stride: usize,
+    /// What they hold; `None` before the first.
+    pub(crate) held: Option<Words>,
+}
+
+/// What happens to a row before it is encoded.
+#[derive(Debug, Clone, Copy)]
+pub enum Before<'a> {
+    /// Nothing.
+    Nothing,
+    /// GELU of each number: exact for [`Precision::F32`], else to 1e-4, well below what the
+    /// encoding rounds away.
+    Gelu,
+    /// The row of `update` is added, then the sum normalised.
+    AddNorm {
+        /// As many numbers as there are values.
+        update: &'a [f32],
+        /// The learnt part.
+        norm: LayerNorm<'a>,
+    },
+    /// The row is normalised.
+    Norm(LayerNorm<'a>),
+}
+
+#[derive(Clone, Copy)]
+struct Rows {
+    values: *mut f32,
+    words: *mut f32,
+    ranges: *mut Range,
+    columns: usize,
+    stride: usize,
+}
+
+// SAFETY: the threads of a team work on rows of their own.
+unsafe impl Send for Rows {}
+// SAFETY: as above.
+unsafe impl Sync for Rows {}
+
+impl Encoded {
+    /// Applies `before` to each row of `values` `[rows, columns]`, in place, and encodes the
+    /// result; what was encoded here before is lost.
+    ///
+    /// # Panics
+    /// If the sizes do not fit each other.
+    pub fn encode(
+        &mut self,
+        team: &Team<'_>,
+        level: Level,
+        precision: Precision,
+        before: Before<'_>,
+        values: &mut [f32],
+        columns: usize,
+    ) {
+        assert!(columns > 0 && values.len().is_multiple_of(columns), "encode: not whole rows");
+        match before {
+            Before::AddNorm { update, norm } => {
+                assert_eq!(update.len(), values.len(), "encode: update and values differ");
+                norm.check(columns);
+            }
+            Before::Norm(norm) => norm.check(columns),
+            Before::Nothing | Before::Gelu => {}
+        }
+        let words = precision.words(level);
+        self.rows = values.len() / columns;
+        self.columns = columns;
+        self.held = Some(words);
+        // One line more than needed, lest rows start a multiple of 4 KB apart and compete for
+        // the same places of the first-level cache. Bytes are stored by whole vectors.
+        self.stride = words.count(columns).next_multiple_of(16) + 16;
+        if self.ranges.len() < self.rows {
+            self.ranges.resize(self.rows, Range::default());
+        }
+        let rows = Rows {
+            values: values.as_mut_ptr(),
+            words: self.words.words(self.rows * self.stride).as_mut_ptr(),
+            ranges: self.ranges.as_mut_ptr(),
+            columns,
+            stride: self.stride,
+        };
+        let grain = self.rows.div_ceil(2 * team.threads());
+        team.share(self.rows, grain, &|range| {
+            let rows = &rows;
+            for row in range {
+                // SAFETY: this row is visited once, and its values, words and range exist.
+                unsafe {
+                    let numbers = row * rows.columns..(row + 1) * rows.columns;
+                    let values = std::slice::from_raw_parts_mut(
+                        rows.values.add(numbers.start),
+                        rows.columns,
+                    );
+                    let to = std::slice::from_raw_parts_mut(
+                        rows.words.add(row * rows.stride),
+                        rows.stride,
+                    );
+                    let before = match before {
+                        Before::AddNorm { update, norm } => {
+                            Before::AddNorm { update: &update[numbers], norm }
+                        }
+                        other => other,
+                    };
+                    *rows.ranges.add(row) = encode_row(level, words, before, values, to);
+                }
+            }
+        });
+    }
+
+    /// Numbers in a row.
+    pub fn columns(&self) -> usize {
+        self.columns
+    }
+
+    /// Rows encoded.
+    pub fn rows(&self) -> usize {
+        self.rows
+    }
+}
+
+vectorised! {
+    fn encode_row<V>(
+        words: Words,
+        before: Before<'_>,
+        values: &mut [f32],
+        to: &mut [f32],
+    ) -> Range {
+        match before {
+            Before::Nothing => {}
+            Before::Gelu if words != Words::F32 => {
+                for at in (0..values.len()).step_by(V::COUNT) {
+                    maths::gelu_roughly(V::of(values, at)).put(values, at);
+                }
+            }
+            Before::Gelu => {
+                for at in (0..values.len()).step_by(V::COUNT) {
+                    maths::gelu(V::of(values, at)).put(values, at);
+                }
+            }
+            Before::AddNorm { update, norm } => norm_row::<V>(norm, Some(update), values),
+            Before::Norm(norm) => norm_row::<V>(norm, None, values),
+        }
+        match words {
+            Words::F32 => to[..values.len()].copy_from_slice(values),
+            Words::Rounded => {
+                for (to, &x) in to.iter_mut().zip(values.iter()) {
+                    *to = rounded(x);
+                }
+            }
+            Words::Pairs => {
+                let (pairs, last) = values.as_chunks::<2>();
+                for (to, &[low, high]) in to.iter_mut().zip(pairs) {
+                    *to = pair(low, high);
+                }
+                if let &[low] = last {
+                    to[pairs.len()] = pair(low, 0.0);
+                }
+            }
+            Words::Bytes => return encode_bytes::<V>(values, to),
+        }
+        Range::default()
+    }
+}
+
+/// Adds `update` and normalises, in two passes: the variance is taken as the mean square less the
+/// square of the mean, which is good enough for rows whose mean is not far from zero compared
+/// with their spread, as hidden states are.
+#[inline(always)]
+fn norm_row<V: Lanes>(norm: LayerNorm<'_>, update: Option<&[f32]>, values: &mut [f32]) {
+    let (mut sum, mut squares) = (V::zero(), V::zero());
+    for at in (0..values.len()).step_by(V::COUNT) {
+        let mut x = V::of(values, at);
+        if let Some(update) = update {
+            x = x.add(V::of(update, at));
+            x.put(values, at);
+        }
+        (sum, squares) = (sum.add(x), x.fma(x, squares));
+    }
+    let width = values.len() as f32;
+    let mean = sum.sum() / width;
+    let variance = (squares.sum() / width - mean * mean).max(0.0);
+    let inverse = 1.0 / (variance + norm.epsilon).sqrt();
+    let (center, inverse) = (V::splat(mean), V::splat(inverse));
+    for at in (0..values.len()).step_by(V::COUNT) {
+        normalise::<V>(norm, V::of(values, at), center, inverse, at).put(values, at);
+    }
+}
+
+#[inline(always)]
+fn encode_bytes<V: Lanes>(values: &[f32], to: &mut [f32]) -> Range {
+    let whole = values.len() / V::COUNT * V::COUNT;
+    let (mut low, mut high) = (V::splat(f32::INFINITY), V::splat(f32::NEG_INFINITY));
+    for at in (0..whole).step_by(V::COUNT) {
+        let x = V::of(values, at);
+        (low, high) = (x.min(low), x.max(high));
+    }
+    let (mut low, mut high) = (low.least(), high.largest());
+    for &x in &values[whole..] {
+        (low, high) = (x.min(low), x.max(high));
+    }
+    let width = high - low;
+    // A row of equal numbers is all `low`.
+    let inverse = if width > 0.0 { 255.0 / width } else { 0.0 };
+    // Subtracted first, not fused: every level then rounds to the same bytes.
+    let (scale, offset) = (V::splat(inverse), V::splat(low));
+    let bytes: *mut u8 = to.as_mut_ptr().cast();
+    assert!(values.len().next_multiple_of(V::COUNT) <= 4 * to.len(), "a row has a line to spare");
+    for at in (0..values.len()).step_by(V::COUNT) {
+        // SAFETY: `at + COUNT` is at most the length that was just checked.
+        unsafe { V::of(values, at).sub(offset).mul(scale).store_bytes(bytes.add(at)) }
+    }
+    Range { low, step: width / 255.0 }
+}

@@ -1,0 +1,181 @@
+//! Sixteen lanes: AVX-512.
+
+#[allow(clippy::wildcard_imports)] // the instruction set
+use std::arch::x86_64::*;
+
+use super::Lanes;
+
+#[derive(Clone, Copy)]
+pub(crate) struct F32x16(pub(crate) __m512);
+
+macro_rules! instruction {
+    ($call:expr) => {
+        // SAFETY: values of this type are made only where AVX-512 is (see `Lanes`);
+        // an operation that touches memory passes on its caller's promise.
+        unsafe { $call }
+    };
+}
+
+#[inline(always)]
+pub(crate) fn first(count: usize) -> __mmask16 {
+    (((1u32 << count.min(16)) - 1) & 0xffff) as __mmask16
+}
+
+// SAFETY: only reached through a `Level` that has AVX-512 F, BW, DQ and VL.
+unsafe impl Lanes for F32x16 {
+    const COUNT: usize = 16;
+    const ROWS: usize = 12;
+
+    #[inline(always)]
+    fn splat(value: f32) -> Self {
+        Self(instruction!(_mm512_set1_ps(value)))
+    }
+
+    #[inline(always)]
+    unsafe fn load(from: *const f32) -> Self {
+        Self(instruction!(_mm512_loadu_ps(from)))
+    }
+
+    #[inline(always)]
+    unsafe fn load_first(from: *const f32, count: usize) -> Self {
+        Self(instruction!(_mm512_maskz_loadu_ps(first(count), from)))
+    }
+
+    #[inline(always)]
+    unsafe fn store(self, to: *mut f32) {
+        instruction!(_mm512_storeu_ps(to, self.0));
+    }
+
+    #[inline(always)]
+    unsafe fn store_first(self, to: *mut f32, count: usize) {
+        instruction!(_mm512_mask_storeu_ps(to, first(count), self.0));
+    }
+
+    #[inline(always)]
+    fn add(self, other: Self) -> Self {
+        Self(instruction!(_mm512_add_ps(self.0, other.0)))
+    }
+
+    #[inline(always)]
+    fn sub(self, other: Self) -> Self {
+        Self(instruction!(_mm512_sub_ps(self.0, other.0)))
+    }
+
+    #[inline(always)]
+    fn mul(self, other: Self) -> Self {
+        Self(instruction!(_mm512_mul_ps(self.0, other.0)))
+    }
+
+    #[inline(always)]
+    fn div(self, other: Self) -> Self {
+        Self(instruction!(_mm512_div_ps(self.0, other.0)))
+    }
+
+    #[inline(always)]
+    fn fma(self, factor: Self, addend: Self) -> Self {
+        Self(instruction!(_mm512_fmadd_ps(self.0, factor.0, addend.0)))
+    }
+
+    #[inline(always)]
+    fn max(self, other: Self) -> Self {
+        Self(instruction!(_mm512_max_ps(self.0, other.0)))
+    }
+
+    #[inline(always)]
+    fn min(self, other: Self) -> Self {
+        Self(instruction!(_mm512_min_ps(self.0, other.0)))
+    }
+
+    #[inline(always)]
+    fn abs(self) -> Self {
+        Self(instruction!(_mm512_abs_ps(self.0)))
+    }
+
+    #[inline(always)]
+    fn with_sign_of(self, sign: Self) -> Self {
+        Self(instruction!({
+            let bit = _mm512_set1_ps(-0.0);
+            _mm512_or_ps(_mm512_andnot_ps(bit, self.0), _mm512_and_ps(bit, sign.0))
+        }))
+    }
+
+    #[inline(always)]
+    fn round(self) -> Self {
+        const NEAREST: i32 = _MM_FROUND_TO_NEAREST_INT | _MM_FROUND_NO_EXC;
+        Self(instruction!(_mm512_roundscale_ps::<NEAREST>(self.0)))
+    }
+
+    #[inline(always)]
+    fn exp2_of_whole(self) -> Self {
+        Self(instruction!({
+            let exponent = _mm512_add_epi32(_mm512_cvtps_epi32(self.0), _mm512_set1_epi32(127));
+            _mm512_castsi512_ps(_mm512_slli_epi32::<23>(exponent))
+        }))
+    }
+
+    #[inline(always)]
+    fn where_less(self, limit: Self, then: Self, otherwise: Self) -> Self {
+        Self(instruction!({
+            let less = _mm512_cmp_ps_mask::<_CMP_LT_OQ>(self.0, limit.0);
+            _mm512_mask_blend_ps(less, otherwise.0, then.0)
+        }))
+    }
+
+    #[inline(always)]
+    fn sum(self) -> f32 {
+        instruction!(_mm512_reduce_add_ps(self.0))
+    }
+
+    #[inline(always)]
+    fn largest(self) -> f32 {
+        instruction!(_mm512_reduce_max_ps(self.0))
+    }
+
+    #[inline(always)]
+    fn least(self) -> f32 {
+        instruction!(_mm512_reduce_min_ps(self.0))
+    }
+
+    #[inline(always)]
+    unsafe fn store_bytes(self, to: *mut u8) {
+        instruction!({
+            // The conversion to bytes takes its words as unsigned: negative ones first to zero.
+            let whole = _mm512_max_epi32(_mm512_cvtps_epi32(self.0), _mm512_setzero_si512());
+            _mm_storeu_si128(to.cast(), _mm512_cvtusepi32_epi8(whole));
+        });
+    }
+
+    #[inline(always)]
+    unsafe fn transpose(from: *const f32, stride: usize, to: *mut f32, to_stride: usize) {
+        instruction!({
+            let row = |r: usize| _mm512_loadu_ps(from.add(r * stride));
+            // fours[4 i + c] holds, in its quarter q, column 4 q + c of rows 4 i to 4 i + 3.
+            let mut fours = [_mm512_setzero_ps(); 16];
+            for i in 0..4 {
+                let pair = |a, b| (_mm512_unpacklo_ps(a, b), _mm512_unpackhi_ps(a, b));
+                let (low, high) = pair(row(4 * i), row(4 * i + 1));
+                let (next_low, next_high) = pair(row(4 * i + 2), row(4 * i + 3));
+                fours[4 * i] = _mm512_shuffle_ps::<0x44>(low, next_low);
+                fours[4 * i + 1] = _mm512_shuffle_ps::<0xee>(low, next_low);
+                fours[4 * i + 2] = _mm512_shuffle_ps::<0x44>(high, next_high);
+                fours[4 * i + 3] = _mm512_shuffle_ps::<0xee>(high, next_high);
+            }
+            for c in 0..4 {
+                let (a, b, d, e) = (fours[c], fours[4 + c], fours[8 + c], fours[12 + c]);
+                let even = _mm512_shuffle_f32x4::<0x88>(a, b);
+                let odd = _mm512_shuffle_f32x4::<0xdd>(a, b);
+                let next_even = _mm512_shuffle_f32x4::<0x88>(d, e);
+                let next_odd = _mm512_shuffle_f32x4::<0xdd>(d, e);
+                let columns = [
+                    _mm512_shuffle_f32x4::<0x88>(even, next_even),
+                    _mm512_shuffle_f32x4::<0x88>(odd, next_odd),
+                    _mm512_shuffle_f32x4::<0xdd>(even, next_even),
+                    _mm512_shuffle_f32x4::<0xdd>(odd, next_odd),
+                ];
+                for (quarter, column) in columns.into_iter().enumerate() {
+                    _mm512_storeu_ps(to.add((4 * quarter + c) * to_stride), column);
+                }
+            }
+        });
+    }
+}

@@ -1,0 +1,196 @@
+//! Layer normalisation (Ba, Kiros and Hinton 2016), with the variance of the whole population.
+
+use rayon::prelude::*;
+
+use crate::lanes::Lanes;
+use crate::{Level, split};
+
+/// The learnt part of a layer normalisation.
+#[derive(Debug, Clone, Copy)]
+pub struct LayerNorm<'a> {
+    /// Scale of each column.
+    pub gamma: &'a [f32],
+    /// Offset of each column.
+    pub beta: &'a [f32],
+    /// Added to the variance.
+    pub epsilon: f32,
+}
+
+impl LayerNorm<'_> {
+    pub(crate) fn check(&self, columns: usize) {
+        let sizes = (self.gamma.len(), self.beta.len());
+        assert_eq!(sizes, (columns, columns), "layer norm: not one gamma and beta a column");
+    }
+}
+
+/// `output = gamma · (input - mean) / √(variance + epsilon) + beta` for each row of `input`
+/// `[rows, gamma.len()]`; keeps each row's mean and 1/√(variance + epsilon) for the backward pass.
+///
+/// # Panics
+/// If the sizes do not fit each other.
+pub fn layer_norm(
+    level: Level,
+    norm: LayerNorm<'_>,
+    input: &[f32],
+    output: &mut [f32],
+    mean: &mut [f32],
+    inverse_deviation: &mut [f32],
+) {
+    vectorised! {
+        fn run<V>(norm: LayerNorm<'_>, input: &[f32], output: &mut [f32], mean: &mut [f32], inverse: &mut [f32]) {
+            let width = norm.gamma.len();
+            let rows = input.chunks_exact(width).zip(output.chunks_exact_mut(width));
+            for ((x, y), (mean, inverse)) in rows.zip(mean.iter_mut().zip(inverse)) {
+                (*mean, *inverse) = moments::<V>(x, norm.epsilon);
+                let (center, inverse) = (V::splat(*mean), V::splat(*inverse));
+                for at in (0..width).step_by(V::COUNT) {
+                    normalise::<V>(norm, V::of(x, at), center, inverse, at).put(y, at);
+                }
+            }
+        }
+    }
+    let width = norm.gamma.len();
+    check(width, &[norm.beta.len()], input.len(), &[output.len()]);
+    let rows = input.len() / width;
+    assert_eq!((mean.len(), inverse_deviation.len()), (rows, rows), "layer_norm: one moment a row");
+    let block = split::rows_per_piece(width);
+    let blocks = output
+        .par_chunks_mut(block * width)
+        .zip(input.par_chunks(block * width))
+        .zip(mean.par_chunks_mut(block).zip(inverse_deviation.par_chunks_mut(block)));
+    blocks.for_each(|((y, x), (mean, inverse))| run(level, norm, x, y, mean, inverse));
+}
+
+/// The mean of a row and 1/√(variance + epsilon).
+#[inline(always)]
+pub(crate) fn moments<V: Lanes>(row: &[f32], epsilon: f32) -> (f32, f32) {
+    let width = row.len();
+    let mut sum = V::zero();
+    for at in (0..width).step_by(V::COUNT) {
+        sum = sum.add(V::of(row, at));
+    }
+    let mean = sum.sum() / width as f32;
+    let mut squares = V::zero();
+    let center = V::splat(mean);
+    let whole = width / V::COUNT * V::COUNT;
+    for at in (0..whole).step_by(V::COUNT) {
+        let distance = V::of(row, at).sub(center);
+        squares = distance.fma(distance, squares);
+    }
+    let mut squares = squares.sum();
+    for x in &row[whole..] {
+        squares += (x - mean) * (x - mean);
+    }
+    (mean, 1.0 / (squares / width as f32 + epsilon).sqrt())
+}
+
+/// Numbers `at..` of a row, normalised.
+#[inline(always)]
+pub(crate) fn normalise<V: Lanes>(
+    norm: LayerNorm<'_>,
+    x: V,
+    center: V,
+    inverse: V,
+    at: usize,
+) -> V {
+    let unit = x.sub(center).mul(inverse);
+    unit.fma(V::of(norm.gamma, at), V::of(norm.beta, at))
+}
+
+/// What [`layer_norm_backward`] needs from the forward pass.
+#[derive(Debug, Clone, Copy)]
+pub struct Normalised<'a> {
+    /// The forward pass's input `[rows, width]`.
+    pub input: &'a [f32],
+    /// Its rows' means.
+    pub mean: &'a [f32],
+    /// Its rows' 1/√(variance + epsilon).
+    pub inverse_deviation: &'a [f32],
+}
+
+/// Gradients of [`layer_norm`]: of its input into `gradient` `[rows, width]`, of gamma and beta
+/// (both overwritten), the latter summed over rows in an order that no thread count changes.
+///
+/// # Panics
+/// If the sizes do not fit each other.
+pub fn layer_norm_backward(
+    level: Level,
+    gamma: &[f32],
+    forward: Normalised<'_>,
+    upstream: &[f32],
+    gradient: &mut [f32],
+    gamma_gradient: &mut [f32],
+    beta_gradient: &mut [f32],
+) {
+    vectorised! {
+        fn run<V>(gamma: &[f32], forward: Normalised<'_>, upstream: &[f32], gradient: &mut [f32], sums: &mut [f32]) {
+            let width = gamma.len();
+            let (gamma_sum, beta_sum) = sums.split_at_mut(width);
+            let rows = forward.input.chunks_exact(width).zip(upstream.chunks_exact(width));
+            for (row, (x, dy)) in rows.enumerate() {
+                let center = V::splat(forward.mean[row]);
+                let inverse = V::splat(forward.inverse_deviation[row]);
+                let (mut plain, mut along) = (V::zero(), V::zero());
+                for at in (0..width).step_by(V::COUNT) {
+                    // Past the row's end `dy` loads as zero, so nothing there counts.
+                    let unit = V::of(x, at).sub(center).mul(inverse);
+                    let (dy, gamma) = (V::of(dy, at), V::of(gamma, at));
+                    unit.fma(dy, V::of(gamma_sum, at)).put(gamma_sum, at);
+                    V::of(beta_sum, at).add(dy).put(beta_sum, at);
+                    let scaled = dy.mul(gamma);
+                    plain = plain.add(scaled);
+                    along = scaled.fma(unit, along);
+                }
+                let plain = V::splat(plain.sum() / width as f32);
+                let along = V::splat(along.sum() / width as f32);
+                let dx = &mut gradient[row * width..][..width];
+                for at in (0..width).step_by(V::COUNT) {
+                    let unit = V::of(x, at).sub(center).mul(inverse);
+                    let scaled = V::of(dy, at).mul(V::of(gamma, at)).sub(plain);
+                    scaled.sub(unit.mul(along)).mul(inverse).put(dx, at);
+                }
+            }
+        }
+    }
+    let width = gamma.len();
+    let others = [gamma_gradient.len(), beta_gradient.len()];
+    check(width, &others, forward.input.len(), &[upstream.len(), gradient.len()]);
+    let rows = forward.input.len() / width;
+    let moments = (forward.mean.len(), forward.inverse_deviation.len());
+    assert_eq!(moments, (rows, rows), "layer_norm_backward: one moment a row");
+    // Pieces do not depend on the number of threads, so neither do the sums over them.
+    let block = split::rows_per_piece(width).max(64);
+    let mut sums = vec![0.0; 2 * width * rows.div_ceil(block)];
+    let blocks = gradient.par_chunks_mut(block * width).zip(sums.par_chunks_mut(2 * width));
+    blocks.enumerate().for_each(|(number, (gradient, sums))| {
+        let first = number * block;
+        let count = gradient.len() / width;
+        let numbers = first * width..(first + count) * width;
+        let part = Normalised {
+            input: &forward.input[numbers.clone()],
+            mean: &forward.mean[first..first + count],
+            inverse_deviation: &forward.inverse_deviation[first..first + count],
+        };
+        run(level, gamma, part, &upstream[numbers], gradient, sums);
+    });
+    gamma_gradient.fill(0.0);
+    beta_gradient.fill(0.0);
+    for part in sums.chunks_exact(2 * width) {
+        for (total, x) in gamma_gradient.iter_mut().zip(&part[..width]) {
+            *total += x;
+        }
+        for (total, x) in beta_gradient.iter_mut().zip(&part[width..]) {
+            *total += x;
+        }
+    }
+}
+
+fn check(width: usize, widths: &[usize], length: usize, lengths: &[usize]) {
+    assert!(width > 0, "layer norm of width 0");
+    assert!(widths.iter().all(|&other| other == width), "layer norm: columns differ in number");
+    assert!(length.is_multiple_of(width), "layer norm: input is not whole rows");
+    assert!(
+        lengths.iter().all(|&other| other == length),
+        "layer norm: the slices differ in length"
+    );
+}

@@ -1,0 +1,142 @@
+//! Which instructions the kernels use.
+
+use std::fmt;
+use std::str::FromStr;
+use std::sync::OnceLock;
+
+/// The environment variable that overrides detection: `scalar`, `avx2` or `avx512`.
+pub const VARIABLE: &str = "THREAT_KERNELS";
+
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) enum Tier {
+    Scalar,
+    #[cfg(target_arch = "x86_64")]
+    Avx2,
+    #[cfg(target_arch = "x86_64")]
+    Avx512,
+}
+
+/// A set of instructions that this CPU has: whoever holds a `Level` may use them.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Level {
+    tier: Tier,
+    bf16: bool,
+    vnni: bool,
+}
+
+/// A level that was asked for by name and cannot be had.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct UnknownLevel {
+    name: String,
+}
+
+impl fmt::Display for UnknownLevel {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let names: Vec<String> = Level::available().iter().map(Level::to_string).collect();
+        write!(f, "kernel level `{}` cannot be used: this CPU has {}", self.name, names.join(", "))
+    }
+}
+
+impl std::error::Error for UnknownLevel {}
+
+impl Level {
+    /// Plain Rust, for any CPU.
+    pub const SCALAR: Self = Self { tier: Tier::Scalar, bf16: false, vnni: false };
+
+    /// Every level of this CPU, the slowest first.
+    pub fn available() -> Vec<Self> {
+        let mut levels = vec![Self::SCALAR];
+        #[cfg(target_arch = "x86_64")]
+        {
+            if is_x86_feature_detected!("avx2") && is_x86_feature_detected!("fma") {
+                levels.push(Self { tier: Tier::Avx2, bf16: false, vnni: false });
+                if is_x86_feature_detected!("avx512f")
+                    && is_x86_feature_detected!("avx512bw")
+                    && is_x86_feature_detected!("avx512dq")
+                    && is_x86_feature_detected!("avx512vl")
+                {
+                    let bf16 = is_x86_feature_detected!("avx512bf16");
+                    let vnni = is_x86_feature_detected!("avx512vnni");
+                    levels.push(Self { tier: Tier::Avx512, bf16, vnni });
+                }
+            }
+        }
+        levels
+    }
+
+    /// The level that `THREAT_KERNELS` names, or this CPU's fastest where it is not set.
+    ///
+    /// # Errors
+    /// [`UnknownLevel`] if the variable names a level that does not exist or that the CPU lacks.
+    pub fn from_environment() -> Result<Self, UnknownLevel> {
+        match std::env::var(VARIABLE) {
+            Ok(name) if !name.is_empty() => name.parse(),
+            _ => Ok(Self::fastest()),
+        }
+    }
+
+    /// As [`Level::from_environment`], looked up once; a wrong name counts as none.
+    pub fn best() -> Self {
+        static BEST: OnceLock<Level> = OnceLock::new();
+        *BEST.get_or_init(|| Self::from_environment().unwrap_or_else(|_| Self::fastest()))
+    }
+
+    /// Whether products of bf16 operands are an instruction here, and so faster than f32.
+    pub fn has_bf16(self) -> bool {
+        self.bf16
+    }
+
+    /// Whether products of 8-bit operands are an instruction here.
+    pub fn has_vnni(self) -> bool {
+        self.vnni
+    }
+
+    pub(crate) fn tier(self) -> Tier {
+        self.tier
+    }
+
+    fn fastest() -> Self {
+        Self::available().pop().unwrap_or(Self::SCALAR)
+    }
+}
+
+impl FromStr for Level {
+    type Err = UnknownLevel;
+
+    fn from_str(name: &str) -> Result<Self, UnknownLevel> {
+        let found = Self::available().into_iter().find(|level| level.to_string() == name);
+        found.ok_or_else(|| UnknownLevel { name: name.to_owned() })
+    }
+}
+
+impl fmt::Display for Level {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(match self.tier {
+            Tier::Scalar => "scalar",
+            #[cfg(target_arch = "x86_64")]
+            Tier::Avx2 => "avx2",
+            #[cfg(target_arch = "x86_64")]
+            Tier::Avx512 => "avx512",
+        })
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn every_available_level_is_found_by_its_name() {
+        for level in Level::available() {
+            assert_eq!(level.to_string().parse(), Ok(level));
+        }
+    }
+
+    #[test]
+    fn an_unknown_level_is_refused_with_the_known_ones() {
+        let refused = "mmx".parse::<Level>();
+        assert!(refused.is_err_and(
+            |error| error.to_string().contains("`mmx`") && error.to_string().contains("scalar")
+        ));
+    }
+}

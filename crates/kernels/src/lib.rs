@@ -1,0 +1,79 @@
+//! SIMD arithmetic on slices: the only crate with unsafe code.
+//!
+//! Every kernel is written once over [`lanes`], a handful of vector operations, and compiled for
+//! each [`Level`]: AVX-512, AVX2 with FMA, and plain Rust that any CPU runs (on ARM the compiler
+//! turns it into NEON). A `Level` can only be had on a CPU that supports it, so the functions
+//! that take one are safe.
+//!
+//! ```
+//! use kernels::{Level, Matrix, MatrixMut, Operands, Start, product};
+//!
+//! // y = x · wᵀ + bias, with a weight of PyTorch's layout [out, in].
+//! let (x, weight, bias) = ([1.0, 2.0], [1.0, 0.0, 0.0, 1.0, 1.0, 1.0], [0.0, 0.0, 10.0]);
+//! let mut y = [0.0; 3];
+//! product(
+//!     Level::best(),
+//!     Operands::F32,
+//!     Matrix::new(&x, 1, 2),
+//!     Matrix::new(&weight, 3, 2).transposed(),
+//!     Start::Bias(&bias),
+//!     MatrixMut::new(&mut y, 1, 3),
+//! );
+//! assert_eq!(y, [1.0, 2.0, 13.0]);
+//! ```
+//!
+//! # Layout
+//!
+//! - [`level`]: which instructions to use: detected once, overridden by `THREAT_KERNELS`.
+//! - [`mod@product`]: `C (+)= op(A) · op(B)` for training, f32 or bf16 operands, many threads.
+//! - [`elementwise`]: GELU and its derivative, tanh, sigmoid, exp, sums.
+//! - [`layer_norm`](mod@layer_norm): forward and backward.
+//! - [`softmax`](mod@softmax): forward and backward, by rows.
+//! - [`dropout`]: masks drawn from a key, the same again in the backward pass.
+//! - [`adamw`]: the optimiser's update in one pass.
+//! - [`linear`]: layers with weights packed once, in f32, bf16 or 8 bits, for inference.
+//! - [`encoded`]: their input, with what is fused before it: GELU, residual, layer norm, rounding.
+//! - [`attention`]: of each sequence by itself, without padding, for inference.
+//! - [`team`]: threads that share many short steps.
+//! - [`mapped`]: files mapped into memory.
+//! - `tile`: the arithmetic of all products; `words`: what their packed operands hold.
+//! - `lanes`: the vector operations of each level; `maths`: functions written over them.
+//! - `vectorised`: the macro that compiles one body for every level.
+//! - `split`: one slice operation over many threads, the same result for any number of them.
+//! - `buffer`: memory aligned to cache lines.
+
+#![allow(unsafe_code)] // this is the crate that the rest of the workspace leaves it to
+#![allow(clippy::inline_always)] // a vector operation that is not inlined loses its registers
+
+#[macro_use]
+mod vectorised;
+
+pub mod adamw;
+pub mod attention;
+mod buffer;
+pub mod dropout;
+pub mod elementwise;
+pub mod encoded;
+mod lanes;
+pub mod layer_norm;
+pub mod level;
+pub mod linear;
+pub mod mapped;
+mod maths;
+pub mod product;
+pub mod softmax;
+mod split;
+pub mod team;
+mod tile;
+mod words;
+
+pub use adamw::{AdamWUpdate, sum_of_squares};
+pub use attention::Attention;
+pub use dropout::Dropout;
+pub use encoded::{Before, Encoded};
+pub use layer_norm::LayerNorm;
+pub use level::{Level, UnknownLevel};
+pub use linear::{Dense, Linear, Precision};
+pub use mapped::MappedFile;
+pub use product::{Matrix, MatrixMut, Operands, Start, product};
+pub use team::Team;

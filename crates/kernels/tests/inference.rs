@@ -1,0 +1,278 @@
+//! Packed layers, encoded rows and attention against plain loops, at every level of this CPU.
+#![allow(missing_docs, clippy::unwrap_used, clippy::float_cmp)]
+
+mod common;
+
+use common::{distance, numbers};
+use kernels::{Attention, Before, Dense, Encoded, LayerNorm, Level, Linear, Precision, Team};
+use proptest::prelude::*;
+
+const PRECISIONS: [Precision; 3] = [Precision::F32, Precision::Bf16, Precision::Int8];
+
+fn plain(x: &[f32], weight: &[f32], bias: &[f32]) -> Vec<f64> {
+    let inputs = weight.len() / bias.len();
+    let rows = x.chunks(inputs).flat_map(|x| {
+        weight.chunks(inputs).zip(bias).map(move |(w, &b)| {
+            let dot: f64 = x.iter().zip(w).map(|(&x, &w)| f64::from(x) * f64::from(w)).sum();
+            dot + f64::from(b)
+        })
+    });
+    rows.collect()
+}
+
+fn encoded(level: Level, precision: Precision, x: &[f32], columns: usize) -> Encoded {
+    let mut encoded = Encoded::default();
+    let mut x = x.to_vec();
+    encoded.encode(&Team::alone(), level, precision, Before::Nothing, &mut x, columns);
+    encoded
+}
+
+fn run(linear: &Linear, input: &Encoded) -> Vec<f32> {
+    let mut output = vec![f32::NAN; input.rows() * linear.outputs()];
+    linear.run(&Team::alone(), input, &mut output);
+    output
+}
+
+/// How far rounding may take a dot product of `inputs` numbers, all from -1 to 1.
+fn tolerance(precision: Precision, inputs: usize) -> f64 {
+    let root = (inputs as f64).sqrt();
+    match precision {
+        Precision::F32 => 1e-5 + 2e-7 * inputs as f64,
+        Precision::Bf16 => 0.01 + 0.006 * root,
+        // Half a step is 1/255 of an input and 1/254 of a weight.
+        Precision::Int8 => 0.02 + 0.012 * root,
+    }
+}
+
+proptest! {
+    #![proptest_config(ProptestConfig::with_cases(50))]
+
+    #[test]
+    fn a_packed_layer_equals_plain_loops(
+        rows in 1_usize..40, inputs in 1_usize..90, first in 1_usize..50, second in 0_usize..50,
+        seed in any::<u64>(),
+    ) {
+        let x = numbers(rows * inputs, seed);
+        let (weight, bias) = (numbers((first + second) * inputs, seed ^ 1), numbers(first + second, seed ^ 2));
+        let wanted = plain(&x, &weight, &bias);
+        let layers = [
+            Dense { weight: &weight[..first * inputs], bias: &bias[..first] },
+            Dense { weight: &weight[first * inputs..], bias: &bias[first..] },
+        ];
+        for precision in PRECISIONS {
+            let results: Vec<Vec<f32>> = Level::available().into_iter().map(|level| {
+                let linear = Linear::pack(level, precision, inputs, &layers, 1.0);
+                run(&linear, &encoded(level, precision, &x, inputs))
+            }).collect();
+            for result in &results {
+                let error = distance(result, &wanted);
+                prop_assert!(error <= tolerance(precision, inputs), "{precision}: {error}");
+            }
+            // The sums of bytes are exact at every level: only the last roundings may differ.
+            if precision == Precision::Int8 {
+                let first: Vec<f64> = results[0].iter().map(|&x| f64::from(x)).collect();
+                for result in &results {
+                    prop_assert!(distance(result, &first) < 1e-5);
+                }
+            }
+        }
+    }
+
+    #[test]
+    fn a_row_is_the_same_alone_and_among_others_and_in_any_team(
+        rows in 1_usize..40, inputs in 1_usize..300, outputs in 1_usize..100, seed in any::<u64>(),
+    ) {
+        let x = numbers(rows * inputs, seed);
+        let (weight, bias) = (numbers(outputs * inputs, seed ^ 1), numbers(outputs, seed ^ 2));
+        let layers = [Dense { weight: &weight, bias: &bias }];
+        for level in Level::available() {
+            for precision in PRECISIONS {
+                let linear = Linear::pack(level, precision, inputs, &layers, 1.0);
+                let all = run(&linear, &encoded(level, precision, &x, inputs));
+                for (x, y) in x.chunks(inputs).zip(all.chunks(outputs)) {
+                    prop_assert_eq!(&run(&linear, &encoded(level, precision, x, inputs)), y);
+                }
+                let shared = Team::gather(3, None, |team| {
+                    let (mut input, mut x) = (Encoded::default(), x.clone());
+                    input.encode(team, level, precision, Before::Nothing, &mut x, inputs);
+                    let mut output = vec![f32::NAN; rows * outputs];
+                    linear.run(team, &input, &mut output);
+                    output
+                });
+                prop_assert_eq!(shared, all);
+            }
+        }
+    }
+
+    #[test]
+    fn what_comes_before_encoding_is_done_to_the_values(
+        rows in 1_usize..30, columns in 2_usize..90, seed in any::<u64>(),
+    ) {
+        let values = numbers(rows * columns, seed);
+        let update = numbers(rows * columns, seed ^ 1);
+        let (gamma, beta) = (numbers(columns, seed ^ 2), numbers(columns, seed ^ 3));
+        let norm = LayerNorm { gamma: &gamma, beta: &beta, epsilon: 1e-3 };
+        for level in Level::available() {
+            let apply = |precision, before| {
+                let (mut encoded, mut values) = (Encoded::default(), values.clone());
+                encoded.encode(&Team::alone(), level, precision, before, &mut values, columns);
+                values
+            };
+            let mut summed = values.clone();
+            kernels::elementwise::add(level, &mut summed, &update);
+            for (before, input) in
+                [(Before::Norm(norm), &values), (Before::AddNorm { update: &update, norm }, &summed)]
+            {
+                let mut wanted = vec![0.0; values.len()];
+                let (mut mean, mut inverse) = (vec![0.0; rows], vec![0.0; rows]);
+                let layer_norm = kernels::layer_norm::layer_norm;
+                layer_norm(level, norm, input, &mut wanted, &mut mean, &mut inverse);
+                let wanted: Vec<f64> = wanted.iter().map(|&y| f64::from(y)).collect();
+                for precision in PRECISIONS {
+                    prop_assert!(distance(&apply(precision, before), &wanted) < 2e-5);
+                }
+            }
+            let mut wanted = values.clone();
+            kernels::elementwise::gelu_in_place(level, &mut wanted);
+            prop_assert_eq!(&apply(Precision::F32, Before::Gelu), &wanted);
+        }
+    }
+
+    #[test]
+    fn attention_equals_plain_loops(
+        lengths in proptest::collection::vec(0_usize..50, 1..4), heads in 1_usize..4,
+        size in 1_usize..70, seed in any::<u64>(),
+    ) {
+        let width = heads * size;
+        let mut starts = vec![0];
+        for length in &lengths {
+            starts.push(starts[starts.len() - 1] + length);
+        }
+        let tokens = starts[lengths.len()];
+        prop_assume!(tokens > 0);
+        let queries = numbers(tokens * width, seed);
+        let keys_values = numbers(tokens * 2 * width, seed ^ 1);
+        let mut wanted = vec![0.0; tokens * width];
+        for pair in starts.windows(2) {
+            for head in 0..heads {
+                for row in pair[0]..pair[1] {
+                    let at = |token: usize, which: usize, i: usize| {
+                        f64::from(keys_values[token * 2 * width + which * width + head * size + i])
+                    };
+                    let powers: Vec<f64> = (pair[0]..pair[1]).map(|token| {
+                        let dot: f64 = (0..size).map(|i| {
+                            f64::from(queries[row * width + head * size + i]) * at(token, 0, i)
+                        }).sum();
+                        dot.exp()
+                    }).collect();
+                    let total: f64 = powers.iter().sum();
+                    for i in 0..size {
+                        let sum: f64 = powers.iter().zip(pair[0]..pair[1])
+                            .map(|(power, token)| power * at(token, 1, i)).sum();
+                        wanted[row * width + head * size + i] = sum / total;
+                    }
+                }
+            }
+        }
+        for level in Level::available() {
+            let attention = Attention { heads, queries: &queries, keys_values: &keys_values, starts: &starts };
+            let mut context = vec![f32::NAN; tokens * width];
+            attention.run(&Team::alone(), level, &mut context);
+            prop_assert!(distance(&context, &wanted) < 1e-5, "{level}");
+
+            let mut shared = vec![f32::NAN; tokens * width];
+            Team::gather(2, None, |team| attention.run(team, level, &mut shared));
+            prop_assert!(shared == context, "{level}: another result in a team");
+
+            // Each sequence by itself, and first tokens only: the same bits.
+            let (mut first_queries, mut first_contexts) = (Vec::new(), Vec::new());
+            for pair in starts.windows(2).filter(|pair| pair[0] < pair[1]) {
+                let rows = pair[0] * width..pair[1] * width;
+                let mut alone = vec![f32::NAN; rows.len()];
+                let one = Attention {
+                    heads,
+                    queries: &queries[rows.clone()],
+                    keys_values: &keys_values[2 * rows.start..2 * rows.end],
+                    starts: &[0, pair[1] - pair[0]],
+                };
+                one.run(&Team::alone(), level, &mut alone);
+                prop_assert!(alone == context[rows.clone()], "{level}: another result alone");
+                first_queries.extend_from_slice(&queries[rows.start..rows.start + width]);
+                first_contexts.extend_from_slice(&context[rows.start..rows.start + width]);
+            }
+            let mut some = starts.clone();
+            some.dedup();
+            if some.len() - 1 < tokens {
+                let mut firsts = vec![f32::NAN; first_queries.len()];
+                let firsts_only = Attention { heads, queries: &first_queries, keys_values: &keys_values, starts: &some };
+                firsts_only.run(&Team::alone(), level, &mut firsts);
+                prop_assert!(firsts == first_contexts, "{level}: another result for first tokens");
+            }
+        }
+    }
+}
+
+#[test]
+fn a_factor_multiplies_weights_and_biases() {
+    let (weight, bias, x) = (numbers(12 * 20, 1), numbers(12, 2), numbers(20, 3));
+    let layers = [Dense { weight: &weight, bias: &bias }];
+    for level in Level::available() {
+        for precision in PRECISIONS {
+            let input = encoded(level, precision, &x, 20);
+            let plain = run(&Linear::pack(level, precision, 20, &layers, 1.0), &input);
+            let scaled = run(&Linear::pack(level, precision, 20, &layers, 0.125), &input);
+            let eighths: Vec<f64> = plain.iter().map(|&y| f64::from(y) / 8.0).collect();
+            assert!(distance(&scaled, &eighths) < 1e-6, "{level} {precision}");
+        }
+    }
+}
+
+#[test]
+fn rows_and_weights_of_one_value_are_exact() {
+    for level in Level::available() {
+        let weight = [[0.0; 40], [0.5; 40]].concat();
+        let layers = [Dense { weight: &weight, bias: &[1.0, 2.0] }];
+        let linear = Linear::pack(level, Precision::Int8, 40, &layers, 1.0);
+        let y = run(&linear, &encoded(level, Precision::Int8, &[3.0; 40], 40));
+        assert!((y[0] - 1.0).abs() < 1e-6 && (y[1] - 62.0).abs() < 1e-4, "{level}: {y:?}");
+    }
+}
+
+#[test]
+#[should_panic(expected = "another encoding")]
+fn input_of_another_precision_is_refused() {
+    let linear = Linear::pack(
+        Level::best(),
+        Precision::Int8,
+        4,
+        &[Dense { weight: &[1.0; 4], bias: &[0.0] }],
+        1.0,
+    );
+    run(&linear, &encoded(Level::best(), Precision::F32, &[1.0; 4], 4));
+}
+
+#[test]
+fn precisions_are_found_by_name() {
+    for precision in PRECISIONS {
+        assert_eq!(precision.to_string().parse(), Ok(precision));
+    }
+    assert!("int4".parse::<Precision>().is_err_and(|error| error.contains("int8")));
+}
+
+/// Every thousandth from -9 to 9, not a random few: the error has narrow peaks.
+#[test]
+fn a_rounded_gelu_is_near_the_exact_one() {
+    let x: Vec<f32> = (-9_000..=9_000).map(|thousandths| thousandths as f32 / 1_000.0).collect();
+    for level in Level::available() {
+        let mut exact = x.clone();
+        kernels::elementwise::gelu_in_place(level, &mut exact);
+        let exact: Vec<f64> = exact.iter().map(|&y| f64::from(y)).collect();
+        for precision in [Precision::Bf16, Precision::Int8] {
+            let (mut encoded, mut values) = (Encoded::default(), x.clone());
+            let columns = values.len();
+            encoded.encode(&Team::alone(), level, precision, Before::Gelu, &mut values, columns);
+            let error = distance(&values, &exact);
+            assert!(error < 1e-4, "{level}, {precision}: {error}");
+        }
+    }
+}

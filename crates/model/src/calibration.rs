@@ -1,0 +1,166 @@
+//! From a logit to a calibrated score, a label and a band (`calibration.json`).
+
+use serde::{Deserialize, Serialize};
+
+/// The version of `calibration.json` that this program reads and writes.
+pub const CALIBRATION_VERSION: u32 = 1;
+
+/// How logits become scores, and scores become labels and bands. Fitted on validation data only.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+pub struct Calibration {
+    /// Format version.
+    pub version: u32,
+    /// `score = sigmoid(logit / temperature)` (Guo et al., "On Calibration of Modern Neural
+    /// Networks", 2017). 1 leaves the network's own probability.
+    pub temperature: f32,
+    /// A score at or above this is labelled `pro_isis`.
+    pub threshold: f32,
+    /// Where the bands for reviewers begin.
+    pub bands: Bands,
+}
+
+/// Starts of the review bands, on the calibrated score.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+pub struct Bands {
+    /// From here a person should look.
+    pub review: f32,
+    /// From here a person should look first.
+    pub priority_review: f32,
+}
+
+/// The two classes.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum Label {
+    /// Does not resemble the pro-ISIS posts of the training data.
+    NotProIsis,
+    /// Resembles them.
+    ProIsis,
+}
+
+/// How soon a person should look at a post. Never an action by itself.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum Band {
+    /// No review suggested.
+    None,
+    /// Review suggested.
+    Review,
+    /// Review suggested, before the others.
+    PriorityReview,
+}
+
+impl Default for Calibration {
+    /// The uncalibrated network: temperature 1, threshold and review at .5, priority at .9.
+    fn default() -> Self {
+        Self {
+            version: CALIBRATION_VERSION,
+            temperature: 1.0,
+            threshold: 0.5,
+            bands: Bands { review: 0.5, priority_review: 0.9 },
+        }
+    }
+}
+
+impl Calibration {
+    /// The calibrated score of a logit, in (0, 1).
+    pub fn score(&self, logit: f32) -> f32 {
+        sigmoid(logit / self.temperature)
+    }
+
+    /// The label of a calibrated score.
+    pub fn label(&self, score: f32) -> Label {
+        if score >= self.threshold { Label::ProIsis } else { Label::NotProIsis }
+    }
+
+    /// The band of a calibrated score.
+    pub fn band(&self, score: f32) -> Band {
+        if score >= self.bands.priority_review {
+            Band::PriorityReview
+        } else if score >= self.bands.review {
+            Band::Review
+        } else {
+            Band::None
+        }
+    }
+
+    /// What is wrong with these numbers, if anything.
+    pub fn problem(&self) -> Option<String> {
+        let unit = |name: &str, value: f32| {
+            (!(0.0..=1.0).contains(&value)).then(|| format!("{name} is {value}, expected 0 to 1"))
+        };
+        if self.version != CALIBRATION_VERSION {
+            return Some(format!("version is {}, expected {CALIBRATION_VERSION}", self.version));
+        }
+        if !(self.temperature.is_finite() && self.temperature > 0.0) {
+            return Some(format!("temperature is {}, expected more than 0", self.temperature));
+        }
+        unit("threshold", self.threshold)
+            .or_else(|| unit("bands.review", self.bands.review))
+            .or_else(|| unit("bands.priority_review", self.bands.priority_review))
+            .or_else(|| {
+                (self.bands.priority_review < self.bands.review)
+                    .then(|| "bands.priority_review lies below bands.review".to_owned())
+            })
+    }
+}
+
+/// The logistic function, `1 / (1 + exp(-x))`.
+pub fn sigmoid(x: f32) -> f32 {
+    1.0 / (1.0 + (-x).exp())
+}
+
+impl Label {
+    /// The name in files and answers.
+    pub fn as_str(self) -> &'static str {
+        match self {
+            Self::NotProIsis => "not_pro_isis",
+            Self::ProIsis => "pro_isis",
+        }
+    }
+}
+
+impl Band {
+    /// The name in files and answers.
+    pub fn as_str(self) -> &'static str {
+        match self {
+            Self::None => "none",
+            Self::Review => "review",
+            Self::PriorityReview => "priority_review",
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_higher_temperature_pulls_scores_towards_one_half() {
+        let sharp = Calibration::default();
+        let soft = Calibration { temperature: 2.0, ..Calibration::default() };
+        assert!(sharp.score(3.0) > soft.score(3.0) && soft.score(3.0) > 0.5);
+        assert!((soft.score(3.0) - sigmoid(1.5)).abs() < 1e-7);
+    }
+
+    #[test]
+    fn band_edges_belong_to_the_higher_band() {
+        let calibration = Calibration::default();
+        assert_eq!(calibration.band(0.499), Band::None);
+        assert_eq!(calibration.band(0.5), Band::Review);
+        assert_eq!(calibration.band(0.9), Band::PriorityReview);
+        assert_eq!(calibration.label(0.5), Label::ProIsis);
+    }
+
+    #[test]
+    fn impossible_numbers_are_named() {
+        let calibration = Calibration { temperature: 0.0, ..Calibration::default() };
+        assert!(calibration.problem().is_some_and(|problem| problem.contains("temperature")));
+        let calibration = Calibration {
+            bands: Bands { review: 0.8, priority_review: 0.2 },
+            ..Calibration::default()
+        };
+        assert!(calibration.problem().is_some_and(|problem| problem.contains("below")));
+        assert_eq!(Calibration::default().problem(), None);
+    }
+}

@@ -1,0 +1,258 @@
+//! The folder that holds a trained model: all that a score needs, and how it came to be.
+//!
+//! | file | what |
+//! |---|---|
+//! | `config.json` | architecture under Hugging Face's names, labels, and our own part under [`OURS`] |
+//! | `model.safetensors` | weights under Hugging Face's names |
+//! | `tokenizer.json` | word pieces |
+//! | `calibration.json` | temperature, threshold, bands |
+//! | `training.json` | data hashes, seed, hyper-parameters, versions, metrics |
+//! | `README.md` | model card |
+
+use std::path::{Path, PathBuf};
+
+use serde::{Deserialize, Serialize};
+use serde_json::{Value, json};
+use sha2::{Digest, Sha256};
+
+use crate::base::{check, read_json};
+use crate::electra::ElectraConfig;
+use crate::text::NORMALISER_VERSION;
+use crate::weights::safetensors::{self, Storage};
+use crate::{Calibration, Label, ModelError, TweetTokenizer, Weights, folder};
+
+/// The version of the folder's format.
+pub const FORMAT_VERSION: u32 = 1;
+
+/// The key of `config.json` under which our own settings lie, out of `transformers`' way.
+pub const OURS: &str = "threat_indicator";
+
+/// What a checkpoint says of itself, weights aside.
+#[derive(Debug, Clone)]
+pub struct Manifest {
+    /// Architecture and settings.
+    pub config: CheckpointConfig,
+    /// From logits to scores.
+    pub calibration: Calibration,
+    /// How it was trained (`training.json`).
+    pub training: Value,
+    /// SHA-256 of `model.safetensors` in hexadecimal, as recorded when it was written.
+    pub sha256: String,
+}
+
+/// Architecture and settings (`config.json`).
+#[derive(Debug, Clone, PartialEq)]
+pub struct CheckpointConfig {
+    /// Sizes of the network.
+    pub electra: ElectraConfig,
+    /// Longer texts are cut to this many word pieces.
+    pub max_length: usize,
+    /// The model's name, for people.
+    pub name: String,
+    /// The model's version, for people.
+    pub version: String,
+}
+
+/// A whole checkpoint in memory.
+#[derive(Debug, Clone)]
+pub struct Checkpoint {
+    /// Architecture and settings.
+    pub config: CheckpointConfig,
+    /// From logits to scores.
+    pub calibration: Calibration,
+    /// How it was trained.
+    pub training: Value,
+    /// The network's weights.
+    pub weights: Weights,
+    /// Text to word pieces.
+    pub tokenizer: TweetTokenizer,
+    /// The model card, in Markdown.
+    pub card: String,
+}
+
+/// Our part of `config.json`.
+#[derive(Debug, Serialize, Deserialize)]
+struct Ours {
+    format_version: u32,
+    normaliser_version: u32,
+    max_length: usize,
+    name: String,
+    version: String,
+    weights_sha256: String,
+}
+
+impl Manifest {
+    /// Reads everything but weights and tokenizer.
+    ///
+    /// # Errors
+    /// A [`ModelError`] naming the file: missing, damaged, of another version, or with labels the
+    /// other way round.
+    pub fn open(folder: &Path) -> Result<Self, ModelError> {
+        folder::recover(folder)?;
+        if !folder.is_dir() {
+            return Err(ModelError::MissingFile {
+                folder: folder.to_owned(),
+                file: "checkpoint".to_owned(),
+                hint: "train one first: cargo run -p train".to_owned(),
+            });
+        }
+        let path = folder.join("config.json");
+        let json = read_json(&path)?;
+        let ours = json.get(OURS).cloned().ok_or_else(|| {
+            let reason = format!(
+                "it has no \"{OURS}\" section: this is not a checkpoint of this program; \
+                 to fine-tune it, use train --base"
+            );
+            ModelError::damaged(&path, reason)
+        })?;
+        // Versions come before the rest: another version may well have other fields.
+        for (what, key, expected) in [
+            ("format version", "format_version", FORMAT_VERSION),
+            ("normaliser version", "normaliser_version", NORMALISER_VERSION),
+        ] {
+            if ours[key] != expected {
+                return Err(ModelError::Version {
+                    path,
+                    what,
+                    found: ours[key].to_string(),
+                    expected: expected.to_string(),
+                });
+            }
+        }
+        let ours: Ours = serde_json::from_value(ours)
+            .map_err(|error| ModelError::damaged(&path, format!("in \"{OURS}\": {error}")))?;
+        if json["id2label"] != id2label() {
+            return Err(ModelError::Labels { path, found: json["id2label"].to_string() });
+        }
+        let electra = ElectraConfig::from_hugging_face(&json, &path)?;
+        if !(3..=electra.max_position_embeddings).contains(&ours.max_length) {
+            let reason = format!(
+                "max_length is {}, expected 3 to {}",
+                ours.max_length, electra.max_position_embeddings
+            );
+            return Err(ModelError::damaged(&path, reason));
+        }
+
+        let path = folder.join("calibration.json");
+        let calibration: Calibration = serde_json::from_value(read_json(&path)?)
+            .map_err(|error| ModelError::damaged(&path, error.to_string()))?;
+        if let Some(problem) = calibration.problem() {
+            return Err(ModelError::damaged(&path, problem));
+        }
+        Ok(Self {
+            config: CheckpointConfig {
+                electra,
+                max_length: ours.max_length,
+                name: ours.name,
+                version: ours.version,
+            },
+            calibration,
+            training: read_json(&folder.join("training.json"))?,
+            sha256: ours.weights_sha256,
+        })
+    }
+}
+
+impl Checkpoint {
+    /// Reads a checkpoint and holds every part to the others.
+    ///
+    /// # Errors
+    /// As [`Manifest::open`]; also for weights that are cut short, changed since they were
+    /// written, or do not fit the architecture.
+    pub fn open(folder: &Path) -> Result<Self, ModelError> {
+        let manifest = Manifest::open(folder)?;
+        let tokenizer = TweetTokenizer::open(folder)?;
+        let (pieces, known) = (tokenizer.vocab_size(), manifest.config.electra.vocab_size);
+        if pieces > known {
+            let reason = format!("it has {pieces} word pieces, but the model knows {known}");
+            return Err(ModelError::damaged(&folder.join("tokenizer.json"), reason));
+        }
+        let path = folder.join("model.safetensors");
+        let bytes = std::fs::read(&path).map_err(ModelError::io("read", &path))?;
+        let weights = safetensors::parse(&bytes, &path)?;
+        check(&weights, &manifest.config.electra, &path)?;
+        if sha256(&bytes) != manifest.sha256 {
+            let reason = "its SHA-256 is not the one in config.json: \
+                          it was changed or damaged since it was written";
+            return Err(ModelError::damaged(&path, reason));
+        }
+        Ok(Self {
+            config: manifest.config,
+            calibration: manifest.calibration,
+            training: manifest.training,
+            weights,
+            tokenizer,
+            card: std::fs::read_to_string(folder.join("README.md")).unwrap_or_default(),
+        })
+    }
+
+    /// Writes the checkpoint, whole or not at all, over what may be there.
+    ///
+    /// # Errors
+    /// [`ModelError::Io`] if the disk refuses; what was there before is then still there.
+    pub fn write(&self, folder: &Path, storage: Storage) -> Result<(), ModelError> {
+        let weights =
+            safetensors::serialize(&self.weights, storage, &folder.join("model.safetensors"))?;
+        let ours = Ours {
+            format_version: FORMAT_VERSION,
+            normaliser_version: NORMALISER_VERSION,
+            max_length: self.config.max_length,
+            name: self.config.name.clone(),
+            version: self.config.version.clone(),
+            weights_sha256: sha256(&weights),
+        };
+        let mut config = self.config.electra.to_hugging_face();
+        config.insert("id2label".to_owned(), id2label());
+        config.insert(
+            "label2id".to_owned(),
+            json!({ Label::NotProIsis.as_str(): 0, Label::ProIsis.as_str(): 1 }),
+        );
+        config.insert(OURS.to_owned(), json!(ours));
+        if let Some(parent) = folder.parent() {
+            std::fs::create_dir_all(parent).map_err(ModelError::io("create", parent))?;
+        }
+        folder::write(
+            folder,
+            &[
+                ("config.json", pretty(&Value::Object(config)).as_bytes()),
+                ("model.safetensors", &weights),
+                ("tokenizer.json", self.tokenizer.to_json().as_bytes()),
+                ("calibration.json", pretty(&json!(self.calibration)).as_bytes()),
+                ("training.json", pretty(&self.training).as_bytes()),
+                ("README.md", self.card.as_bytes()),
+            ],
+        )
+    }
+}
+
+/// The checkpoint to use where none is named, out of the folder that holds checkpoints: `threat-v1`
+/// if it is there, or else the one written last. `None` if there is none.
+pub fn default_folder(root: &Path) -> Option<PathBuf> {
+    // A base to train from has no calibration; a folder that is still being written has a dot.
+    let written = |folder: &Path| {
+        let hidden = folder.file_name()?.to_string_lossy().starts_with('.');
+        let metadata = std::fs::metadata(folder.join("calibration.json")).ok()?;
+        if hidden { None } else { metadata.modified().ok() }
+    };
+    let shipped = root.join("threat-v1");
+    if written(&shipped).is_some() {
+        return Some(shipped);
+    }
+    let folders = std::fs::read_dir(root).ok()?.flatten().map(|entry| entry.path());
+    let dated = folders.filter_map(|folder| Some((written(&folder)?, folder)));
+    dated.max().map(|(_, folder)| folder)
+}
+
+/// The labels by class, as `transformers` writes them.
+fn id2label() -> Value {
+    json!({ "0": Label::NotProIsis.as_str(), "1": Label::ProIsis.as_str() })
+}
+
+/// SHA-256 in hexadecimal.
+pub fn sha256(bytes: &[u8]) -> String {
+    Sha256::digest(bytes).iter().map(|byte| format!("{byte:02x}")).collect()
+}
+
+fn pretty(json: &Value) -> String {
+    format!("{json:#}\n")
+}

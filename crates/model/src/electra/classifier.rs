@@ -1,0 +1,293 @@
+//! The whole network: embeddings, encoder, pooler and one sigmoid unit.
+
+use burn::module::Module;
+use burn::nn::{Dropout, DropoutConfig, Linear};
+use burn::tensor::{Bool, Device, Int, Tensor, TensorData, s};
+use kernels::Operands;
+
+use super::embeddings::Embeddings;
+use super::fused::{Geometry, LayerDropout};
+use super::layer::{EncoderLayer, zero_linear};
+use super::{ElectraConfig, TokenBatch};
+use crate::ModelError;
+use crate::weights::{Weights, binding};
+
+/// ELECTRA with the threat head: `classifier(dropout(tanh(pooler(h[CLS]))))`.
+///
+/// The original system pools with a 256×256 layer that starts as the identity; so does this one
+/// (see [`Weights::random_head`]).
+#[derive(Module, Debug)]
+pub struct ElectraClassifier {
+    /// The pretrained part.
+    pub electra: Electra,
+    /// On the first token's hidden state.
+    pub pooler: Pooler,
+    /// Before the sigmoid unit.
+    pub dropout: Dropout,
+    /// One unit, `[hidden_size, 1]`.
+    pub classifier: Linear,
+}
+
+/// The discriminator's body.
+#[derive(Module, Debug)]
+pub struct Electra {
+    /// Word pieces to vectors.
+    pub embeddings: Embeddings,
+    /// From `embedding_size` to `hidden_size`, where they differ.
+    pub embeddings_project: Option<Linear>,
+    /// The stack of layers.
+    pub encoder: Encoder,
+    /// Of every layer norm.
+    pub layer_norm_eps: f64,
+}
+
+/// A stack of layers.
+#[derive(Module, Debug)]
+pub struct Encoder {
+    /// First to last.
+    pub layer: Vec<EncoderLayer>,
+}
+
+/// `tanh(dense(h))`.
+#[derive(Module, Debug)]
+pub struct Pooler {
+    /// `[hidden_size, hidden_size]`.
+    pub dense: Linear,
+}
+
+impl ElectraClassifier {
+    /// Builds the network on `device` with these weights. Gradients flow if the device has
+    /// autodiff, and only then is dropout active.
+    ///
+    /// # Errors
+    /// [`ModelError::Weights`] naming every tensor that is missing or of another shape.
+    pub fn new(
+        config: &ElectraConfig,
+        weights: &Weights,
+        device: &Device,
+    ) -> Result<Self, ModelError> {
+        let hidden = config.hidden_size;
+        let zeros = Self {
+            electra: Electra::zeros(config, device),
+            pooler: Pooler { dense: zero_linear(hidden, hidden, device) },
+            dropout: DropoutConfig::new(config.hidden_dropout_prob).init(),
+            classifier: zero_linear(hidden, 1, device),
+        };
+        binding::load(zeros, weights)
+    }
+
+    /// The network's weights as they are now, under Hugging Face's names.
+    pub fn weights(&self) -> Weights {
+        binding::export(self)
+    }
+
+    /// Logits of a batch, `[sequences]`. A logit does not depend on what else is in the batch.
+    pub fn forward(&self, batch: &TokenBatch, pass: Pass) -> Tensor<1> {
+        let device = self.electra.device();
+        if device.clone().inner() == Device::flex() {
+            let hidden = self.electra.packed_states(batch, pass);
+            let starts = batch.starts()[..batch.len()].iter().map(|&start| start as i64);
+            let starts = TensorData::new(starts.collect::<Vec<_>>(), [batch.len()]);
+            let first = hidden.select(0, Tensor::<1, Int>::from_data(starts, &device));
+            let pooled = self.pool(first);
+            self.classify(pass.dropout(HEAD, &self.dropout, pooled))
+        } else {
+            // Burn draws these masks on the device, from a generator that only a seed controls.
+            if let Some(key) = pass.dropout_key {
+                device.seed(key);
+            }
+            let hidden = self.electra.hidden_states(batch, 0);
+            let [sequences, _, hidden_size] = hidden.dims();
+            let first = hidden.slice(s![.., 0..1, ..]).reshape([sequences, hidden_size]);
+            self.classify(self.dropout.forward(self.pool(first)))
+        }
+    }
+
+    /// `tanh` of the pooler's dense layer on first-token states `[sequences, hidden_size]`.
+    pub fn pool(&self, first: Tensor<2>) -> Tensor<2> {
+        self.pooler.dense.forward(first).tanh()
+    }
+
+    /// The sigmoid unit's logits `[sequences]` of pooled states `[sequences, hidden_size]`.
+    pub fn classify(&self, pooled: Tensor<2>) -> Tensor<1> {
+        self.classifier.forward(pooled).flatten(0, 1)
+    }
+}
+
+/// Which of a step's masks outside the layers is which.
+const EMBEDDINGS: u64 = 1;
+const HEAD: u64 = 2;
+
+/// How a forward pass is to be computed.
+#[derive(Debug, Clone, Copy, Default)]
+pub struct Pass {
+    /// Draws the dropout masks of a training step; the same key draws the same masks. Dropout is
+    /// active only on a device with autodiff.
+    pub dropout_key: Option<u64>,
+    /// How the CPU's matrix products round their operands; other devices have their own ways.
+    pub operands: Operands,
+}
+
+impl Pass {
+    /// The CPU's dropout outside the fused layers: drawn from the key like theirs, so that
+    /// threads share no generator.
+    fn dropout<const D: usize>(self, place: u64, layer: &Dropout, x: Tensor<D>) -> Tensor<D> {
+        let device = x.device();
+        let probability = layer.prob as f32;
+        match self.dropout_key {
+            Some(key) if device.is_autodiff() && probability > 0.0 => {
+                let shape = x.shape();
+                let mut mask = vec![1.0; shape.num_elements()];
+                let key = key ^ place.wrapping_mul(0xA076_1D64_78BD_642F);
+                kernels::Dropout { key, probability }.apply(kernels::Level::best(), &mut mask, 0);
+                x * Tensor::from_data(TensorData::new(mask, shape), &device)
+            }
+            _ => x,
+        }
+    }
+}
+
+impl Encoder {
+    /// Layers of the right shapes, for weights to be loaded into.
+    pub fn zeros(config: &ElectraConfig, device: &Device) -> Self {
+        let layers = 0..config.num_hidden_layers;
+        Self { layer: layers.map(|_| EncoderLayer::zeros(config, device)).collect() }
+    }
+
+    /// `hidden` `[tokens, hidden_size]` and what each layer makes of it, of the same shape. On
+    /// any device: where there are no fused layers, padded rectangles are computed.
+    pub fn states(
+        &self,
+        hidden: Tensor<2>,
+        batch: &TokenBatch,
+        layer_norm_eps: f64,
+        pass: Pass,
+    ) -> Vec<Tensor<2>> {
+        let device = hidden.device();
+        if device.clone().inner() == Device::flex() {
+            return self.packed(hidden, batch, layer_norm_eps, pass).collect();
+        }
+        if let Some(key) = pass.dropout_key {
+            device.seed(key);
+        }
+        let rectangle = batch.rectangle();
+        let [sequences, length] = rectangle.shape;
+        let width = hidden.dims()[1];
+        let rows = |rows: &[i64]| {
+            Tensor::<1, Int>::from_data(TensorData::new(rows.to_vec(), [rows.len()]), &device)
+        };
+        let (to_rectangle, back) = (rows(&rectangle.from_token), rows(&rectangle.of_token));
+        let padding = TensorData::new(rectangle.padding, [sequences, 1, 1, length]);
+        let padding = Tensor::<4, Bool>::from_data(padding, &device);
+        let mut padded = hidden.clone().select(0, to_rectangle).reshape([sequences, length, width]);
+        let mut states = vec![hidden];
+        for layer in &self.layer {
+            padded = layer.forward(padded, padding.clone());
+            let flat = padded.clone().reshape([sequences * length, width]);
+            states.push(flat.select(0, back.clone()));
+        }
+        states
+    }
+
+    /// As [`Encoder::states`], one after the other, by the CPU's fused layers.
+    fn packed(
+        &self,
+        hidden: Tensor<2>,
+        batch: &TokenBatch,
+        layer_norm_eps: f64,
+        pass: Pass,
+    ) -> impl Iterator<Item = Tensor<2>> {
+        let dropout_key = pass.dropout_key.filter(|_| hidden.device().is_autodiff());
+        let starts: std::sync::Arc<[usize]> = batch.starts().into();
+        let mut latest = hidden.clone();
+        let layers = self.layer.iter().enumerate().map(move |(index, layer)| {
+            let attention = &layer.attention.self_attention;
+            let dropout = dropout_key.map(|key| LayerDropout {
+                // Multiplied so that neighbouring layers' keys differ in many bits.
+                key: (key ^ (index as u64 + 1)).wrapping_mul(0xD6E8_FEB8_6659_FD93),
+                hidden: layer.output.dropout.prob as f32,
+                attention: attention.dropout.prob as f32,
+            });
+            let geometry = Geometry {
+                starts: starts.clone(),
+                heads: attention.heads,
+                epsilon: layer_norm_eps as f32,
+                dropout,
+                operands: pass.operands,
+            };
+            latest = layer.forward_packed(latest.clone(), geometry);
+            latest.clone()
+        });
+        std::iter::once(hidden).chain(layers)
+    }
+}
+
+impl Electra {
+    /// A body of the right shapes, for weights to be loaded into.
+    pub fn zeros(config: &ElectraConfig, device: &Device) -> Self {
+        let (width, hidden) = (config.embedding_size, config.hidden_size);
+        Self {
+            embeddings: Embeddings::zeros(config, device),
+            embeddings_project: config.has_projection().then(|| zero_linear(width, hidden, device)),
+            encoder: Encoder::zeros(config, device),
+            layer_norm_eps: config.layer_norm_eps,
+        }
+    }
+
+    /// Last hidden states `[sequences, length, hidden_size]`, `length` being the longest
+    /// sequence's or `width`, whichever is more. Rows of padding hold nothing of meaning.
+    pub fn hidden_states(&self, batch: &TokenBatch, width: usize) -> Tensor<3> {
+        let device = self.device();
+        let (input_ids, padding) = batch.padded(width, &device);
+        let [sequences, length] = input_ids.dims();
+        let padding = padding.reshape([sequences, 1, 1, length]);
+        let positions = Tensor::<1, Int>::arange(0..length as i64, &device).unsqueeze::<2>();
+        let embedded = self.embeddings.forward(input_ids, positions);
+        let hidden = self.project(self.embeddings.dropout.forward(embedded));
+        let layers = &self.encoder.layer;
+        layers.iter().fold(hidden, |hidden, layer| layer.forward(hidden, padding.clone()))
+    }
+
+    /// Last hidden states of all tokens of a batch, `[tokens, hidden_size]`, by the CPU's fused
+    /// layers.
+    ///
+    /// # Panics
+    /// On a device other than the CPU's `flex`.
+    pub fn packed_states(&self, batch: &TokenBatch, pass: Pass) -> Tensor<2> {
+        let hidden = self.project(self.embed(batch, pass)).squeeze_dim::<2>(0);
+        let layers = self.encoder.packed(hidden, batch, self.layer_norm_eps, pass);
+        layers.fold(None, |_, hidden| Some(hidden)).unwrap_or_else(|| unreachable!("no states"))
+    }
+
+    /// Hidden states of all tokens of a batch, each `[tokens, hidden_size]`: what enters the
+    /// encoder, then what each of its layers gives. On any device.
+    pub fn layer_states(&self, batch: &TokenBatch, pass: Pass) -> Vec<Tensor<2>> {
+        let hidden = self.project(self.embed(batch, pass)).squeeze_dim::<2>(0);
+        self.encoder.states(hidden, batch, self.layer_norm_eps, pass)
+    }
+
+    /// Embeddings of all tokens of a batch after norm and dropout, `[1, tokens, embedding_size]`.
+    pub fn embed(&self, batch: &TokenBatch, pass: Pass) -> Tensor<3> {
+        let device = self.device();
+        let tokens = batch.tokens();
+        let row = |values: Vec<i64>| {
+            Tensor::<2, Int>::from_data(TensorData::new(values, [1, tokens]), &device)
+        };
+        let input_ids = row(batch.input_ids().iter().map(|&id| i64::from(id)).collect());
+        let positions = row(batch.positions().map(|position| position as i64).collect());
+        let embedded = self.embeddings.forward(input_ids, positions);
+        pass.dropout(EMBEDDINGS, &self.embeddings.dropout, embedded)
+    }
+
+    /// From the embeddings' width to the encoder's, where they differ.
+    fn project(&self, embedded: Tensor<3>) -> Tensor<3> {
+        match &self.embeddings_project {
+            Some(projection) => projection.forward(embedded),
+            None => embedded,
+        }
+    }
+
+    fn device(&self) -> Device {
+        self.embeddings.word_embeddings.weight.val().device()
+    }
+}

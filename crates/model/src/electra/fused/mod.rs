@@ -1,0 +1,273 @@
+//! An encoder layer as one operation of our own kernels, for the CPU.
+//!
+//! Burn builds a layer of some thirty operations, each with tensors of its own to write, keep and
+//! read back, and on padded rectangles. Here a layer is one operation over the tokens of a batch,
+//! packed without padding, with its derivative written out. It computes what
+//! [`layer`](super::layer) does; the tests hold it to that and to finite differences.
+//!
+//! - `attention`: self-attention of each sequence, forward and backward.
+//! - `arithmetic`: the layer on slices, forward and backward.
+//! - this file: the operation as Burn and its autodiff see it.
+
+mod arithmetic;
+mod attention;
+
+use std::sync::Arc;
+
+use burn::backend::autodiff::checkpoint::{base::Checkpointer, strategy::CheckpointStrategy};
+use burn::backend::autodiff::grads::Gradients;
+use burn::backend::autodiff::ops::{Backward, Ops, OpsKind};
+use burn::backend::flex::{FlexTensor, Layout};
+use burn::backend::tensor::FloatTensor;
+use burn::backend::{Autodiff, Backend, Dispatch, ExtensionType, Flex, backend_extension};
+use burn::tensor::{Bytes, DType, Shape, Tensor};
+use kernels::Operands;
+
+use super::layer::EncoderLayer;
+use arithmetic::{Parameters, Saved};
+
+/// What a layer needs to know besides its tensors.
+#[derive(Debug, Clone)]
+pub struct Geometry {
+    /// Where sequences start in the packed tokens, and where the last one ends.
+    pub starts: Arc<[usize]>,
+    /// Attention heads.
+    pub heads: usize,
+    /// Of both layer norms.
+    pub epsilon: f32,
+    /// Dropout, while training.
+    pub dropout: Option<LayerDropout>,
+    /// How matrix products round their operands.
+    pub operands: Operands,
+}
+
+/// Dropout of one layer in one step.
+#[derive(Debug, Clone, Copy)]
+pub struct LayerDropout {
+    /// Decides the masks; no two layers or steps share one.
+    pub key: u64,
+    /// After the dense layers.
+    pub hidden: f32,
+    /// On attention probabilities.
+    pub attention: f32,
+}
+
+/// The tensors of a layer as a backend has them: hidden states `[tokens, hidden_size]`, weights
+/// `[in, out]`.
+#[derive(ExtensionType)]
+pub struct LayerTensors<B: Backend> {
+    hidden: FloatTensor<B>,
+    query_weight: FloatTensor<B>,
+    query_bias: FloatTensor<B>,
+    key_weight: FloatTensor<B>,
+    key_bias: FloatTensor<B>,
+    value_weight: FloatTensor<B>,
+    value_bias: FloatTensor<B>,
+    context_weight: FloatTensor<B>,
+    context_bias: FloatTensor<B>,
+    attention_gamma: FloatTensor<B>,
+    attention_beta: FloatTensor<B>,
+    wide_weight: FloatTensor<B>,
+    wide_bias: FloatTensor<B>,
+    narrow_weight: FloatTensor<B>,
+    narrow_bias: FloatTensor<B>,
+    output_gamma: FloatTensor<B>,
+    output_beta: FloatTensor<B>,
+}
+
+/// How many tensors [`LayerTensors`] has.
+const TENSORS: usize = 17;
+
+impl<B: Backend> LayerTensors<B> {
+    fn into_array(self) -> [FloatTensor<B>; TENSORS] {
+        [
+            self.hidden,
+            self.query_weight,
+            self.query_bias,
+            self.key_weight,
+            self.key_bias,
+            self.value_weight,
+            self.value_bias,
+            self.context_weight,
+            self.context_bias,
+            self.attention_gamma,
+            self.attention_beta,
+            self.wide_weight,
+            self.wide_bias,
+            self.narrow_weight,
+            self.narrow_bias,
+            self.output_gamma,
+            self.output_beta,
+        ]
+    }
+}
+
+/// The operation. Only the CPU has it; see [`EncoderLayer::forward_packed`].
+#[backend_extension(Flex, Autodiff)]
+pub trait FusedLayer: Backend {
+    /// One encoder layer: hidden states `[tokens, hidden_size]` in and out.
+    fn encoder_layer(
+        #[extension_type] tensors: LayerTensors<Self>,
+        geometry: Geometry,
+    ) -> FloatTensor<Self>;
+}
+
+impl FusedLayer for Flex {
+    fn encoder_layer(tensors: LayerTensors<Self>, geometry: Geometry) -> FlexTensor {
+        let tensors = tensors.into_array().map(contiguous);
+        let (output, _) =
+            arithmetic::forward(&parameters(&tensors), &geometry, values(&tensors[0]));
+        tensor(output, tensors[0].layout().shape().clone())
+    }
+}
+
+impl<C: CheckpointStrategy> FusedLayer for Autodiff<Flex, C> {
+    fn encoder_layer(tensors: LayerTensors<Self>, geometry: Geometry) -> FloatTensor<Self> {
+        let tensors = tensors.into_array();
+        let nodes = tensors.each_ref().map(|tensor| tensor.node());
+        let tensors = tensors.map(|tensor| contiguous(tensor.into_primitive()));
+        let (output, saved) =
+            arithmetic::forward(&parameters(&tensors), &geometry, values(&tensors[0]));
+        let output = tensor(output, tensors[0].layout().shape().clone());
+        match EncoderLayerBackward.prepare::<C>(nodes).compute_bound().stateful() {
+            OpsKind::Tracked(operation) => {
+                let state = Arc::new(State { tensors, geometry, saved });
+                operation.finish(state, output)
+            }
+            OpsKind::UnTracked(operation) => operation.finish(output),
+        }
+    }
+}
+
+#[derive(Debug)]
+struct EncoderLayerBackward;
+
+/// What the backward pass needs of the forward pass.
+#[derive(Debug)]
+struct State {
+    tensors: [FlexTensor; TENSORS],
+    geometry: Geometry,
+    saved: Saved,
+}
+
+impl Backward<Flex, TENSORS> for EncoderLayerBackward {
+    type State = Arc<State>;
+
+    fn backward(
+        self,
+        operation: Ops<Self::State, TENSORS>,
+        gradients: &mut Gradients,
+        _checkpointer: &mut Checkpointer,
+    ) {
+        let upstream = contiguous(gradients.consume::<Flex>(&operation.node));
+        let State { tensors, geometry, saved } = &*operation.state;
+        let parameters = parameters(tensors);
+        let hidden = values(&tensors[0]);
+        let computed =
+            arithmetic::backward(&parameters, geometry, hidden, saved, values(&upstream));
+        for ((parent, gradient), forward) in operation.parents.iter().zip(computed).zip(tensors) {
+            if let Some(node) = parent {
+                let gradient = tensor(gradient, forward.layout().shape().clone());
+                gradients.register::<Flex>(node.id, gradient);
+            }
+        }
+    }
+}
+
+fn contiguous(tensor: FlexTensor) -> FlexTensor {
+    if tensor.is_contiguous() { tensor } else { tensor.to_contiguous() }
+}
+
+/// The numbers of a contiguous tensor.
+fn values(tensor: &FlexTensor) -> &[f32] {
+    tensor.as_slice().unwrap_or_default()
+}
+
+fn tensor(values: Vec<f32>, shape: Shape) -> FlexTensor {
+    FlexTensor::new(Bytes::from_elems(values), Layout::contiguous(shape), DType::F32)
+}
+
+/// The tensors by name, in the order of [`LayerTensors`].
+fn parameters(tensors: &[FlexTensor; TENSORS]) -> Parameters<'_> {
+    let [
+        _,
+        query_weight,
+        query_bias,
+        key_weight,
+        key_bias,
+        value_weight,
+        value_bias,
+        context_weight,
+        context_bias,
+        attention_gamma,
+        attention_beta,
+        wide_weight,
+        wide_bias,
+        narrow_weight,
+        narrow_bias,
+        output_gamma,
+        output_beta,
+    ] = tensors.each_ref().map(values);
+    Parameters {
+        query_weight,
+        query_bias,
+        key_weight,
+        key_bias,
+        value_weight,
+        value_bias,
+        context_weight,
+        context_bias,
+        attention_gamma,
+        attention_beta,
+        wide_weight,
+        wide_bias,
+        narrow_weight,
+        narrow_bias,
+        output_gamma,
+        output_beta,
+    }
+}
+
+impl EncoderLayer {
+    /// As [`EncoderLayer::forward`], on the packed tokens of a batch, `[tokens, hidden_size]`.
+    ///
+    /// # Panics
+    /// On a device other than the CPU's `flex`.
+    pub(super) fn forward_packed(&self, hidden: Tensor<2>, geometry: Geometry) -> Tensor<2> {
+        let attention = &self.attention;
+        let projections = &attention.self_attention;
+        let weight = |linear: &burn::nn::Linear| linear.weight.val().into_dispatch();
+        // Every dense layer of ELECTRA has a bias; a layer without one gets zeros.
+        let bias = |linear: &burn::nn::Linear| {
+            let bias = linear.bias.as_ref().map(burn::module::Param::val);
+            let width = linear.weight.val().dims()[1];
+            bias.unwrap_or_else(|| Tensor::zeros([width], &hidden.device())).into_dispatch()
+        };
+        let gamma = |norm: &burn::nn::LayerNorm| norm.gamma.val().into_dispatch();
+        let beta = |norm: &burn::nn::LayerNorm| {
+            let beta = norm.beta.as_ref().map(burn::module::Param::val);
+            let width = norm.gamma.val().dims()[0];
+            beta.unwrap_or_else(|| Tensor::zeros([width], &hidden.device())).into_dispatch()
+        };
+        let tensors = LayerTensors::<Dispatch> {
+            query_weight: weight(&projections.query),
+            query_bias: bias(&projections.query),
+            key_weight: weight(&projections.key),
+            key_bias: bias(&projections.key),
+            value_weight: weight(&projections.value),
+            value_bias: bias(&projections.value),
+            context_weight: weight(&attention.output.dense),
+            context_bias: bias(&attention.output.dense),
+            attention_gamma: gamma(&attention.output.layer_norm),
+            attention_beta: beta(&attention.output.layer_norm),
+            wide_weight: weight(&self.intermediate.dense),
+            wide_bias: bias(&self.intermediate.dense),
+            narrow_weight: weight(&self.output.dense),
+            narrow_bias: bias(&self.output.dense),
+            output_gamma: gamma(&self.output.layer_norm),
+            output_beta: beta(&self.output.layer_norm),
+            hidden: hidden.into_dispatch(),
+        };
+        Tensor::from_dispatch(<Dispatch as FusedLayer>::encoder_layer(tensors, geometry))
+    }
+}

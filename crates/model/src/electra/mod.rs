@@ -1,0 +1,21 @@
+//! ELECTRA's discriminator with a sigmoid head, in Burn.
+//!
+//! # Layout
+//!
+//! - [`config`]: sizes, presets, Hugging Face's `config.json`.
+//! - [`batch`]: tokenised texts of a batch, packed without padding.
+//! - [`embeddings`]: word pieces to vectors.
+//! - [`layer`]: one encoder layer of Burn's primitives, for any device.
+//! - [`fused`]: the same layer as one operation of our kernels, for the CPU.
+//! - [`classifier`]: embeddings, encoder, pooler and the sigmoid unit together.
+
+pub mod batch;
+pub mod classifier;
+pub mod config;
+pub mod embeddings;
+pub mod fused;
+pub mod layer;
+
+pub use batch::TokenBatch;
+pub use classifier::{Electra, ElectraClassifier, Pass};
+pub use config::{ElectraConfig, Preset};

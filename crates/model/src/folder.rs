@@ -1,0 +1,145 @@
+//! Writing a folder whole or not at all.
+
+use std::fs::{self, File};
+use std::io::Write;
+use std::path::{Path, PathBuf};
+
+use crate::ModelError;
+
+/// Writes the folder `target` from `files` (name, contents): into a folder beside it first,
+/// synced to disk, then renamed into place. Whoever opens `target` meanwhile sees the old one or
+/// the new one.
+///
+/// # Errors
+/// [`ModelError::Io`]; the old folder is then still there.
+pub fn write(target: &Path, files: &[(&str, &[u8])]) -> Result<(), ModelError> {
+    let (partial, previous) = (beside(target, "partial"), beside(target, "previous"));
+    recover(target)?;
+    remove(&partial)?;
+    fs::create_dir_all(&partial).map_err(ModelError::io("create", &partial))?;
+    for (name, contents) in files {
+        let path = partial.join(name);
+        let mut file = File::create(&path).map_err(ModelError::io("create", &path))?;
+        file.write_all(contents)
+            .and_then(|()| file.sync_all())
+            .map_err(ModelError::io("write", &path))?;
+    }
+    sync_folder(&partial)?;
+    while let Err(error) = fs::rename(&partial, target) {
+        // A folder that holds something is not replaced by a rename: it steps aside first. A
+        // reader that comes between the two renames may put it back; then it steps aside again.
+        if !target.exists() {
+            recover(target)?;
+            return Err(ModelError::io("rename", &partial)(error));
+        }
+        remove(&previous)?;
+        rename(target, &previous)?;
+    }
+    if let Some(parent) = target.parent() {
+        sync_folder(parent)?;
+    }
+    remove(&previous)
+}
+
+/// Puts things right after a crash between the two renames of [`write`]: where `target` is gone
+/// but the folder it replaced is still beside it, that one comes back. Readers call it, perhaps
+/// while a writer is at work, so it removes nothing.
+///
+/// # Errors
+/// [`ModelError::Io`] if the rename fails.
+pub fn recover(target: &Path) -> Result<(), ModelError> {
+    let previous = beside(target, "previous");
+    if target.exists() || !previous.exists() {
+        return Ok(());
+    }
+    match rename(&previous, target) {
+        // There was no crash: a writer was between its renames and is done now.
+        Err(_) if target.exists() => Ok(()),
+        renamed => renamed,
+    }
+}
+
+/// `.name.suffix` in the folder that holds `target`.
+fn beside(target: &Path, suffix: &str) -> PathBuf {
+    let name = target.file_name().unwrap_or_default().to_string_lossy();
+    target.with_file_name(format!(".{name}.{suffix}"))
+}
+
+fn rename(from: &Path, to: &Path) -> Result<(), ModelError> {
+    fs::rename(from, to).map_err(ModelError::io("rename", from))
+}
+
+fn remove(folder: &Path) -> Result<(), ModelError> {
+    match fs::remove_dir_all(folder) {
+        Err(error) if error.kind() != std::io::ErrorKind::NotFound => {
+            Err(ModelError::io("remove", folder)(error))
+        }
+        _ => Ok(()),
+    }
+}
+
+/// Makes renames within a folder last through a power cut.
+fn sync_folder(folder: &Path) -> Result<(), ModelError> {
+    let folder = if folder.as_os_str().is_empty() { Path::new(".") } else { folder };
+    File::open(folder).and_then(|handle| handle.sync_all()).map_err(ModelError::io("sync", folder))
+}
+
+#[cfg(test)]
+mod tests {
+    #![allow(clippy::unwrap_used)]
+    use super::*;
+
+    #[test]
+    fn a_folder_is_replaced_whole() {
+        let parent = tempfile::tempdir().unwrap();
+        let target = parent.path().join("mine");
+        write(&target, &[("a", b"1"), ("b", b"2")]).unwrap();
+        write(&target, &[("a", b"3")]).unwrap();
+        assert_eq!(fs::read(target.join("a")).unwrap(), b"3");
+        assert!(!target.join("b").exists(), "a file of the old folder stayed");
+        assert_eq!(fs::read_dir(parent.path()).unwrap().count(), 1, "something was left beside it");
+    }
+
+    #[test]
+    fn a_crash_between_the_renames_loses_nothing() {
+        let parent = tempfile::tempdir().unwrap();
+        let target = parent.path().join("mine");
+        write(&target, &[("a", b"1")]).unwrap();
+        fs::rename(&target, beside(&target, "previous")).unwrap();
+        recover(&target).unwrap();
+        assert_eq!(fs::read(target.join("a")).unwrap(), b"1");
+    }
+
+    #[test]
+    fn readers_and_a_writer_do_not_stop_each_other() {
+        let parent = tempfile::tempdir().unwrap();
+        let target = parent.path().join("mine");
+        write(&target, &[("a", b"0")]).unwrap();
+        let done = std::sync::atomic::AtomicBool::new(false);
+        std::thread::scope(|scope| {
+            for _ in 0..2 {
+                scope.spawn(|| {
+                    while !done.load(std::sync::atomic::Ordering::Relaxed) {
+                        recover(&target).unwrap();
+                    }
+                });
+            }
+            for round in 0..200_u32 {
+                let round = round.to_string();
+                write(&target, &[("a", round.as_bytes())]).unwrap();
+                assert_eq!(fs::read(target.join("a")).unwrap(), round.as_bytes());
+            }
+            done.store(true, std::sync::atomic::Ordering::Relaxed);
+        });
+    }
+
+    #[test]
+    fn a_failed_write_keeps_the_old_folder() {
+        let parent = tempfile::tempdir().unwrap();
+        let target = parent.path().join("mine");
+        write(&target, &[("a", b"1")]).unwrap();
+        // A file name with a folder that does not exist cannot be created.
+        assert!(write(&target, &[("a", b"2"), ("no/such", b"3")]).is_err());
+        assert_eq!(fs::read(target.join("a")).unwrap(), b"1");
+    }
+}

@@ -1,0 +1,55 @@
+//! Step 3: leading retweet headers (`RT @user:`) are dropped, however many.
+//!
+//! The first step of a pass, so that a text and the same text with a header are one from here on.
+//! The colon may be missing, as in retweets typed by hand, or stand after `RT`. A header within the
+//! text stays: there it answers words of the poster's own.
+
+use std::borrow::Cow;
+
+/// Drops every header at the start.
+pub(super) fn drop_headers(text: &str) -> Cow<'_, str> {
+    let mut rest = text;
+    while let Some(after) = without_header(rest) {
+        rest = after;
+    }
+    if rest.len() == text.len() { Cow::Borrowed(text) } else { Cow::Owned(rest.to_owned()) }
+}
+
+fn without_header(text: &str) -> Option<&str> {
+    let text = text.trim_start();
+    let after = ["RT", "Rt", "rt"].iter().find_map(|letters| text.strip_prefix(letters))?;
+    let after = after.strip_prefix(':').unwrap_or(after).trim_start();
+    let name = after.strip_prefix(['@', '＠'])?;
+    let after = name.trim_start_matches(|c: char| c.is_ascii_alphanumeric() || c == '_');
+    if after.len() == name.len() {
+        return None;
+    }
+    if let Some(after) = after.strip_prefix(':') {
+        return Some(after.trim_start());
+    }
+    // Not the possessive of `RT @name's post`; and a run of handles is joined first.
+    let rest = after.trim_start();
+    let ends = rest.is_empty() || rest.len() < after.len();
+    (ends && !rest.starts_with(['@', '＠'])).then_some(rest)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::drop_headers;
+
+    #[test]
+    fn leading_headers_are_dropped_however_many() {
+        assert_eq!(drop_headers("RT @user: RT @Some_1:hello"), "hello");
+        assert_eq!(drop_headers(" RT: @user well"), "well");
+        assert_eq!(drop_headers("rt @user"), "");
+    }
+
+    #[test]
+    fn other_uses_of_the_letters_stay() {
+        for text in
+            ["RT", "RT this", "ART @user: x", "so true RT @user: x", "RT @: x", "RT @user's post"]
+        {
+            assert_eq!(drop_headers(text), text);
+        }
+    }
+}

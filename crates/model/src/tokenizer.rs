@@ -1,0 +1,141 @@
+//! Normalised text to word pieces, the same way in training and in serving.
+
+use std::path::Path;
+
+use tokenizers::decoders::wordpiece::WordPiece as WordPieceDecoder;
+use tokenizers::models::wordpiece::WordPiece;
+use tokenizers::normalizers::BertNormalizer;
+use tokenizers::pre_tokenizers::bert::BertPreTokenizer;
+use tokenizers::processors::bert::BertProcessing;
+use tokenizers::{AddedToken, Tokenizer};
+
+use crate::{ModelError, text};
+
+/// The BERT-uncased vocabulary and its word-piece algorithm, behind this project's normaliser.
+#[derive(Debug, Clone)]
+pub struct TweetTokenizer {
+    tokenizer: Tokenizer,
+    cls: u32,
+    sep: u32,
+}
+
+/// The word pieces of one text.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Encoding {
+    /// Token ids, `[CLS]` first and `[SEP]` last.
+    pub ids: Vec<u32>,
+    /// Whether word pieces were cut off to respect the maximum length.
+    pub truncated: bool,
+}
+
+impl TweetTokenizer {
+    /// Reads `tokenizer.json`, or else `vocab.txt`, from a Hugging Face folder.
+    ///
+    /// # Errors
+    /// [`ModelError::MissingFile`] if neither is there, [`ModelError::Damaged`] if it does not
+    /// parse or lacks `[CLS]`, `[SEP]` or `[UNK]`.
+    pub fn open(folder: &Path) -> Result<Self, ModelError> {
+        let json = folder.join("tokenizer.json");
+        let vocabulary = folder.join("vocab.txt");
+        if json.is_file() {
+            let tokenizer = Tokenizer::from_file(&json)
+                .map_err(|error| ModelError::damaged(&json, error.to_string()))?;
+            Self::new(tokenizer, &json)
+        } else if vocabulary.is_file() {
+            Self::from_vocabulary(&vocabulary)
+        } else {
+            Err(ModelError::MissingFile {
+                folder: folder.to_owned(),
+                file: "tokenizer.json or vocab.txt".to_owned(),
+                hint: "copy the one that the model was trained with into it".to_owned(),
+            })
+        }
+    }
+
+    /// Builds BERT's uncased tokenizer from a vocabulary file: one word piece a line.
+    ///
+    /// # Errors
+    /// As [`TweetTokenizer::open`].
+    pub fn from_vocabulary(path: &Path) -> Result<Self, ModelError> {
+        std::fs::metadata(path).map_err(ModelError::io("read", path))?;
+        let model = WordPiece::from_file(&path.to_string_lossy())
+            .unk_token("[UNK]".to_owned())
+            .build()
+            .map_err(|error| ModelError::damaged(path, error.to_string()))?;
+        let mut tokenizer = Tokenizer::new(model);
+        tokenizer
+            .with_normalizer(Some(BertNormalizer::new(true, true, None, true)))
+            .with_pre_tokenizer(Some(BertPreTokenizer))
+            .with_decoder(Some(WordPieceDecoder::default()));
+        tokenizer.add_special_tokens(
+            &["[PAD]", "[UNK]", "[CLS]", "[SEP]", "[MASK]"]
+                .map(|piece| AddedToken::from(piece, true)),
+        );
+        // Not used here, where `encode` frames the pieces itself, but `transformers` reads it.
+        if let (Some(sep), Some(cls)) =
+            (tokenizer.token_to_id("[SEP]"), tokenizer.token_to_id("[CLS]"))
+        {
+            tokenizer.with_post_processor(Some(BertProcessing::new(
+                ("[SEP]".to_owned(), sep),
+                ("[CLS]".to_owned(), cls),
+            )));
+        }
+        Self::new(tokenizer, path)
+    }
+
+    fn new(mut tokenizer: Tokenizer, path: &Path) -> Result<Self, ModelError> {
+        // Lengths are ours to choose; a file's own padding or truncation would change scores.
+        tokenizer.with_padding(None);
+        tokenizer
+            .with_truncation(None)
+            .map_err(|error| ModelError::damaged(path, error.to_string()))?;
+        // A tweet that says "[SEP]" means the word, not the separator.
+        tokenizer.set_encode_special_tokens(true);
+        let id_of = |piece: &str| {
+            tokenizer
+                .token_to_id(piece)
+                .ok_or_else(|| ModelError::damaged(path, format!("it has no {piece}")))
+        };
+        id_of("[UNK]")?;
+        let (cls, sep) = (id_of("[CLS]")?, id_of("[SEP]")?);
+        Ok(Self { tokenizer, cls, sep })
+    }
+
+    /// Normalises `text` and cuts it into at most `max_length` word pieces, `[CLS]` and `[SEP]`
+    /// included. `None` if nothing is left after normalisation: there is nothing to score.
+    pub fn encode(&self, text: &str, max_length: usize) -> Option<Encoding> {
+        let normalised = text::normalise(text);
+        let pieces = self.tokenizer.encode_fast(normalised, false).ok()?;
+        let pieces = pieces.get_ids();
+        if pieces.is_empty() {
+            return None;
+        }
+        let room = max_length.saturating_sub(2);
+        let kept = &pieces[..pieces.len().min(room)];
+        let mut ids = Vec::with_capacity(kept.len() + 2);
+        ids.push(self.cls);
+        ids.extend_from_slice(kept);
+        ids.push(self.sep);
+        Some(Encoding { ids, truncated: pieces.len() > room })
+    }
+
+    /// The number of word pieces in the vocabulary.
+    pub fn vocab_size(&self) -> usize {
+        self.tokenizer.get_vocab_size(true)
+    }
+
+    /// The id of `[MASK]`, if the vocabulary has it.
+    pub fn mask_id(&self) -> Option<u32> {
+        self.tokenizer.token_to_id("[MASK]")
+    }
+
+    /// All word pieces, each with its id.
+    pub fn pieces(&self) -> std::collections::HashMap<String, u32> {
+        self.tokenizer.get_vocab(true).into_iter().collect()
+    }
+
+    /// The `tokenizer.json` of this tokenizer.
+    pub fn to_json(&self) -> String {
+        self.tokenizer.to_string(false).unwrap_or_default()
+    }
+}

@@ -1,0 +1,173 @@
+//! The CPU's fused layer against the same layer of Burn's primitives, and against finite
+//! differences.
+#![allow(clippy::unwrap_used)]
+
+use burn::module::Module;
+use burn::optim::GradientsParams;
+use burn::tensor::{Device, Tensor, s};
+use kernels::Operands;
+use model::Weights;
+use model::electra::{ElectraClassifier, ElectraConfig, Pass, Preset, TokenBatch};
+use model::weights::HostTensor;
+
+fn config(dropout: f64) -> ElectraConfig {
+    ElectraConfig {
+        vocab_size: 60,
+        embedding_size: 24,
+        hidden_size: 48,
+        num_hidden_layers: 3,
+        num_attention_heads: 4,
+        intermediate_size: 80,
+        max_position_embeddings: 40,
+        hidden_dropout_prob: dropout,
+        attention_probs_dropout_prob: dropout,
+        ..ElectraConfig::preset(Preset::Small)
+    }
+}
+
+/// Random weights, made larger so that no non-linearity is in its linear part.
+fn weights(config: &ElectraConfig) -> Weights {
+    let random = Weights::random(config, 11).into_iter().enumerate();
+    random
+        .map(|(index, (name, tensor))| {
+            let bias = if name.ends_with("bias") { 0.1 * (index as f32).sin() } else { 0.0 };
+            let values = tensor.values.iter().map(|value| value * 3.0 + bias).collect();
+            (name, HostTensor { values, ..tensor })
+        })
+        .collect()
+}
+
+fn batch() -> TokenBatch {
+    let sequence =
+        |length: u32, step: u32| (0..length).map(|i| (i * step) % 60).collect::<Vec<_>>();
+    let sequences = [sequence(7, 3), sequence(1, 5), sequence(33, 7), sequence(12, 11)];
+    TokenBatch::new(sequences.iter().map(Vec::as_slice))
+}
+
+/// The loss and all gradients by name of the packed or the padded path.
+fn gradients(model: &ElectraClassifier, packed: bool, pass: Pass) -> (f32, Weights) {
+    let batch = batch();
+    let logits = if packed {
+        model.forward(&batch, pass)
+    } else {
+        let hidden = model.electra.hidden_states(&batch, 0);
+        let [sequences, _, width] = hidden.dims();
+        let first = hidden.slice(s![.., 0..1, ..]).reshape([sequences, width]);
+        model.classify(model.pool(first))
+    };
+    let factors = Tensor::<1>::from_floats([1.0, -2.0, 0.5, 3.0], &logits.device());
+    let loss = (logits * factors).sum();
+    let value = loss.clone().into_scalar();
+    let gradients = GradientsParams::from_grads(loss.backward(), model);
+    let gradients = model.clone().map(&mut TakeGradients(gradients));
+    (value, gradients.weights())
+}
+
+/// Puts gradients in the place of parameters, so that they can be read by name.
+struct TakeGradients(GradientsParams);
+
+impl burn::module::ModuleMapper for TakeGradients {
+    fn map_float<const D: usize>(
+        &mut self,
+        param: burn::module::Param<Tensor<D>>,
+    ) -> burn::module::Param<Tensor<D>> {
+        let gradient = self.0.remove::<D>(param.id).expect("every parameter has a gradient");
+        burn::module::Param::initialized(param.id, gradient)
+    }
+}
+
+fn largest(tensor: &HostTensor) -> f32 {
+    tensor.values.iter().fold(0.0, |most, value| value.abs().max(most))
+}
+
+fn assert_close(actual: &Weights, expected: &Weights, tolerance: f32) {
+    for ((name, actual), (_, expected)) in actual.iter().zip(expected.iter()) {
+        let pairs = actual.values.iter().zip(&expected.values);
+        let difference = pairs.fold(0.0_f32, |most, (a, b)| (a - b).abs().max(most));
+        assert!(
+            difference <= tolerance * largest(expected).max(0.05),
+            "{name}: {difference} of {}",
+            largest(expected)
+        );
+    }
+}
+
+#[test]
+fn gradients_are_those_of_burns_autodiff_on_the_unfused_graph() {
+    let config = config(0.0);
+    let model =
+        ElectraClassifier::new(&config, &weights(&config), &Device::flex().autodiff()).unwrap();
+    let (fused_loss, fused) = gradients(&model, true, Pass::default());
+    let (loss, unfused) = gradients(&model, false, Pass::default());
+    assert!((fused_loss - loss).abs() < 1e-4 * loss.abs().max(1.0), "{fused_loss} {loss}");
+    assert_eq!(fused.iter().count(), config.tensor_shapes().len());
+    assert_close(&fused, &unfused, 2e-4);
+}
+
+#[test]
+fn bf16_products_give_gradients_of_nearly_the_same_direction() {
+    let config = config(0.0);
+    let model =
+        ElectraClassifier::new(&config, &weights(&config), &Device::flex().autodiff()).unwrap();
+    let pass = Pass { operands: Operands::Bf16, ..Pass::default() };
+    let (_, rounded) = gradients(&model, true, pass);
+    let (_, exact) = gradients(&model, true, Pass::default());
+    for ((name, rounded), (_, exact)) in rounded.iter().zip(exact.iter()) {
+        let dot = |a: &HostTensor, b: &HostTensor| {
+            a.values.iter().zip(&b.values).map(|(a, b)| f64::from(a * b)).sum::<f64>()
+        };
+        let norms = (dot(rounded, rounded) * dot(exact, exact)).sqrt();
+        // A key's bias changes no attention: its gradient is rounding noise and has no direction.
+        let cosine = if norms < 1e-6 { 1.0 } else { dot(rounded, exact) / norms };
+        assert!(cosine > 0.99, "{name}: cosine {cosine}");
+    }
+}
+
+#[test]
+fn gradients_with_dropout_are_finite_differences_of_the_loss_under_the_same_key() {
+    let config = config(0.2);
+    let weights = weights(&config);
+    let device = Device::flex().autodiff();
+    let pass = Pass { dropout_key: Some(99), ..Pass::default() };
+    let model = ElectraClassifier::new(&config, &weights, &device).unwrap();
+    let (_, exact) = gradients(&model, true, pass);
+    let loss_at = |weights: &Weights| {
+        let model = ElectraClassifier::new(&config, weights, &device).unwrap();
+        f64::from(gradients(&model, true, pass).0)
+    };
+    for (index, (name, tensor)) in weights.iter().enumerate() {
+        // One number of each tensor of the first layers, the one whose gradient is largest.
+        if index % 3 != 0 {
+            continue;
+        }
+        let gradient = exact.get(name).unwrap();
+        let by_size =
+            |a: &usize, b: &usize| gradient.values[*a].abs().total_cmp(&gradient.values[*b].abs());
+        let place = (0..gradient.values.len()).max_by(by_size).unwrap();
+        let step = 1e-3;
+        let moved = |by: f32| {
+            let mut tensor = tensor.clone();
+            tensor.values[place] += by;
+            let mut weights = weights.clone();
+            weights.insert(name, tensor);
+            loss_at(&weights)
+        };
+        let difference = (moved(step) - moved(-step)) / (2.0 * f64::from(step));
+        let gradient = f64::from(gradient.values[place]);
+        assert!(
+            (difference - gradient).abs() <= 0.03 * gradient.abs() + 0.01,
+            "{name}: {difference} by differences, {gradient} by the backward pass"
+        );
+    }
+}
+
+#[test]
+fn a_dropout_key_draws_one_mask_and_another_key_another() {
+    let config = config(0.2);
+    let model =
+        ElectraClassifier::new(&config, &weights(&config), &Device::flex().autodiff()).unwrap();
+    let loss = |key| gradients(&model, true, Pass { dropout_key: key, ..Pass::default() }).0;
+    assert_eq!(loss(Some(1)), loss(Some(1)));
+    assert_ne!(loss(Some(1)), loss(Some(2)));
+    assert_ne!(loss(Some(1)), loss(None));
+}

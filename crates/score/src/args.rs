@@ -1,0 +1,155 @@
+//! The command line: what is typed, and what it means.
+
+#![allow(clippy::doc_markdown)] // doc comments here are help texts, read on a terminal
+
+use std::path::{Path, PathBuf};
+
+use clap::{Parser, ValueEnum};
+use dataset::Format;
+use infer::{DeviceKind, Options, Precision};
+use model::checkpoint::default_folder;
+
+use crate::ScoreError;
+
+/// Where checkpoints usually are.
+const CHECKPOINTS: &str = "checkpoints";
+
+/// Scores the rows of a file or stream and writes them out with score, label and band added.
+///
+/// Order and columns stay as they are. score is between 0 and 1; label is pro_isis or
+/// not_pro_isis; band is none, review, priority_review, or no_text (and no score) for a row that
+/// is only links and handles. Where the input has a column of such a name, a gold label perhaps,
+/// the added one is called threat_label and so on.
+///
+///   cargo run -p score -- --input tweets.csv --output scored.csv
+///
+///   zstdcat tweets.txt.zst | cargo run -p score -- --format lines --output scored.csv
+///
+/// A score is for a person's attention, not for a decision.
+#[derive(Debug, Clone, Parser)]
+#[command(name = "score", version, max_term_width = 100)]
+pub struct Args {
+    /// Folder of the model, as train writes it.
+    /// [default: checkpoints/threat-v1, or else the newest folder under checkpoints]
+    #[arg(long, env = "THREAT_CHECKPOINT", value_name = "DIR")]
+    pub checkpoint: Option<PathBuf>,
+    /// What to score; - for standard input.
+    #[arg(long, env = "THREAT_INPUT", value_name = "FILE|-", default_value = "-")]
+    pub input: PathBuf,
+    /// Where the scored rows go; - for standard output. A file appears when it is whole and
+    /// replaces what was there.
+    #[arg(long, env = "THREAT_OUTPUT", value_name = "FILE|-", default_value = "-")]
+    pub output: PathBuf,
+    /// How the input holds its rows. csv may also be separated by semicolons or tabs and comes out
+    /// with commas; jsonl comes out as jsonl; lines, one text each, come out as csv with a header,
+    /// empty lines left out. [default: by the file's name, .jsonl, .txt; else csv]
+    #[arg(long, env = "THREAT_FORMAT", value_name = "FORMAT")]
+    pub format: Option<InputFormat>,
+    /// The column or JSON field with the text.
+    #[arg(long, env = "THREAT_TEXT_COLUMN", value_name = "NAME", default_value = "text")]
+    pub text_column: String,
+    /// Where to compute: cpu; gpu or ndarray in a build with that cargo feature.
+    #[arg(long, env = "THREAT_DEVICE", value_name = "DEVICE", default_value_t = DeviceKind::Cpu)]
+    pub device: DeviceKind,
+    /// How the CPU's matrix products round: f32, bf16 or int8. Less precise is faster.
+    #[arg(long, env = "THREAT_PRECISION", value_name = "PRECISION", default_value_t = Precision::F32)]
+    pub precision: Precision,
+    /// Threads on the CPU. [default: all cores]
+    #[arg(long, env = "THREAT_THREADS", value_name = "N", value_parser = clap::value_parser!(u16).range(1..))]
+    pub threads: Option<u16>,
+}
+
+/// How the input holds its rows.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum)]
+pub enum InputFormat {
+    /// A header, then one row a record.
+    Csv,
+    /// One JSON object a line.
+    Jsonl,
+    /// One text a line.
+    Lines,
+}
+
+/// What is to be done, apart from the model.
+#[derive(Debug, Clone)]
+pub struct Job {
+    /// `None` for standard input.
+    pub input: Option<PathBuf>,
+    /// `None` for standard output.
+    pub output: Option<PathBuf>,
+    /// Of the input.
+    pub format: Format,
+    /// The column with the text.
+    pub text_column: String,
+}
+
+impl Args {
+    /// What the flags mean.
+    pub fn job(&self) -> Job {
+        let file = |path: &PathBuf| (path != Path::new("-")).then(|| path.clone());
+        let format = match self.format {
+            Some(InputFormat::Csv) => Format::Csv,
+            Some(InputFormat::Jsonl) => Format::JsonLines,
+            Some(InputFormat::Lines) => Format::Lines,
+            None => Format::of(&self.input),
+        };
+        Job {
+            input: file(&self.input),
+            output: file(&self.output),
+            format,
+            text_column: self.text_column.clone(),
+        }
+    }
+
+    /// How to compute.
+    pub fn options(&self) -> Options {
+        let threads = self.threads.map(usize::from);
+        Options { device: self.device, precision: self.precision, threads }
+    }
+
+    /// The folder of the model: the one given, or the usual one.
+    ///
+    /// # Errors
+    /// [`ScoreError::NoCheckpoint`].
+    pub fn checkpoint(&self) -> Result<PathBuf, ScoreError> {
+        let root = Path::new(CHECKPOINTS);
+        let folder = self.checkpoint.clone().or_else(|| default_folder(root));
+        folder.ok_or_else(|| ScoreError::NoCheckpoint { root: root.to_owned() })
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn job(arguments: &[&str]) -> Option<Job> {
+        let arguments = std::iter::once(&"score").chain(arguments);
+        Args::try_parse_from(arguments).ok().map(|args| args.job())
+    }
+
+    #[test]
+    fn a_dash_or_nothing_is_a_standard_stream_of_csv() {
+        for arguments in [&[][..], &["--input", "-", "--output", "-"]] {
+            assert!(job(arguments).is_some_and(|job| job.input.is_none()
+                && job.output.is_none()
+                && job.format == Format::Csv));
+        }
+    }
+
+    #[test]
+    fn the_format_is_that_of_the_name_unless_it_is_given() {
+        let format = |arguments: &[&str]| job(arguments).map(|job| job.format);
+        assert_eq!(format(&["--input", "a.jsonl"]), Some(Format::JsonLines));
+        assert_eq!(format(&["--input", "a.txt"]), Some(Format::Lines));
+        assert_eq!(format(&["--input", "a.txt", "--format", "csv"]), Some(Format::Csv));
+        assert_eq!(format(&["--format", "lines"]), Some(Format::Lines));
+    }
+
+    #[test]
+    fn flags_that_make_no_sense_are_refused() {
+        assert!(job(&["--format", "xml"]).is_none());
+        assert!(job(&["--device", "abacus"]).is_none());
+        assert!(job(&["--precision", "f64"]).is_none());
+        assert!(job(&["--threads", "0"]).is_none());
+    }
+}

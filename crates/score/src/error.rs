@@ -1,0 +1,77 @@
+//! The mistakes a user can make when scoring, each with its remedy.
+
+use std::path::{Path, PathBuf};
+
+/// What can stop a scoring. Nothing is left at the output's place then.
+#[derive(Debug, thiserror::Error)]
+pub enum ScoreError {
+    /// The input could not be read.
+    #[error(transparent)]
+    Input(#[from] dataset::DatasetError),
+    /// The model failed on a chunk of texts.
+    #[error("cannot score: {0}")]
+    Scorer(Box<dyn std::error::Error + Send + Sync>),
+    /// No checkpoint was named and none is in its usual place.
+    #[error(
+        "there is no checkpoint under {root}: train one with `cargo run -p train`, or name one with --checkpoint",
+        root = root.display()
+    )]
+    NoCheckpoint {
+        /// Where it was looked for.
+        root: PathBuf,
+    },
+    /// The output would replace the input.
+    #[error("--input and --output are both {path}: give --output another name", path = path.display())]
+    SameFile {
+        /// The file.
+        path: PathBuf,
+    },
+    /// There is no such folder.
+    #[error("--output: there is no folder {folder}: create it first", folder = folder.display())]
+    NoFolder {
+        /// The folder.
+        folder: PathBuf,
+    },
+    /// The output is a folder.
+    #[error("--output: {path} is a folder: name a file in it", path = path.display())]
+    IsFolder {
+        /// The folder.
+        path: PathBuf,
+    },
+    /// The output could not be written.
+    #[error("cannot write {path}: {source}", path = path.display())]
+    Write {
+        /// The file.
+        path: PathBuf,
+        /// The operating system's answer.
+        source: std::io::Error,
+    },
+    /// A JSON field turns up that is called like an added one.
+    #[error(
+        "{file}, line {line}: the field \"{field}\" appears here for the first time, when earlier \
+         rows were already written with a \"{field}\" of the model: rename it in the input",
+        file = file.display()
+    )]
+    LateField {
+        /// The input.
+        file: PathBuf,
+        /// The line, counted from 1.
+        line: u64,
+        /// The field.
+        field: String,
+    },
+}
+
+impl ScoreError {
+    /// A [`ScoreError::Write`] for `map_err`.
+    pub fn write(path: &Path) -> impl FnOnce(std::io::Error) -> Self {
+        let path = path.to_owned();
+        move |source| Self::Write { path, source }
+    }
+
+    /// Whether the reader of our output went away, as `head` does when it has enough.
+    pub fn is_broken_pipe(&self) -> bool {
+        matches!(self, Self::Write { source, .. }
+            if source.kind() == std::io::ErrorKind::BrokenPipe)
+    }
+}

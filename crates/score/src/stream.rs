@@ -1,0 +1,144 @@
+//! From the first row to the last: read a chunk, score it, write it.
+
+use std::fs::{self, File};
+use std::io::{self, Read};
+use std::path::{Path, PathBuf};
+
+use dataset::stream::Content;
+use dataset::{DatasetError, Format, Row, RowReader};
+use model::Label;
+
+use crate::progress::{Counted, Progress};
+use crate::rows::RowEncoder;
+use crate::sink::Sink;
+use crate::{Job, ScoreError, ScoreTexts};
+
+/// Rows that are read, scored and written together.
+pub const ROWS_IN_A_CHUNK: usize = 1024;
+
+/// Input and output, open and looked over: what can be refused without a model was not.
+pub struct Stream {
+    name: PathBuf,
+    format: Format,
+    reader: RowReader<Counted<Box<dyn Read>>>,
+    sink: Sink,
+    progress: Progress,
+}
+
+/// What came of it.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
+pub struct Summary {
+    /// Rows written.
+    pub rows: u64,
+    /// Rows labelled `pro_isis`.
+    pub pro_isis: u64,
+    /// Rows of which nothing was left after normalisation.
+    pub no_text: u64,
+    /// Whether the reader of our output went away before the end.
+    pub cut: bool,
+}
+
+impl Stream {
+    /// Opens both ends. `None` as a path stands for standard input and output.
+    ///
+    /// # Errors
+    /// [`ScoreError::Input`] for an input that is missing, empty, not UTF-8 or without the text
+    /// column; [`ScoreError::SameFile`]; as [`Sink::file`] for the output.
+    pub fn open(job: &Job) -> Result<Self, ScoreError> {
+        if let (Some(input), Some(output)) = (&job.input, &job.output)
+            && let (Ok(input), Ok(output)) = (fs::canonicalize(input), fs::canonicalize(output))
+            && input == output
+        {
+            return Err(ScoreError::SameFile { path: output });
+        }
+        let name = job.input.clone().unwrap_or_else(|| "standard input".into());
+        let (input, size) = match &job.input {
+            Some(path) => open(path)?,
+            None => (Box::new(io::stdin()) as Box<dyn Read>, None),
+        };
+        let sink = match &job.output {
+            Some(path) => Sink::file(path)?,
+            None => Sink::stdout(),
+        };
+        let (input, progress) = Progress::counting(input, size, job.output.is_some());
+        let reader = RowReader::new(input, job.format, &job.text_column, &name)?;
+        Ok(Self { name, format: job.format, reader, sink, progress })
+    }
+
+    /// Scores all rows, `chunk` at a time, and puts the output in its place.
+    ///
+    /// # Errors
+    /// [`ScoreError::Input`] for a row that cannot be read; [`ScoreError::Scorer`];
+    /// [`ScoreError::Write`]; [`ScoreError::LateField`]. The output's place is then as it was.
+    pub fn score(mut self, model: &dyn ScoreTexts, chunk: usize) -> Result<Summary, ScoreError> {
+        let mut summary = Summary::default();
+        match self.score_all(model, chunk, &mut summary) {
+            Err(error) if error.is_broken_pipe() => summary.cut = true,
+            Err(error) => return Err(error),
+            Ok(()) => self.sink.finish()?,
+        }
+        self.progress.finish(&summary);
+        Ok(summary)
+    }
+
+    fn score_all(
+        &mut self,
+        model: &dyn ScoreTexts,
+        chunk: usize,
+        summary: &mut Summary,
+    ) -> Result<(), ScoreError> {
+        let mut rows = self.next_rows(chunk)?;
+        let columns = self.columns(&rows);
+        let encoder = RowEncoder::new(self.format, &columns);
+        if let Some(note) = encoder.added().note() {
+            self.progress.say(&note);
+        }
+        self.sink.write(&encoder.header(&columns).map_err(ScoreError::write(&self.name))?)?;
+        while !rows.is_empty() {
+            let texts: Vec<&str> = rows.iter().map(|row| row.text.as_str()).collect();
+            let verdicts = model.score(&texts).map_err(ScoreError::Scorer)?;
+            self.sink.write(&encoder.rows(&rows, &verdicts, &self.name)?)?;
+            let flagged = verdicts.iter().flatten().filter(|it| it.label == Label::ProIsis);
+            summary.pro_isis += flagged.count() as u64;
+            summary.no_text += verdicts.iter().filter(|verdict| verdict.is_none()).count() as u64;
+            summary.rows += rows.len() as u64;
+            self.progress.update(summary.rows);
+            rows = self.next_rows(chunk)?;
+        }
+        Ok(())
+    }
+
+    fn next_rows(&mut self, chunk: usize) -> Result<Vec<Row>, DatasetError> {
+        self.reader.by_ref().take(chunk).collect()
+    }
+
+    /// The input's own columns: a header's, or all fields of the first JSON objects.
+    fn columns(&self, first: &[Row]) -> Vec<String> {
+        if let Some(header) = self.reader.header() {
+            return header.to_vec();
+        }
+        if self.format == Format::Lines {
+            return vec!["text".to_owned()];
+        }
+        let mut columns: Vec<String> = Vec::new();
+        for row in first {
+            if let Content::Object(object) = &row.content {
+                for key in object.keys() {
+                    if !columns.contains(key) {
+                        columns.push(key.clone());
+                    }
+                }
+            }
+        }
+        columns
+    }
+}
+
+/// Opens a file, with its size if it is one that has a size.
+fn open(path: &Path) -> Result<(Box<dyn Read>, Option<u64>), DatasetError> {
+    let io = |source| DatasetError::Io { file: path.to_owned(), source };
+    let file = File::open(path).map_err(io)?;
+    let found = file.metadata().map_err(io)?;
+    let size = found.is_file().then_some(found.len());
+    Ok((Box::new(file), size))
+}

@@ -1,0 +1,172 @@
+//! The program itself on a tiny untrained model: streams, exit codes, one line on every mistake.
+#![allow(clippy::unwrap_used)]
+
+use std::fs;
+use std::io::{Read, Write};
+use std::path::{Path, PathBuf};
+use std::process::{Command, Output, Stdio};
+
+use infer::{Options, Scorer};
+use model::base::Base;
+use model::weights::safetensors::Storage;
+use model::{Calibration, Checkpoint, CheckpointConfig};
+use tempfile::TempDir;
+
+/// A folder with a checkpoint in it.
+struct Place {
+    folder: TempDir,
+    checkpoint: PathBuf,
+}
+
+fn place() -> Place {
+    let golden = Path::new(env!("CARGO_MANIFEST_DIR")).join("../model/tests/golden/electra");
+    let base = Base::open(&golden, 7).unwrap();
+    let checkpoint = Checkpoint {
+        config: CheckpointConfig {
+            electra: base.config,
+            max_length: 32,
+            name: "tiny".to_owned(),
+            version: "1".to_owned(),
+        },
+        calibration: Calibration::default(),
+        training: serde_json::json!({}),
+        weights: base.weights,
+        tokenizer: base.tokenizer,
+        card: String::new(),
+    };
+    let folder = tempfile::tempdir().unwrap();
+    let path = folder.path().join("checkpoints/tiny");
+    checkpoint.write(&path, Storage::F32).unwrap();
+    Place { folder, checkpoint: path }
+}
+
+impl Place {
+    /// The program in this folder, where it finds the checkpoint by itself.
+    fn score(&self, arguments: &[&str]) -> Command {
+        let mut command = Command::new(env!("CARGO_BIN_EXE_score"));
+        command.current_dir(&self.folder).args(arguments);
+        for variable in ["CHECKPOINT", "INPUT", "OUTPUT", "FORMAT", "TEXT_COLUMN"] {
+            command.env_remove(format!("THREAT_{variable}"));
+        }
+        command
+    }
+
+    fn put(&self, name: &str, contents: impl AsRef<[u8]>) {
+        fs::write(self.folder.path().join(name), contents).unwrap();
+    }
+
+    /// What it says of a mistake, and that it says it in one line.
+    fn refusal(&self, arguments: &[&str]) -> String {
+        let output = self.score(arguments).output().unwrap();
+        assert_eq!(output.status.code(), Some(1), "{output:?}");
+        assert!(output.stdout.is_empty(), "{output:?}");
+        let message = text(&output.stderr);
+        assert!(message.starts_with("error: "), "{message}");
+        assert_eq!(message.trim_end().lines().count(), 1, "{message}");
+        message
+    }
+}
+
+fn text(bytes: &[u8]) -> String {
+    String::from_utf8(bytes.to_vec()).unwrap()
+}
+
+/// Runs a command with something on its standard input.
+fn with_input(mut command: Command, input: &str) -> Output {
+    command.stdin(Stdio::piped()).stdout(Stdio::piped()).stderr(Stdio::piped());
+    let mut child = command.spawn().unwrap();
+    child.stdin.take().unwrap().write_all(input.as_bytes()).unwrap();
+    child.wait_with_output().unwrap()
+}
+
+#[test]
+fn a_file_gets_the_scores_of_the_model() {
+    let place = place();
+    place.put("in.csv", "id,text\n1,zum blor quality\n2,https://t.co/x\n3,\"the, zum\"\n");
+    let output = place.score(&["--input", "in.csv", "--output", "out.csv"]).output().unwrap();
+    assert!(output.status.success(), "{output:?}");
+    assert!(text(&output.stderr).contains("3 rows in "), "{output:?}");
+    let written = fs::read_to_string(place.folder.path().join("out.csv")).unwrap();
+    let mut rows = csv::Reader::from_reader(written.as_bytes());
+    assert_eq!(rows.headers().unwrap(), vec!["id", "text", "score", "label", "band"]);
+    let rows: Vec<csv::StringRecord> = rows.records().map(Result::unwrap).collect();
+    let scorer = Scorer::open(&place.checkpoint, &Options::default()).unwrap();
+    let expected = scorer.score(&["zum blor quality", "the, zum"]).unwrap();
+    for (row, expected) in [&rows[0], &rows[2]].into_iter().zip(expected) {
+        let expected = expected.unwrap();
+        assert_eq!(row[2].parse::<f32>().unwrap().to_bits(), expected.score.to_bits());
+        assert_eq!((&row[3], &row[4]), (expected.label.as_str(), expected.band.as_str()));
+    }
+    assert_eq!((&rows[1][2], &rows[1][3], &rows[1][4]), ("", "", "no_text"));
+}
+
+#[test]
+fn a_stream_goes_through() {
+    let place = place();
+    let output = with_input(place.score(&["--format", "lines"]), "zum blor\nthe grom\n");
+    assert!(output.status.success(), "{output:?}");
+    let lines: Vec<String> = text(&output.stdout).lines().map(str::to_owned).collect();
+    assert_eq!((lines.len(), lines[0].as_str()), (3, "text,score,label,band"));
+    assert!(lines[1].starts_with("zum blor,0."), "{lines:?}");
+}
+
+#[test]
+fn a_reader_that_has_enough_ends_it_quietly() {
+    let place = place();
+    let rows = "zum blor quality the grom\n".repeat(20_000);
+    place.put("in.txt", rows);
+    let mut command = place.score(&["--input", "in.txt"]);
+    let mut child = command.stdout(Stdio::piped()).stderr(Stdio::piped()).spawn().unwrap();
+    let mut start = [0; 10];
+    child.stdout.take().unwrap().read_exact(&mut start).unwrap();
+    assert_eq!(&start, b"text,score");
+    let output = child.wait_with_output().unwrap();
+    assert!(output.status.success(), "{output:?}");
+    assert!(output.stderr.is_empty(), "{output:?}");
+}
+
+#[test]
+fn each_mistake_is_one_line_and_status_1() {
+    let place = place();
+    place.put("ok.csv", "text\nzum\n");
+    place.put("empty.csv", "");
+    place.put("other.csv", "id,note\n1,2\n");
+    place.put("latin1.csv", b"text\nok\ncaf\xE9\n");
+    let out = ["--output", "out.csv"];
+    for (arguments, expected) in [
+        (["--input", "missing.csv"], "cannot read missing.csv"),
+        (["--input", "checkpoints"], "cannot read checkpoints"),
+        (["--input", "empty.csv"], "empty.csv is empty"),
+        (["--input", "other.csv"], "name the right one with --text-column"),
+        (["--input", "latin1.csv"], "latin1.csv, line 3"),
+    ] {
+        let message = place.refusal(&[arguments, out].concat());
+        assert!(message.contains(expected), "{message}");
+    }
+    let input = ["--input", "ok.csv"];
+    for (arguments, expected) in [
+        (["--output", "no/such/out.csv"], "there is no folder no/such"),
+        (["--output", "ok.csv"], "--input and --output are both"),
+        (["--output", "checkpoints"], "is a folder"),
+        (["--checkpoint", "elsewhere"], "cargo run -p train"),
+    ] {
+        let message = place.refusal(&[input, arguments].concat());
+        assert!(message.contains(expected), "{message}");
+    }
+    let mut names: Vec<String> = fs::read_dir(&place.folder)
+        .unwrap()
+        .map(|entry| entry.unwrap().file_name().into_string().unwrap())
+        .collect();
+    names.sort();
+    assert_eq!(names, ["checkpoints", "empty.csv", "latin1.csv", "ok.csv", "other.csv"]);
+}
+
+#[test]
+fn without_any_checkpoint_it_says_how_to_get_one() {
+    let place = place();
+    place.put("ok.csv", "text\nzum\n");
+    fs::remove_dir_all(place.folder.path().join("checkpoints")).unwrap();
+    let message = place.refusal(&["--input", "ok.csv"]);
+    assert!(message.contains("no checkpoint under checkpoints"), "{message}");
+    assert!(message.contains("cargo run -p train"), "{message}");
+}

@@ -1,0 +1,236 @@
+//! Files and streams through the whole of `score`, with a known function in the network's place.
+#![allow(clippy::unwrap_used)]
+
+use std::error::Error;
+use std::fs;
+use std::path::{Path, PathBuf};
+
+use dataset::Format;
+use model::{Band, Label};
+use score::{Job, ScoreError, ScoreTexts, Stream, Summary, Verdict};
+use tempfile::TempDir;
+
+/// Scores a text by its length: a hundredth for every character; nothing for one without letters.
+struct ByLength;
+
+impl ScoreTexts for ByLength {
+    fn score(&self, texts: &[&str]) -> Result<Vec<Option<Verdict>>, Box<dyn Error + Send + Sync>> {
+        let verdict = |text: &&str| {
+            let score = text.chars().count() as f32 / 100.0;
+            let (label, band) = match score {
+                0.5.. => (Label::ProIsis, Band::PriorityReview),
+                0.2.. => (Label::ProIsis, Band::Review),
+                _ => (Label::NotProIsis, Band::None),
+            };
+            text.contains(char::is_alphanumeric).then_some(Verdict { score, label, band })
+        };
+        Ok(texts.iter().map(verdict).collect())
+    }
+}
+
+/// Fails once it has seen this text.
+struct FailsAt(&'static str);
+
+impl ScoreTexts for FailsAt {
+    fn score(&self, texts: &[&str]) -> Result<Vec<Option<Verdict>>, Box<dyn Error + Send + Sync>> {
+        if texts.contains(&self.0) { Err("out of memory".into()) } else { ByLength.score(texts) }
+    }
+}
+
+/// A folder with an input file.
+struct Place {
+    folder: TempDir,
+    input: PathBuf,
+    output: PathBuf,
+}
+
+fn place(contents: impl AsRef<[u8]>) -> Place {
+    let folder = tempfile::tempdir().unwrap();
+    let (input, output) = (folder.path().join("in"), folder.path().join("out"));
+    fs::write(&input, contents).unwrap();
+    Place { folder, input, output }
+}
+
+impl Place {
+    fn job(&self, format: Format) -> Job {
+        Job {
+            input: Some(self.input.clone()),
+            output: Some(self.output.clone()),
+            format,
+            text_column: "text".to_owned(),
+        }
+    }
+
+    fn score(&self, format: Format, chunk: usize) -> Result<Summary, ScoreError> {
+        Stream::open(&self.job(format))?.score(&ByLength, chunk)
+    }
+
+    fn refusal(&self, format: Format) -> String {
+        let error = self.score(format, 2).unwrap_err().to_string();
+        assert!(!error.contains('\n'), "{error}");
+        assert_eq!(fs::read_dir(&self.folder).unwrap().count(), 1, "something was left behind");
+        error
+    }
+
+    fn output(&self) -> String {
+        fs::read_to_string(&self.output).unwrap()
+    }
+}
+
+fn scored(contents: impl AsRef<[u8]>, format: Format) -> String {
+    let place = place(contents);
+    place.score(format, 2).unwrap();
+    place.output()
+}
+
+#[test]
+fn csv_keeps_order_columns_and_quoting() {
+    let output =
+        scored("id,text,note\n1,\"a, \"\"b\"\"\nc\",\n2,https,\"x,y\"\n3,...,z\n", Format::Csv);
+    let expected = "id,text,note,score,label,band\n\
+                    1,\"a, \"\"b\"\"\nc\",,0.08,not_pro_isis,none\n\
+                    2,https,\"x,y\",0.05,not_pro_isis,none\n\
+                    3,...,z,,,no_text\n";
+    assert_eq!(output, expected);
+}
+
+#[test]
+fn labels_and_bands_stand_beside_their_scores() {
+    let output = scored(format!("text\n{}\n{}\n", "a".repeat(50), "b".repeat(20)), Format::Csv);
+    let rows: Vec<&str> = output.lines().skip(1).collect();
+    assert!(rows[0].ends_with(",0.5,pro_isis,priority_review"), "{output}");
+    assert!(rows[1].ends_with(",0.2,pro_isis,review"), "{output}");
+}
+
+#[test]
+fn a_gold_label_is_not_overwritten() {
+    let output = scored("text,label\nabc,1\n", Format::Csv);
+    assert_eq!(output, "text,label,score,threat_label,band\nabc,1,0.03,not_pro_isis,none\n");
+}
+
+#[test]
+fn semicolons_and_a_byte_order_mark_are_understood() {
+    let output = scored("\u{feff}text;id\r\nabc;7\r\n", Format::Csv);
+    assert_eq!(output, "text,id,score,label,band\nabc,7,0.03,not_pro_isis,none\n");
+}
+
+#[test]
+fn json_lines_keep_their_fields_and_get_three_more() {
+    let output = scored(
+        "{\"text\":\"abc\",\"id\":1234567890123456789,\"tags\":[1,\"é\"]}\n{\"text\":\"!\"}\n",
+        Format::JsonLines,
+    );
+    let expected = "{\"text\":\"abc\",\"id\":1234567890123456789,\"tags\":[1,\"é\"],\
+                    \"score\":0.03,\"label\":\"not_pro_isis\",\"band\":\"none\"}\n\
+                    {\"text\":\"!\",\"score\":null,\"label\":null,\"band\":\"no_text\"}\n";
+    assert_eq!(output, expected);
+}
+
+#[test]
+fn a_json_field_of_an_added_name_is_kept_when_it_comes_early_and_refused_when_late() {
+    let early = "{\"text\":\"a\"}\n{\"text\":\"b\",\"label\":1}\n{\"text\":\"c\",\"label\":0}\n";
+    let output = scored(early, Format::JsonLines);
+    let last = "{\"text\":\"c\",\"label\":0,\"score\":0.01,\"threat_label\":\"not_pro_isis\",\
+                \"band\":\"none\"}";
+    assert_eq!(output.lines().last(), Some(last));
+    let late = "{\"text\":\"a\"}\n{\"text\":\"b\"}\n{\"text\":\"c\",\"label\":0}\n";
+    let refusal = place(late).refusal(Format::JsonLines);
+    assert!(refusal.contains("line 3") && refusal.contains("\"label\""), "{refusal}");
+}
+
+#[test]
+fn plain_lines_come_out_as_csv() {
+    let output = scored("one, two\n\n\"quoted\"\n", Format::Lines);
+    let expected = "text,score,label,band\n\
+                    \"one, two\",0.08,not_pro_isis,none\n\
+                    \"\"\"quoted\"\"\",0.08,not_pro_isis,none\n";
+    assert_eq!(output, expected);
+}
+
+#[test]
+fn the_output_does_not_depend_on_the_chunks() {
+    let rows = (0..100).map(|row| format!("{row},{}\n", "x".repeat(row % 60)));
+    let contents = format!("id,text\n{}", rows.collect::<String>());
+    let outputs = [1, 7, 100, 1000].map(|chunk| {
+        let place = place(&contents);
+        let summary = place.score(Format::Csv, chunk).unwrap();
+        assert_eq!((summary.rows, summary.no_text, summary.cut), (100, 2, false));
+        assert_eq!(summary.pro_isis, 60);
+        place.output()
+    });
+    assert!(outputs.iter().all(|output| *output == outputs[0]));
+    let ids = outputs[0].lines().skip(1).map(|line| line.split(',').next().unwrap().to_owned());
+    assert!(ids.eq((0..100).map(|id| id.to_string())));
+}
+
+#[test]
+fn a_header_without_rows_comes_out_as_a_header() {
+    assert_eq!(scored("id,text\n", Format::Csv), "id,text,score,label,band\n");
+}
+
+#[test]
+fn what_is_written_scores_again() {
+    let place = place("text\nabc\n");
+    place.score(Format::Csv, 2).unwrap();
+    let again = scored(place.output(), Format::Csv);
+    assert!(again.starts_with("text,score,label,band,threat_score,threat_label,threat_band\n"));
+}
+
+#[test]
+fn each_bad_input_is_refused_in_one_line_that_says_where() {
+    let say = |contents: &[u8], format| place(contents).refusal(format);
+    assert!(say(b"id,body2\n1,2\n", Format::Csv).contains("--text-column"));
+    assert!(say(b"", Format::Csv).contains("is empty"));
+    assert!(say(b"text\nok\nok\nok\nb\xFF\n", Format::Csv).contains("line 5"));
+    assert!(say(b"text\nok\nok\n1,2\n", Format::Csv).contains("line 4"));
+    assert!(say(b"{\"text\":\"a\"}\n{\"text\":\n", Format::JsonLines).contains("line 2"));
+    assert!(say(b"\xFF\xFEt\0e\0", Format::Csv).contains("UTF-16"));
+}
+
+#[test]
+fn a_model_that_fails_midway_leaves_the_earlier_output_as_it_was() {
+    let place = place("text\na\nb\nc\nd\n");
+    fs::write(&place.output, "earlier").unwrap();
+    let stream = Stream::open(&place.job(Format::Csv)).unwrap();
+    let error = stream.score(&FailsAt("d"), 1).unwrap_err();
+    assert_eq!(error.to_string(), "cannot score: out of memory");
+    assert_eq!(place.output(), "earlier");
+    assert_eq!(fs::read_dir(&place.folder).unwrap().count(), 2);
+}
+
+fn refusal_to_open(job: &Job) -> String {
+    let Err(error) = Stream::open(job) else { panic!("it opened") };
+    error.to_string()
+}
+
+#[test]
+fn an_input_that_cannot_be_read_is_named() {
+    let place = place("text\na\n");
+    let missing = Job { input: Some("no/such.csv".into()), ..place.job(Format::Csv) };
+    assert!(refusal_to_open(&missing).contains("cannot read no/such.csv"));
+    let folder = Job { input: Some(place.folder.path().into()), ..place.job(Format::Csv) };
+    assert!(refusal_to_open(&folder).contains("cannot read"));
+}
+
+#[test]
+fn an_output_that_cannot_be_written_is_named_before_any_row_is_scored() {
+    let place = place("text\na\n");
+    let to = |path: &Path| {
+        refusal_to_open(&Job { output: Some(path.to_owned()), ..place.job(Format::Csv) })
+    };
+    let refusal = to(&place.folder.path().join("no/such/out.csv"));
+    assert!(refusal.contains("there is no folder") && refusal.contains("no/such"), "{refusal}");
+    assert!(to(place.folder.path()).contains("is a folder"));
+}
+
+#[test]
+fn the_input_is_never_the_output() {
+    let place = place("text\na\n");
+    let roundabout =
+        place.folder.path().join("../").join(place.folder.path().file_name().unwrap()).join("in");
+    for output in [place.input.clone(), roundabout] {
+        let refusal = refusal_to_open(&Job { output: Some(output), ..place.job(Format::Csv) });
+        assert!(refusal.contains("--input and --output are both"), "{refusal}");
+    }
+    assert_eq!(fs::read_to_string(&place.input).unwrap(), "text\na\n");
+}

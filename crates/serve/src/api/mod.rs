@@ -1,0 +1,15 @@
+//! What goes over the wire: errors, request bodies, replies.
+
+mod body;
+mod code;
+mod error;
+mod reply;
+
+pub use code::Code;
+pub use error::{ApiError, ErrorBody, ErrorReply};
+pub use reply::{
+    BatchReply, Contribution, ItemReply, ModelRef, ScoreReply, ScoredText, ThreatLevel, TweetItem,
+    TweetsReply,
+};
+
+pub(crate) use body::{ScoreBody, ScoreRequest, read_json};

@@ -1,0 +1,220 @@
+//! The bodies of successful replies.
+
+use serde::Serialize;
+use utoipa::ToSchema;
+
+use super::{ApiError, ErrorBody};
+use crate::scorer::{ModelInfo, Prediction};
+use crate::tweet::Tweet;
+
+/// Which model gave a score.
+#[derive(Debug, Clone, Serialize, ToSchema)]
+pub struct ModelRef {
+    /// Its name.
+    pub name: String,
+    /// Its version.
+    pub version: String,
+    /// SHA-256 of its weights.
+    pub sha256: String,
+}
+
+impl From<&ModelInfo> for ModelRef {
+    fn from(info: &ModelInfo) -> Self {
+        Self { name: info.name.clone(), version: info.version.clone(), sha256: info.sha256.clone() }
+    }
+}
+
+/// A text's score and what is needed to judge it.
+#[derive(Debug, Clone, Serialize, ToSchema)]
+pub struct ScoredText {
+    /// Calibrated score between 0 and 1: how much the text resembles posts of pro-ISIS accounts
+    /// of 2015-16. A reason for a person to look, never a verdict.
+    #[schema(example = 0.0314)]
+    pub score: f32,
+    /// The network's own probability, before calibration.
+    pub raw_score: f32,
+    /// The network's output before the sigmoid.
+    pub logit: f32,
+    /// `pro_isis` if the score reaches the threshold, else `not_pro_isis`.
+    #[schema(example = "not_pro_isis")]
+    pub label: &'static str,
+    /// How soon a person should look: `none`, `review`, `priority_review`.
+    #[schema(example = "none")]
+    pub band: &'static str,
+    /// The threshold of `label`.
+    pub threshold: f32,
+    /// Whether the text went on beyond what the model reads.
+    pub truncated: bool,
+    /// Word pieces read.
+    pub tokens: usize,
+    /// What each word adds to the logit, where asked for with `explain=true`.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub explanation: Option<Vec<Contribution>>,
+}
+
+impl ScoredText {
+    /// Puts a prediction beside the threshold that labelled it.
+    pub fn new(prediction: &Prediction, info: &ModelInfo) -> Self {
+        Self {
+            score: prediction.score,
+            raw_score: prediction.raw_score,
+            logit: prediction.logit,
+            label: prediction.label,
+            band: prediction.band,
+            threshold: info.calibration.threshold,
+            truncated: prediction.truncated,
+            tokens: prediction.tokens,
+            explanation: None,
+        }
+    }
+}
+
+/// What one word adds to the score: the logit of the text less the logit without that word.
+#[derive(Debug, Clone, Serialize, ToSchema)]
+pub struct Contribution {
+    /// The word, as it stands in the normalised text.
+    pub word: String,
+    /// Above 0: the word raises the score.
+    pub contribution: f32,
+}
+
+/// Reply of `GET /threat_level/{tweet_id}` and `GET /v1/tweets/{tweet_id}`.
+#[derive(Debug, Clone, Serialize, ToSchema)]
+pub struct ThreatLevel {
+    /// The tweet's id, a string: it has more digits than a JSON number keeps.
+    #[schema(example = "20")]
+    pub id: String,
+    /// The whole text that was scored; absent with `include_text=false`.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub text: Option<String>,
+    /// The score.
+    #[serde(flatten)]
+    pub scored: ScoredText,
+    /// Language tag from the source, where known.
+    pub lang: Option<String>,
+    /// Whether the language is known and not English, which the model was trained on.
+    pub out_of_domain: bool,
+    /// Time of posting, where the source knows it.
+    pub created_at: Option<String>,
+    /// Whether the tweet came out of the server's cache.
+    pub cached: bool,
+    /// The model that gave the score.
+    pub model: ModelRef,
+    /// The id of this request, as in the `X-Request-Id` header, the log and the audit log.
+    pub request_id: String,
+}
+
+impl ThreatLevel {
+    /// Puts a tweet and its score together.
+    pub fn new(
+        tweet: &Tweet,
+        cached: bool,
+        scored: ScoredText,
+        info: &ModelInfo,
+        include_text: bool,
+        request_id: &str,
+    ) -> Self {
+        Self {
+            id: tweet.id.to_string(),
+            text: include_text.then(|| tweet.text.clone()),
+            scored,
+            lang: tweet.lang.clone(),
+            out_of_domain: tweet.lang.as_deref().is_some_and(is_foreign),
+            created_at: tweet.created_at.clone(),
+            cached,
+            model: info.into(),
+            request_id: request_id.to_owned(),
+        }
+    }
+}
+
+/// `und`, `zxx` and X's own `q..` tags say that the language is not known or that there is none.
+fn is_foreign(tag: &str) -> bool {
+    let primary = tag.split('-').next().unwrap_or(tag);
+    !(primary.eq_ignore_ascii_case("en")
+        || primary.eq_ignore_ascii_case("und")
+        || primary.eq_ignore_ascii_case("zxx")
+        || (primary.len() == 3 && primary.starts_with('q')))
+}
+
+/// Reply of `POST /v1/score` to `text`.
+#[derive(Debug, Clone, Serialize, ToSchema)]
+pub struct ScoreReply {
+    /// The score.
+    #[serde(flatten)]
+    pub scored: ScoredText,
+    /// The model that gave it.
+    pub model: ModelRef,
+    /// The id of this request.
+    pub request_id: String,
+}
+
+/// Reply of `POST /v1/score` to `texts`.
+#[derive(Debug, Clone, Serialize, ToSchema)]
+pub struct BatchReply {
+    /// One result or error a text, in the order of the request.
+    pub results: Vec<ItemReply>,
+    /// The model that gave the scores.
+    pub model: ModelRef,
+    /// The id of this request.
+    pub request_id: String,
+}
+
+/// One item of a batch.
+#[derive(Debug, Clone, Serialize, ToSchema)]
+#[serde(untagged)]
+pub enum ItemReply {
+    /// It was scored.
+    Scored(ScoredText),
+    /// It was not; the others of the batch are not touched by that.
+    Failed {
+        /// Why.
+        error: ErrorBody,
+    },
+}
+
+impl From<ApiError> for ItemReply {
+    fn from(error: ApiError) -> Self {
+        Self::Failed { error: error.body() }
+    }
+}
+
+/// Reply of `GET /v1/tweets?ids=`.
+#[derive(Debug, Clone, Serialize, ToSchema)]
+pub struct TweetsReply {
+    /// One result or error an id, in the order of the request.
+    pub results: Vec<TweetItem>,
+    /// The id of this request.
+    pub request_id: String,
+}
+
+/// One tweet of a batch.
+#[derive(Debug, Clone, Serialize, ToSchema)]
+#[serde(untagged)]
+pub enum TweetItem {
+    /// It was found and scored.
+    Scored(Box<ThreatLevel>),
+    /// It was not.
+    Failed {
+        /// The id as it was given.
+        id: String,
+        /// Why.
+        error: ErrorBody,
+    },
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn only_a_known_language_other_than_english_is_out_of_domain() {
+        for (tag, foreign) in
+            [("en", false), ("en-GB", false), ("und", false), ("qme", false), ("zxx", false)]
+                .into_iter()
+                .chain([("ar", true), ("de", true), ("pt-BR", true)])
+        {
+            assert_eq!(is_foreign(tag), foreign, "{tag}");
+        }
+    }
+}

@@ -1,0 +1,300 @@
+//! What can be typed. Everything has an environment variable too; a flag wins over it.
+
+use std::net::IpAddr;
+use std::path::PathBuf;
+
+use clap::{Args, Parser, ValueEnum};
+use infer::{DeviceKind, Precision};
+
+use crate::source::x_api::Spelling;
+
+/// Hosts threat scores over HTTP: `GET /threat_level/{tweet_id}` and more; see `/docs`.
+///
+/// X credentials come from the environment or a `.env` file only, never from a flag, where other
+/// users of the machine could read them: `BEARER_TOKEN`, or `API_KEY` and `API_SECRET_KEY`.
+#[derive(Debug, Clone, Parser)]
+#[command(name = "serve", version)]
+pub struct Arguments {
+    /// Folder of the model, as `train` writes it.
+    /// [default: checkpoints/threat-v1, or else the newest folder under checkpoints]
+    #[arg(long, env = "THREAT_CHECKPOINT", value_name = "DIR")]
+    pub checkpoint: Option<PathBuf>,
+
+    /// Address to listen on. The default takes connections from this machine only; 0.0.0.0 takes
+    /// them from everywhere, for use behind a proxy or in a container.
+    #[arg(long, env = "THREAT_HOST", value_name = "IP", default_value = "127.0.0.1")]
+    pub host: IpAddr,
+
+    /// Port to listen on; 0 takes a free one.
+    #[arg(long, env = "THREAT_PORT", default_value_t = 5000)]
+    pub port: u16,
+
+    /// File of KEY=VALUE lines, one environment variable a line; a variable that is set already
+    /// and a flag both win over it. Without it, a `.env` in the current folder is read if there.
+    #[arg(long, env = "THREAT_CONFIG", value_name = "FILE")]
+    pub config: Option<PathBuf>,
+
+    /// Check the whole configuration, load the model, score one text, and exit.
+    #[arg(long)]
+    pub check: bool,
+
+    #[allow(missing_docs)]
+    #[command(flatten)]
+    pub source: SourceArguments,
+
+    #[allow(missing_docs)]
+    #[command(flatten)]
+    pub engine: EngineArguments,
+
+    #[allow(missing_docs)]
+    #[command(flatten)]
+    pub limits: Limits,
+
+    #[allow(missing_docs)]
+    #[command(flatten)]
+    pub access: Access,
+
+    #[allow(missing_docs)]
+    #[command(flatten)]
+    pub audit: AuditArguments,
+
+    #[allow(missing_docs)]
+    #[command(flatten)]
+    pub feedback: FeedbackArguments,
+
+    #[allow(missing_docs)]
+    #[command(flatten)]
+    pub log: LogArguments,
+}
+
+/// Where tweets come from.
+#[derive(Debug, Clone, Args)]
+#[command(next_help_heading = "Tweets")]
+pub struct SourceArguments {
+    /// CSV or JSON lines file with the columns `id` and `text` to take tweets from. Given, it is the only
+    /// source; without it X is, and without X credentials `data/sample_tweets.csv`.
+    #[arg(long, env = "THREAT_TWEETS", value_name = "FILE")]
+    pub tweets: Option<PathBuf>,
+
+    /// Base URL of the X API.
+    #[arg(
+        long,
+        env = "THREAT_X_API_BASE",
+        value_name = "URL",
+        default_value = "https://api.x.com"
+    )]
+    pub x_api_base: String,
+
+    /// How X spells the fields of a request; replies are read in both spellings.
+    #[arg(long, env = "THREAT_X_SPELLING", value_enum, default_value_t)]
+    pub x_spelling: Spelling,
+
+    /// Longest time for one request to X, in milliseconds.
+    #[arg(long, env = "THREAT_X_TIMEOUT_MS", value_name = "MS", default_value_t = 5_000,
+          value_parser = clap::value_parser!(u64).range(1..))]
+    pub x_timeout_ms: u64,
+
+    /// How long a lookup waits for others to share its request to X, in milliseconds.
+    #[arg(long, env = "THREAT_X_JOIN_MS", value_name = "MS", default_value_t = 10,
+          value_parser = clap::value_parser!(u64).range(0..=50))]
+    pub x_join_ms: u64,
+
+    /// Most posts read from X in a UTC day, since X bills each; 0 for no cap.
+    #[arg(long, env = "THREAT_MAX_READS_PER_DAY", value_name = "N", default_value_t = 0)]
+    pub max_reads_per_day: u64,
+
+    /// Longest time a tweet from X is kept in memory, in seconds; the end of the UTC day ends it
+    /// in any case. 0 keeps none.
+    #[arg(long, env = "THREAT_CACHE_SECONDS", value_name = "S", default_value_t = 86_400,
+          value_parser = clap::value_parser!(u64).range(0..=86_400))]
+    pub cache_seconds: u64,
+
+    /// Most tweets from X kept in memory.
+    #[arg(long, env = "THREAT_CACHE_TWEETS", value_name = "N", default_value_t = 100_000)]
+    pub cache_tweets: usize,
+}
+
+/// How the model runs.
+#[derive(Debug, Clone, Args)]
+#[command(next_help_heading = "Model")]
+pub struct EngineArguments {
+    /// Most word pieces of one pass through the model. Larger batches raise throughput under
+    /// load and the wait of each text in them.
+    #[arg(long, env = "THREAT_MAX_BATCH_TOKENS", value_name = "N", default_value_t = 2_048,
+          value_parser = positive)]
+    pub max_batch_tokens: usize,
+
+    /// Most texts that may wait for the model; beyond it requests get 429.
+    #[arg(long, env = "THREAT_MAX_QUEUE", value_name = "N", default_value_t = 512, value_parser = positive)]
+    pub max_queue: usize,
+
+    /// Where to compute: cpu; gpu or ndarray in a build with that cargo feature.
+    #[arg(long, env = "THREAT_DEVICE", value_name = "DEVICE", default_value_t = DeviceKind::Cpu)]
+    pub device: DeviceKind,
+
+    /// How the CPU rounds operands of matrix products: f32 not at all; bf16 and int8 are faster
+    /// on processors that have them, and move scores a little.
+    #[arg(long, env = "THREAT_PRECISION", value_name = "PRECISION", default_value_t = Precision::F32)]
+    pub precision: Precision,
+
+    /// Threads of the model's arithmetic; without it, as many as the machine has cores.
+    #[arg(long, env = "THREAT_THREADS", value_name = "N", value_parser = positive)]
+    pub threads: Option<usize>,
+}
+
+/// What a request may ask for.
+#[derive(Debug, Clone, Args)]
+#[command(next_help_heading = "Limits")]
+pub struct Limits {
+    /// Largest request body in bytes.
+    #[arg(long, env = "THREAT_MAX_BODY_BYTES", value_name = "N", default_value_t = 2 * 1024 * 1024,
+          value_parser = positive)]
+    pub max_body_bytes: usize,
+
+    /// Most texts or ids of one request.
+    #[arg(long, env = "THREAT_MAX_ITEMS", value_name = "N", default_value_t = 256, value_parser = positive)]
+    pub max_items: usize,
+
+    /// Longest text in characters. X allows 25,000.
+    #[arg(long, env = "THREAT_MAX_TEXT_CHARS", value_name = "N", default_value_t = 25_000,
+          value_parser = positive)]
+    pub max_text_chars: usize,
+
+    /// Longest time for a request, in milliseconds. Work that cannot be done in it is dropped.
+    #[arg(long, env = "THREAT_DEADLINE_MS", value_name = "MS", default_value_t = 10_000,
+          value_parser = clap::value_parser!(u64).range(1..))]
+    pub deadline_ms: u64,
+
+    /// Longest time for a client to send its headers, and then its body, in milliseconds.
+    #[arg(long, env = "THREAT_CLIENT_TIMEOUT_MS", value_name = "MS", default_value_t = 5_000,
+          value_parser = clap::value_parser!(u64).range(1..))]
+    pub client_timeout_ms: u64,
+
+    /// How long the server goes on serving after SIGTERM, with /readyz saying no, so that a load
+    /// balancer can turn away first; in milliseconds.
+    #[arg(long, env = "THREAT_LAME_DUCK_MS", value_name = "MS", default_value_t = 2_000)]
+    pub lame_duck_ms: u64,
+}
+
+/// Who may ask, how often, and from which pages.
+#[derive(Debug, Clone, Args)]
+#[command(next_help_heading = "Access")]
+pub struct Access {
+    /// File of API keys, `NAME:SHA256` a line, where SHA256 is what `printf %s KEY | sha256sum`
+    /// prints. Without it no key is asked for. Read again on SIGHUP.
+    #[arg(long, env = "THREAT_API_KEYS", value_name = "FILE")]
+    pub api_keys: Option<PathBuf>,
+
+    /// Most requests a second of one API key or, without keys, one address; 0 for no limit.
+    #[arg(long, env = "THREAT_RATE_LIMIT", value_name = "N", default_value_t = 0)]
+    pub rate_limit: u32,
+
+    /// Requests that may come at once before --rate-limit holds; 0 for twice the limit.
+    #[arg(long, env = "THREAT_RATE_BURST", value_name = "N", default_value_t = 0)]
+    pub rate_burst: u32,
+
+    /// Origin of a web page that may call this server, such as `https://console.example.org`; may
+    /// be repeated. None by default.
+    #[arg(long, env = "THREAT_CORS_ORIGIN", value_name = "ORIGIN", value_delimiter = ',')]
+    pub cors_origin: Vec<String>,
+}
+
+/// The record of every score given.
+#[derive(Debug, Clone, Args)]
+#[command(next_help_heading = "Audit log")]
+pub struct AuditArguments {
+    /// File to which a JSON line is appended for each score given: time, request, key, tweet id,
+    /// SHA-256 of the text, model, score, band. No text. None by default.
+    #[arg(long, env = "THREAT_AUDIT_LOG", value_name = "FILE")]
+    pub audit_log: Option<PathBuf>,
+
+    /// Size at which the file is put aside as FILE.1, in bytes.
+    #[arg(
+        long,
+        env = "THREAT_AUDIT_ROTATE_BYTES",
+        value_name = "N",
+        default_value_t = 100_000_000
+    )]
+    pub audit_rotate_bytes: u64,
+
+    /// Files put aside that are kept; older ones are deleted.
+    #[arg(long, env = "THREAT_AUDIT_KEEP", value_name = "N", default_value_t = 10)]
+    pub audit_keep: usize,
+
+    /// Answer 503 instead of a score while the audit log cannot be written.
+    #[arg(long, env = "THREAT_AUDIT_REQUIRED", requires = "audit_log")]
+    pub audit_required: bool,
+}
+
+/// What reviewers found.
+#[derive(Debug, Clone, Args)]
+#[command(next_help_heading = "Feedback")]
+pub struct FeedbackArguments {
+    /// SQLite file of reviewers' verdicts, which `POST /v1/feedback` adds to; made if it is not
+    /// there. No text. None by default, and then the route answers 404.
+    #[arg(long, env = "THREAT_FEEDBACK_DB", value_name = "FILE")]
+    pub feedback_db: Option<PathBuf>,
+
+    /// Write the posts that reviewers decided as CSV, labelled ids for retraining, and exit; `-`
+    /// is standard output. A server may go on writing to --feedback-db meanwhile.
+    #[arg(long, value_name = "FILE", requires = "feedback_db")]
+    pub feedback_export: Option<PathBuf>,
+}
+
+/// What the log looks like. It never holds a text or a secret.
+#[derive(Debug, Clone, Args)]
+#[command(next_help_heading = "Log")]
+pub struct LogArguments {
+    /// Which messages: `error`, `warn`, `info`, `debug`, or a filter such as `serve=debug`.
+    #[arg(
+        long,
+        env = "THREAT_LOG",
+        value_name = "FILTER",
+        default_value = "info,actix_server=warn"
+    )]
+    pub log: String,
+
+    /// Lines for people or JSON for machines.
+    #[arg(long, env = "THREAT_LOG_FORMAT", value_enum, default_value_t)]
+    pub log_format: LogFormat,
+}
+
+/// Form of the log lines.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default, ValueEnum)]
+pub enum LogFormat {
+    /// For people.
+    #[default]
+    Text,
+    /// One JSON object a line.
+    Json,
+}
+
+fn positive(text: &str) -> Result<usize, String> {
+    match text.parse() {
+        Ok(0) => Err("must be at least 1".to_owned()),
+        Ok(number) => Ok(number),
+        Err(error) => Err(format!("not a whole number: {error}")),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use clap::CommandFactory;
+
+    use super::*;
+
+    #[test]
+    fn every_flag_has_help_and_an_environment_variable() {
+        let command = Arguments::command();
+        command.clone().debug_assert();
+        for flag in command.get_arguments().filter(|flag| !flag.is_positional()) {
+            let name = flag.get_id().as_str();
+            if matches!(name, "check" | "feedback_export" | "help" | "version") {
+                continue;
+            }
+            assert!(flag.get_help().is_some(), "{name} has no help");
+            let variable = flag.get_env().and_then(|env| env.to_str()).unwrap_or_default();
+            assert!(variable.starts_with("THREAT_"), "{name} has no variable");
+        }
+    }
+}

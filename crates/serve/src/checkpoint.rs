@@ -1,0 +1,83 @@
+//! The model of a checkpoint folder, behind [`ScoreTexts`].
+
+use std::path::Path;
+use std::sync::Arc;
+
+use infer::{Options, Scorer};
+use model::text::NORMALISER_VERSION;
+
+use crate::ServeError;
+use crate::scorer::{CalibrationInfo, ModelInfo, OpenScorer, Prediction, ScoreTexts};
+use crate::settings::Settings;
+
+/// A checkpoint's model and its description.
+struct CheckpointScorer {
+    scorer: Scorer,
+    info: Arc<ModelInfo>,
+}
+
+/// Looks whether there is a checkpoint, before anything that takes time.
+///
+/// # Errors
+/// [`ServeError::CheckpointMissing`], which says how to make one.
+pub(crate) fn probe(folder: &Path) -> Result<(), ServeError> {
+    // A replacement that broke off is finished first.
+    let _ = model::folder::recover(folder);
+    if folder.join("config.json").is_file() {
+        return Ok(());
+    }
+    Err(ServeError::CheckpointMissing { path: folder.to_owned() })
+}
+
+/// How to open the checkpoint of the settings, now and at every reload.
+pub fn opener(settings: &Settings) -> OpenScorer {
+    let (folder, options) = (settings.checkpoint.clone(), settings.options);
+    Arc::new(move || {
+        let opened = CheckpointScorer::open(&folder, &options);
+        opened.map(|scorer| Arc::new(scorer) as Arc<dyn ScoreTexts>).map_err(|e| e.to_string())
+    })
+}
+
+impl CheckpointScorer {
+    fn open(folder: &Path, options: &Options) -> Result<Self, infer::InferError> {
+        let scorer = Scorer::open(folder, options)?;
+        let manifest = scorer.checkpoint();
+        let calibration = &manifest.calibration;
+        let info = ModelInfo {
+            name: manifest.config.name.clone(),
+            version: manifest.config.version.clone(),
+            sha256: manifest.sha256.clone(),
+            max_length: manifest.config.max_length,
+            normaliser_version: NORMALISER_VERSION,
+            calibration: CalibrationInfo {
+                temperature: calibration.temperature,
+                threshold: calibration.threshold,
+                review: calibration.bands.review,
+                priority_review: calibration.bands.priority_review,
+            },
+            training: manifest.training.clone(),
+            card: std::fs::read_to_string(folder.join("README.md")).ok(),
+        };
+        Ok(Self { scorer, info: Arc::new(info) })
+    }
+}
+
+impl ScoreTexts for CheckpointScorer {
+    fn score(&self, texts: &[&str]) -> Result<Vec<Option<Prediction>>, String> {
+        let scores = self.scorer.score(texts).map_err(|error| error.to_string())?;
+        let prediction = |score: infer::Score| Prediction {
+            score: score.score,
+            raw_score: score.raw_score,
+            logit: score.logit,
+            label: score.label.as_str(),
+            band: score.band.as_str(),
+            tokens: score.tokens,
+            truncated: score.truncated,
+        };
+        Ok(scores.into_iter().map(|score| score.map(prediction)).collect())
+    }
+
+    fn info(&self) -> &Arc<ModelInfo> {
+        &self.info
+    }
+}

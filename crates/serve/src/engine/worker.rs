@@ -1,0 +1,72 @@
+//! The thread that scores: one batch after the other, never dying of a bad one.
+
+use std::panic::{AssertUnwindSafe, catch_unwind};
+use std::sync::Arc;
+use std::thread;
+use std::time::Instant;
+
+use super::queue::{Job, Queue};
+use crate::api::{ApiError, Code};
+use crate::metrics::Metrics;
+use crate::scorer::Prediction;
+
+/// Starts a thread that scores batches until the queue is closed and empty.
+pub(super) fn spawn(number: usize, queue: Arc<Queue>, metrics: Arc<Metrics>) {
+    let run = move || {
+        while let Some(batch) = queue.next_batch() {
+            metrics.dropped_texts.add(batch.dropped as u64);
+            if !batch.jobs.is_empty() {
+                score(batch.jobs, &metrics);
+            }
+        }
+    };
+    let spawned = thread::Builder::new().name(format!("inference-{number}")).spawn(run);
+    if let Err(error) = spawned {
+        // Without it requests wait for their deadline; the log says why.
+        tracing::error!(%error, "cannot start an inference thread");
+    }
+}
+
+fn score(jobs: Vec<Job>, metrics: &Metrics) {
+    let start = Instant::now();
+    for job in &jobs {
+        metrics.queue_seconds.observe((start - job.queued_at).as_secs_f64());
+    }
+    let model = Arc::clone(&jobs[0].model);
+    let texts: Vec<&str> = jobs.iter().map(|job| job.text.as_str()).collect();
+    let outcome = catch_unwind(AssertUnwindSafe(|| model.score(&texts)))
+        .unwrap_or_else(|_| Err("the model panicked".to_owned()))
+        .and_then(|predictions| one_for_each(predictions, texts.len()));
+    metrics.inference_seconds.observe(start.elapsed().as_secs_f64());
+    metrics.batch_texts.observe(jobs.len() as f64);
+    match outcome {
+        Ok(predictions) => {
+            let tokens: usize = predictions.iter().flatten().map(|one| one.tokens).sum();
+            metrics.batch_tokens.observe(tokens as f64);
+            for (job, prediction) in jobs.into_iter().zip(predictions) {
+                // An error here means that the client went away meanwhile.
+                let _ = job.reply.send(Ok(prediction));
+            }
+        }
+        Err(reason) => {
+            tracing::error!(reason, texts = jobs.len(), "a batch failed");
+            for job in jobs {
+                let _ = job.reply.send(Err(ApiError::from(Code::ScoringFailed)));
+            }
+        }
+    }
+}
+
+/// A network that answers NaN is broken; a NaN in JSON would be `null` to the client.
+fn one_for_each(
+    predictions: Vec<Option<Prediction>>,
+    texts: usize,
+) -> Result<Vec<Option<Prediction>>, String> {
+    if predictions.len() != texts {
+        return Err(format!("{} predictions for {texts} texts", predictions.len()));
+    }
+    if predictions.iter().flatten().any(|one| !one.score.is_finite() || !one.logit.is_finite()) {
+        return Err("the model gave a score that is not a number".to_owned());
+    }
+    Ok(predictions)
+}

@@ -1,0 +1,51 @@
+//! Which words moved a score: each is left out in turn, and the logit looked at again.
+//!
+//! This is occlusion (Zeiler and Fergus, 2014) on words. It tells what the model reacts to, not
+//! why a post is what it is. Contributions need not add up to the logit.
+
+use std::time::Instant;
+
+use model::text::normalise;
+
+use crate::api::{ApiError, Contribution};
+use crate::engine::Engine;
+use crate::scorer::Prediction;
+
+/// Words beyond this are not tried: the model reads few more, and each costs a pass.
+const MOST_WORDS: usize = 96;
+
+/// What each word of a text adds to its logit.
+///
+/// # Errors
+/// As [`Engine::score`].
+pub(crate) async fn by_word(
+    engine: &Engine,
+    text: &str,
+    whole: &Prediction,
+    deadline: Instant,
+) -> Result<Vec<Contribution>, ApiError> {
+    let normal = normalise(text);
+    let words: Vec<&str> = normal.split_whitespace().collect();
+    let tried = words.len().min(MOST_WORDS);
+    let variants: Vec<String> = (0..tried).map(|left_out| without(&words, left_out)).collect();
+    let scored = engine.score(variants, deadline).await?;
+    Ok(words
+        .iter()
+        .zip(scored.predictions)
+        .map(|(word, rest)| Contribution {
+            word: (*word).to_owned(),
+            // Nothing left without it: the word is all there is, so the whole logit is its own.
+            contribution: whole.logit - rest.map_or(0.0, |rest| rest.logit),
+        })
+        .collect())
+}
+
+fn without(words: &[&str], left_out: usize) -> String {
+    let kept: Vec<&str> = words
+        .iter()
+        .enumerate()
+        .filter(|(index, _)| *index != left_out)
+        .map(|(_, word)| *word)
+        .collect();
+    kept.join(" ")
+}

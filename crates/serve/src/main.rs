@@ -1,0 +1,75 @@
+//! Hosts threat scores over HTTP.
+
+use std::path::PathBuf;
+use std::process::ExitCode;
+
+use anyhow::{Context, Result, anyhow};
+use clap::Parser;
+use serve::{Application, Arguments, Settings, telemetry};
+
+fn main() -> ExitCode {
+    match run() {
+        Ok(()) => ExitCode::SUCCESS,
+        Err(error) => {
+            // Each message holds its cause already.
+            eprintln!("serve: {error}");
+            ExitCode::FAILURE
+        }
+    }
+}
+
+fn run() -> Result<()> {
+    read_files_of_variables()?;
+    let arguments = Arguments::parse();
+    if let (Some(target), Some(verdicts)) =
+        (&arguments.feedback.feedback_export, &arguments.feedback.feedback_db)
+    {
+        let rows = serve::feedback::export(verdicts, target)?;
+        eprintln!("{rows} labelled posts written to {}", target.display());
+        return Ok(());
+    }
+    telemetry::start(&arguments.log).map_err(|reason| anyhow!(reason))?;
+    let check_only = arguments.check;
+    let settings = Settings::resolve(arguments, |name| std::env::var(name).ok())?;
+    tracing::info!(?settings, "starting");
+    let runtime = tokio::runtime::Runtime::new().context("cannot start the async runtime")?;
+    runtime.block_on(async {
+        if check_only {
+            Application::check(settings).await?;
+            println!("everything is in order");
+            return Ok(());
+        }
+        let application = Application::build(settings).await?;
+        // Scripts that ask for port 0 read the port here.
+        println!("listening on http://{}", application.address());
+        application.run_until_stopped().await?;
+        Ok(())
+    })
+}
+
+/// Puts the variables of `--config` and `.env` into the environment, before the arguments are
+/// read from it. What is set already stays.
+fn read_files_of_variables() -> Result<()> {
+    if let Some(file) = config_file() {
+        serve::config_file::read(&file)?;
+        dotenvy::from_path(&file).context("cannot read the file of --config")?;
+    }
+    match dotenvy::dotenv() {
+        Ok(_) => Ok(()),
+        Err(error) if error.not_found() => Ok(()),
+        Err(_) => Err(anyhow!("the file .env has a line that is not KEY=VALUE")),
+    }
+}
+
+fn config_file() -> Option<PathBuf> {
+    let mut arguments = std::env::args_os().skip(1);
+    while let Some(argument) = arguments.next() {
+        if argument == "--config" {
+            return arguments.next().map(PathBuf::from);
+        }
+        if let Some(file) = argument.to_str().and_then(|text| text.strip_prefix("--config=")) {
+            return Some(file.into());
+        }
+    }
+    std::env::var_os("THREAT_CONFIG").map(PathBuf::from)
+}

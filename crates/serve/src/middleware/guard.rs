@@ -1,0 +1,77 @@
+//! API key and rate limit, before anything that costs something.
+
+use std::sync::Arc;
+use std::time::Instant;
+
+use actix_web::body::{EitherBody, MessageBody};
+use actix_web::dev::{ServiceRequest, ServiceResponse};
+use actix_web::http::header::AUTHORIZATION;
+use actix_web::middleware::Next;
+use actix_web::{Error, HttpMessage, ResponseError, web};
+
+use crate::api::{ApiError, Code};
+use crate::state::AppState;
+
+/// Who asks: the name of the API key, where keys are asked for.
+#[derive(Clone)]
+pub(crate) struct Client(Arc<str>);
+
+impl Client {
+    /// The key's name.
+    pub(crate) fn name(&self) -> Arc<str> {
+        Arc::clone(&self.0)
+    }
+}
+
+/// Lets a request through or answers 401 or 429.
+pub(crate) async fn guard<B: MessageBody + 'static>(
+    state: web::Data<AppState>,
+    request: ServiceRequest,
+    next: Next<B>,
+) -> Result<ServiceResponse<EitherBody<B>>, Error> {
+    match admit(&state, &request) {
+        Ok(()) => Ok(next.call(request).await?.map_into_left_body()),
+        Err(error) => Ok(request.into_response(error.error_response()).map_into_right_body()),
+    }
+}
+
+fn admit(state: &AppState, request: &ServiceRequest) -> Result<(), ApiError> {
+    let client = if state.keys.required() {
+        let key = given_key(request).ok_or(Code::MissingApiKey)?;
+        let name = state.keys.name_of(&key).ok_or(Code::InvalidApiKey)?;
+        request.extensions_mut().insert(Client(Arc::clone(&name)));
+        Some(name)
+    } else {
+        None
+    };
+    if !state.rate.is_on() {
+        return Ok(());
+    }
+    let client = match client {
+        Some(name) => name.to_string(),
+        None => request.peer_addr().map(|peer| peer.ip().to_string()).unwrap_or_default(),
+    };
+    state
+        .rate
+        .take(&client, Instant::now())
+        .map_err(|wait| ApiError::retry_after(Code::RateLimited, wait))
+}
+
+/// `Authorization: Bearer KEY`, `X-API-Key: KEY` or, for clients of Perspective, `?key=KEY`.
+fn given_key(request: &ServiceRequest) -> Option<String> {
+    let header = |name: &str| request.headers().get(name)?.to_str().ok();
+    if let Some((scheme, key)) =
+        header(AUTHORIZATION.as_str()).and_then(|value| value.split_once(' '))
+        && scheme.eq_ignore_ascii_case("bearer")
+    {
+        return Some(key.trim().to_owned());
+    }
+    if let Some(key) = header("x-api-key") {
+        return Some(key.trim().to_owned());
+    }
+    if !request.path().starts_with("/v1alpha1/") {
+        return None;
+    }
+    let url = reqwest::Url::parse("http://any/").ok()?.join(&request.uri().to_string()).ok()?;
+    url.query_pairs().find(|(name, _)| name == "key").map(|(_, key)| key.into_owned())
+}

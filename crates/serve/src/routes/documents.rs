@@ -1,0 +1,79 @@
+//! `/openapi.json`, generated from the code, and the pages: `/` to try a text, `/docs` to read.
+
+use actix_web::{HttpResponse, web};
+use utoipa::OpenApi;
+use utoipa::openapi::security::{ApiKey, ApiKeyValue, HttpAuthScheme, HttpBuilder, SecurityScheme};
+
+use crate::api::{ApiError, Code};
+
+#[derive(OpenApi)]
+#[openapi(
+    info(
+        title = "Threat Indicator",
+        description = "Scores how much a post resembles those of pro-ISIS accounts, for a person who reviews it.",
+        license(name = "MIT", identifier = "MIT"),
+    ),
+    paths(
+        super::threat_level::threat_level,
+        super::tweets::tweet,
+        super::tweets::tweets,
+        super::tweets::forget,
+        super::score::score,
+        super::feedback::record,
+        super::feedback::summary,
+        super::model::model,
+        super::perspective::analyze,
+        super::probes::healthz,
+        super::probes::readyz,
+        super::probes::metrics,
+    )
+)]
+struct Description;
+
+/// The description of every route, generated from the code.
+pub fn openapi() -> utoipa::openapi::OpenApi {
+    let mut description = Description::openapi();
+    let components = description.components.get_or_insert_default();
+    components.add_security_scheme(
+        "bearer",
+        SecurityScheme::Http(HttpBuilder::new().scheme(HttpAuthScheme::Bearer).build()),
+    );
+    components.add_security_scheme(
+        "api_key",
+        SecurityScheme::ApiKey(ApiKey::Header(ApiKeyValue::new("X-API-Key"))),
+    );
+    components
+        .add_security_scheme("key", SecurityScheme::ApiKey(ApiKey::Query(ApiKeyValue::new("key"))));
+    description
+}
+
+/// The description as JSON.
+pub(crate) async fn openapi_json() -> HttpResponse {
+    HttpResponse::Ok().json(openapi())
+}
+
+/// The page to try a text or a tweet id.
+pub(crate) async fn page() -> HttpResponse {
+    html(include_str!("../../page/index.html"))
+}
+
+/// The page to read what each route does.
+pub(crate) async fn docs() -> HttpResponse {
+    html(include_str!("../../page/docs.html"))
+}
+
+fn html(body: &'static str) -> HttpResponse {
+    HttpResponse::Ok().content_type("text/html; charset=utf-8").body(body)
+}
+
+/// What the pages need.
+pub(crate) async fn asset(name: web::Path<String>) -> Result<HttpResponse, ApiError> {
+    let (kind, body) = match name.as_str() {
+        "page.css" => ("text/css; charset=utf-8", include_str!("../../page/page.css")),
+        "icon.svg" => ("image/svg+xml", include_str!("../../page/icon.svg")),
+        "page.js" => ("text/javascript; charset=utf-8", include_str!("../../page/page.js")),
+        "docs.js" => ("text/javascript; charset=utf-8", include_str!("../../page/docs.js")),
+        _ => return Err(Code::RouteNotFound.into()),
+    };
+    Ok(HttpResponse::Ok().content_type(kind).body(body))
+}

@@ -1,0 +1,70 @@
+//! `GET /v1/model`: what scores here, and what it may be used for.
+
+use std::time::Duration;
+
+use actix_web::{HttpResponse, web};
+use serde::Serialize;
+use utoipa::ToSchema;
+
+use crate::api::{ApiError, Code, ErrorReply};
+use crate::scorer::ModelInfo;
+use crate::state::AppState;
+
+/// The model, its labels, and the limits of this server.
+#[derive(Serialize, ToSchema)]
+pub(crate) struct ModelReply {
+    #[serde(flatten)]
+    #[schema(inline)]
+    model: ModelInfo,
+    /// The two labels, by class.
+    labels: [&'static str; 2],
+    /// The review bands, from none to most urgent.
+    bands: [&'static str; 3],
+    /// What the score means and what it must not be used for.
+    meaning: &'static str,
+    limits: LimitsReply,
+}
+
+/// What one request may ask for.
+#[derive(Serialize, ToSchema)]
+pub(crate) struct LimitsReply {
+    /// Largest body in bytes.
+    max_body_bytes: usize,
+    /// Most texts or ids.
+    max_items: usize,
+    /// Longest text in characters.
+    max_text_chars: usize,
+    /// Longest time in milliseconds.
+    deadline_ms: u64,
+}
+
+pub(crate) const MEANING: &str = "How much a post resembles those of 112 pro-ISIS accounts of \
+    2015-16. The training labels are by account, not by post, and mostly English. For a person \
+    who reviews the post itself; never for automatic action, and never about its author.";
+
+/// What the model is.
+#[utoipa::path(
+    get, path = "/v1/model", tag = "model",
+    responses(
+        (status = 200, description = "The model.", body = ModelReply),
+        (status = "default", description = "The request failed.", body = ErrorReply),
+    ),
+    security((), ("bearer" = []), ("api_key" = [])),
+)]
+pub(crate) async fn model(state: web::Data<AppState>) -> Result<HttpResponse, ApiError> {
+    let wait = ApiError::retry_after(Code::NotReady, Duration::from_secs(1));
+    let model = state.engine.model().ok_or(wait)?;
+    let limits = &state.limits;
+    Ok(HttpResponse::Ok().json(ModelReply {
+        model: ModelInfo::clone(model.info()),
+        labels: ["not_pro_isis", "pro_isis"],
+        bands: ["none", "review", "priority_review"],
+        meaning: MEANING,
+        limits: LimitsReply {
+            max_body_bytes: limits.max_body_bytes,
+            max_items: limits.max_items,
+            max_text_chars: limits.max_text_chars,
+            deadline_ms: limits.deadline_ms,
+        },
+    }))
+}

@@ -1,0 +1,167 @@
+//! `POST /v1/score`: one text or many.
+
+use actix_web::{HttpRequest, HttpResponse, web};
+use serde::Deserialize;
+use utoipa::IntoParams;
+
+use super::threat_level::query;
+use crate::api::{
+    ApiError, BatchReply, Code, ErrorReply, ItemReply, ModelRef, ScoreBody, ScoreReply,
+    ScoreRequest, ScoredText, read_json,
+};
+use crate::explain;
+use crate::middleware::request_id;
+use crate::state::{AppState, Given};
+
+/// What a client may ask beside the score.
+#[derive(Debug, Deserialize, IntoParams)]
+#[into_params(parameter_in = Query)]
+pub(crate) struct Wishes {
+    /// Whether to say what each word adds to the score. It costs a pass of the model for each
+    /// word.
+    #[serde(default)]
+    #[param(default = false)]
+    explain: bool,
+}
+
+/// The score of one text (`text`) or of many (`texts`), each with a result or an error of its own.
+#[utoipa::path(
+    post, path = "/v1/score", tag = "texts",
+    params(Wishes),
+    request_body = ScoreBody,
+    responses(
+        (status = 200, description = "`ScoreReply` to `text`, `BatchReply` to `texts`.", body = ScoreAnswer),
+        (status = 400, description = "`bad_request`", body = ErrorReply),
+        (status = 401, description = "`missing_api_key`, `invalid_api_key`", body = ErrorReply),
+        (status = 408, description = "`body_timeout`", body = ErrorReply),
+        (status = 413, description = "`body_too_large`, `too_many_items`", body = ErrorReply),
+        (status = 415, description = "`unsupported_media_type`", body = ErrorReply),
+        (status = 422, description = "`no_text`, `text_too_long`: for `text` alone", body = ErrorReply),
+        (status = 429, description = "`overloaded`, `rate_limited`", body = ErrorReply),
+        (status = 500, description = "`scoring_failed`", body = ErrorReply),
+        (status = 503, description = "`not_ready`, `shutting_down`", body = ErrorReply),
+        (status = 504, description = "`deadline_exceeded`", body = ErrorReply),
+    ),
+    security((), ("bearer" = []), ("api_key" = [])),
+)]
+pub(crate) async fn score(
+    state: web::Data<AppState>,
+    request: HttpRequest,
+    payload: web::Payload,
+) -> Result<HttpResponse, ApiError> {
+    let wishes = query::<Wishes>(&request)?;
+    let limit = state.limits.max_body_bytes;
+    let body: ScoreRequest = read_json(&request, payload, limit, state.body_patience()).await?;
+    state.check_audit()?;
+    match (body.text, body.texts) {
+        (Some(text), None) => one(&state, &request, text, wishes.explain).await,
+        (None, Some(texts)) => many(&state, &request, texts, wishes.explain).await,
+        _ => Err(ApiError::with_detail(
+            Code::BadRequest,
+            "The body must have either `text` or `texts`.",
+        )),
+    }
+}
+
+/// The two forms of a reply, for the description.
+#[derive(serde::Serialize, utoipa::ToSchema)]
+#[serde(untagged)]
+#[allow(dead_code)]
+pub(crate) enum ScoreAnswer {
+    /// To `text`.
+    One(ScoreReply),
+    /// To `texts`.
+    Many(BatchReply),
+}
+
+async fn one(
+    state: &AppState,
+    request: &HttpRequest,
+    text: String,
+    explained: bool,
+) -> Result<HttpResponse, ApiError> {
+    check_length(&text, state.limits.max_text_chars)?;
+    let deadline = state.deadline();
+    let scored = state.engine.score(vec![text.clone()], deadline).await?;
+    let prediction = scored.predictions.first().and_then(Option::as_ref).ok_or(Code::NoText)?;
+    state.record(request, &scored.model, [Given { tweet_id: None, text: &text, prediction }]);
+    let mut reply = ScoredText::new(prediction, &scored.model);
+    if explained {
+        reply.explanation =
+            Some(explain::by_word(&state.engine, &text, prediction, deadline).await?);
+    }
+    Ok(HttpResponse::Ok().json(ScoreReply {
+        scored: reply,
+        model: ModelRef::from(&*scored.model),
+        request_id: request_id(request).as_ref().to_owned(),
+    }))
+}
+
+async fn many(
+    state: &AppState,
+    request: &HttpRequest,
+    texts: Vec<String>,
+    explained: bool,
+) -> Result<HttpResponse, ApiError> {
+    check_count(texts.len(), state.limits.max_items)?;
+    let deadline = state.deadline();
+    let mut results: Vec<Option<ItemReply>> = Vec::with_capacity(texts.len());
+    let mut accepted = Vec::with_capacity(texts.len());
+    for text in texts {
+        match check_length(&text, state.limits.max_text_chars) {
+            Ok(()) => {
+                accepted.push(text);
+                results.push(None);
+            }
+            Err(error) => results.push(Some(error.into())),
+        }
+    }
+    let scored = state.engine.score(accepted.clone(), deadline).await?;
+    let recorded = accepted.iter().zip(&scored.predictions).filter_map(|(text, prediction)| {
+        Some(Given { tweet_id: None, text, prediction: prediction.as_ref()? })
+    });
+    state.record(request, &scored.model, recorded);
+    let mut predictions = accepted.iter().zip(&scored.predictions);
+    let mut replies = Vec::with_capacity(results.len());
+    for refused in results {
+        if let Some(refused) = refused {
+            replies.push(refused);
+            continue;
+        }
+        let Some((text, Some(prediction))) = predictions.next() else {
+            replies.push(ApiError::from(Code::NoText).into());
+            continue;
+        };
+        let mut reply = ScoredText::new(prediction, &scored.model);
+        if explained {
+            reply.explanation =
+                Some(explain::by_word(&state.engine, text, prediction, deadline).await?);
+        }
+        replies.push(ItemReply::Scored(reply));
+    }
+    Ok(HttpResponse::Ok().json(BatchReply {
+        results: replies,
+        model: ModelRef::from(&*scored.model),
+        request_id: request_id(request).as_ref().to_owned(),
+    }))
+}
+
+/// Refuses a text over the limit. Bytes bound characters from above, so that most texts need no
+/// counting.
+pub(crate) fn check_length(text: &str, most: usize) -> Result<(), ApiError> {
+    if text.len() <= most || text.chars().count() <= most {
+        return Ok(());
+    }
+    Err(ApiError::with_detail(Code::TextTooLong, format!("At most {most} characters.")))
+}
+
+/// Refuses too many items, and none.
+pub(crate) fn check_count(count: usize, most: usize) -> Result<(), ApiError> {
+    match count {
+        0 => Err(ApiError::with_detail(Code::BadRequest, "There is no item in it.")),
+        _ if count > most => {
+            Err(ApiError::with_detail(Code::TooManyItems, format!("At most {most}.")))
+        }
+        _ => Ok(()),
+    }
+}

@@ -1,0 +1,103 @@
+//! `GET /threat_level/{tweet_id}`.
+
+use std::time::Instant;
+
+use actix_web::{HttpRequest, HttpResponse, web};
+use serde::Deserialize;
+use utoipa::IntoParams;
+
+use crate::TweetId;
+use crate::api::{ApiError, Code, ErrorReply, ScoredText, ThreatLevel};
+use crate::explain;
+use crate::middleware::request_id;
+use crate::source::Found;
+use crate::state::{AppState, Given};
+
+/// What a client may ask beside the score.
+#[derive(Debug, Deserialize, IntoParams)]
+#[into_params(parameter_in = Query)]
+pub(crate) struct Wishes {
+    /// Whether to say what each word adds to the score.
+    #[serde(default)]
+    #[param(default = false)]
+    explain: bool,
+    /// Whether to send the text back: X lets its text be shown to the operator's own people only.
+    #[serde(default = "yes")]
+    #[param(default = true)]
+    include_text: bool,
+}
+
+pub(crate) fn yes() -> bool {
+    true
+}
+
+/// The score of a tweet.
+#[utoipa::path(
+    get, path = "/threat_level/{tweet_id}", tag = "tweets",
+    params(("tweet_id" = String, Path, pattern = "^[0-9]{1,19}$", description = "The tweet's id: 1 to 19 digits.", example = "20"), Wishes),
+    responses(
+        (status = 200, description = "The score.", body = ThreatLevel),
+        (status = 400, description = "`bad_tweet_id`, `bad_request`", body = ErrorReply),
+        (status = 401, description = "`missing_api_key`, `invalid_api_key`", body = ErrorReply),
+        (status = 403, description = "`tweet_not_accessible`, `author_suspended`", body = ErrorReply),
+        (status = 404, description = "`tweet_not_found`", body = ErrorReply),
+        (status = 422, description = "`no_text`", body = ErrorReply),
+        (status = 429, description = "`overloaded`, `rate_limited`", body = ErrorReply),
+        (status = 500, description = "`scoring_failed`", body = ErrorReply),
+        (status = 502, description = "Trouble with X: `upstream_…`", body = ErrorReply),
+        (status = 503, description = "`not_ready`, `upstream_rate_limited`, `upstream_quota`, `read_budget_spent`", body = ErrorReply),
+        (status = 504, description = "`upstream_timeout`, `deadline_exceeded`", body = ErrorReply),
+    ),
+    security((), ("bearer" = []), ("api_key" = [])),
+)]
+pub(crate) async fn threat_level(
+    state: web::Data<AppState>,
+    request: HttpRequest,
+) -> Result<HttpResponse, ApiError> {
+    let wishes = query::<Wishes>(&request)?;
+    let id = tweet_id(request.match_info().query("tweet_id"))?;
+    state.check_audit()?;
+    let deadline = state.deadline();
+    let found = look_up(&state, &id, deadline).await?;
+    let scored = state.engine.score(vec![found.tweet.text.clone()], deadline).await?;
+    let prediction = scored.predictions.first().and_then(Option::as_ref).ok_or(Code::NoText)?;
+    let given =
+        Given { tweet_id: Some(found.tweet.id.as_str()), text: &found.tweet.text, prediction };
+    state.record(&request, &scored.model, [given]);
+    let mut text = ScoredText::new(prediction, &scored.model);
+    if wishes.explain {
+        text.explanation =
+            Some(explain::by_word(&state.engine, &found.tweet.text, prediction, deadline).await?);
+    }
+    Ok(HttpResponse::Ok().json(ThreatLevel::new(
+        &found.tweet,
+        found.cached,
+        text,
+        &scored.model,
+        wishes.include_text,
+        &request_id(&request),
+    )))
+}
+
+/// Reads an id out of an address.
+pub(crate) fn tweet_id(text: &str) -> Result<TweetId, ApiError> {
+    TweetId::parse(text).map_err(|_| Code::BadTweetId.into())
+}
+
+/// Reads a query string.
+pub(crate) fn query<T: serde::de::DeserializeOwned>(request: &HttpRequest) -> Result<T, ApiError> {
+    web::Query::<T>::from_query(request.query_string())
+        .map(web::Query::into_inner)
+        .map_err(|error| ApiError::with_detail(Code::BadRequest, format!("In the query: {error}.")))
+}
+
+/// Finds a tweet within the deadline.
+pub(crate) async fn look_up(
+    state: &AppState,
+    id: &TweetId,
+    deadline: Instant,
+) -> Result<Found, ApiError> {
+    tokio::time::timeout_at(deadline.into(), state.source.get(id))
+        .await
+        .unwrap_or_else(|_| Err(Code::UpstreamTimeout.into()))
+}

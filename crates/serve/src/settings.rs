@@ -1,0 +1,168 @@
+//! What is meant: arguments and environment resolved once, unchanged ever after.
+
+use std::path::PathBuf;
+use std::time::Duration;
+
+use model::checkpoint::default_folder;
+
+use crate::args::{Access, Arguments, Limits};
+use crate::audit::AuditSettings;
+use crate::engine::EngineLimits;
+use crate::error::ServeError;
+use crate::source::x_api::{Credentials, XSettings};
+
+/// Where checkpoints usually are.
+const CHECKPOINTS: &str = "checkpoints";
+
+/// The tweets that come with the project.
+const SAMPLE: &str = "data/sample_tweets.csv";
+
+/// How this server is to run. Its `Debug` form shows no secret.
+#[derive(Debug, Clone)]
+pub struct Settings {
+    /// Folder of the model.
+    pub checkpoint: PathBuf,
+    /// Address to listen on.
+    pub address: std::net::SocketAddr,
+    /// Where tweets come from.
+    pub source: SourceSettings,
+    /// Batches and queue.
+    pub engine: EngineLimits,
+    /// Device, precision, threads.
+    pub options: infer::Options,
+    /// What a request may ask for.
+    pub limits: Limits,
+    /// Who may ask.
+    pub access: Access,
+    /// Where scores are recorded, if anywhere.
+    pub audit: Option<AuditSettings>,
+    /// Whether nothing is scored that cannot be recorded.
+    pub audit_required: bool,
+    /// Where reviewers' verdicts are recorded, if anywhere.
+    pub feedback: Option<PathBuf>,
+}
+
+/// The chosen source and why.
+#[derive(Debug, Clone)]
+pub enum SourceSettings {
+    /// A file.
+    File {
+        /// The file.
+        path: PathBuf,
+        /// Why a file and not X, for the log.
+        reason: &'static str,
+    },
+    /// X.
+    X(XSettings),
+}
+
+impl Settings {
+    /// Resolves arguments; `variable` reads the environment, where the credentials are.
+    ///
+    /// # Errors
+    /// [`ServeError::Credentials`] and [`ServeError::XApiBase`].
+    pub fn resolve(
+        arguments: Arguments,
+        variable: impl Fn(&str) -> Option<String>,
+    ) -> Result<Self, ServeError> {
+        let credentials = Credentials::from_env(variable)?;
+        let from = arguments.source;
+        let source = match (from.tweets, credentials) {
+            (Some(path), _) => SourceSettings::File { path, reason: "given by --tweets" },
+            (None, None) => SourceSettings::File {
+                path: SAMPLE.into(),
+                reason: "no X credentials: set BEARER_TOKEN, or API_KEY and API_SECRET_KEY",
+            },
+            (None, Some(credentials)) => SourceSettings::X(XSettings {
+                base: parse_base(&from.x_api_base)?,
+                spelling: from.x_spelling,
+                credentials,
+                timeout: Duration::from_millis(from.x_timeout_ms),
+                join_window: Duration::from_millis(from.x_join_ms),
+                cache_ttl: Duration::from_secs(from.cache_seconds),
+                cache_capacity: from.cache_tweets,
+                reads_per_day: from.max_reads_per_day,
+            }),
+        };
+        Ok(Self {
+            checkpoint: arguments
+                .checkpoint
+                .or_else(|| default_folder(CHECKPOINTS.as_ref()))
+                .unwrap_or_else(|| CHECKPOINTS.into()),
+            address: (arguments.host, arguments.port).into(),
+            source,
+            engine: EngineLimits {
+                batch_tokens: arguments.engine.max_batch_tokens,
+                queue_texts: arguments.engine.max_queue,
+                threads: 1,
+            },
+            options: infer::Options {
+                device: arguments.engine.device,
+                precision: arguments.engine.precision,
+                threads: arguments.engine.threads,
+            },
+            limits: arguments.limits,
+            access: arguments.access,
+            audit: arguments.audit.audit_log.map(|path| AuditSettings {
+                path,
+                rotate_bytes: arguments.audit.audit_rotate_bytes,
+                keep: arguments.audit.audit_keep,
+            }),
+            audit_required: arguments.audit.audit_required,
+            feedback: arguments.feedback.feedback_db,
+        })
+    }
+}
+
+fn parse_base(url: &str) -> Result<reqwest::Url, ServeError> {
+    let bad = |reason: String| ServeError::XApiBase { url: url.to_owned(), reason };
+    let parsed = reqwest::Url::parse(url).map_err(|error| bad(error.to_string()))?;
+    if !matches!(parsed.scheme(), "http" | "https") || parsed.host().is_none() {
+        return Err(bad("it must begin with http:// or https:// and name a host".to_owned()));
+    }
+    Ok(parsed)
+}
+
+#[cfg(test)]
+#[allow(clippy::unwrap_used)]
+mod tests {
+    use clap::Parser;
+
+    use super::*;
+
+    fn resolve(flags: &[&str], token: Option<&str>) -> Result<Settings, ServeError> {
+        let arguments = Arguments::parse_from(["serve"].iter().chain(flags));
+        Settings::resolve(arguments, |name| {
+            (name == "BEARER_TOKEN").then(|| token.map(str::to_owned)).flatten()
+        })
+    }
+
+    #[test]
+    fn without_credentials_the_sample_is_the_source() {
+        let settings = resolve(&[], None).unwrap();
+        let SourceSettings::File { path, reason } = settings.source else { panic!() };
+        assert_eq!(path, PathBuf::from(SAMPLE));
+        assert!(reason.contains("BEARER_TOKEN"));
+    }
+
+    #[test]
+    fn with_credentials_x_is_the_source_unless_a_file_is_given() {
+        assert!(matches!(resolve(&[], Some("t")).unwrap().source, SourceSettings::X(_)));
+        let settings = resolve(&["--tweets", "mine.csv"], Some("t")).unwrap();
+        assert!(matches!(settings.source, SourceSettings::File { .. }));
+    }
+
+    #[test]
+    fn the_settings_print_no_secret() {
+        let settings = resolve(&[], Some("hunter2")).unwrap();
+        assert!(!format!("{settings:?}").contains("hunter2"));
+    }
+
+    #[test]
+    fn a_base_that_is_no_web_address_is_refused() {
+        for base in ["api.x.com", "ftp://api.x.com", ""] {
+            let error = resolve(&["--x-api-base", base], Some("t")).unwrap_err();
+            assert!(matches!(error, ServeError::XApiBase { .. }), "{base}");
+        }
+    }
+}

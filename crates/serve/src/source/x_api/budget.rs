@@ -1,0 +1,83 @@
+//! Our own cap on posts read from X, since X bills each.
+
+use std::sync::{Mutex, PoisonError};
+use std::time::{Duration, SystemTime, UNIX_EPOCH};
+
+const DAY: u64 = 24 * 60 * 60;
+
+/// Counts reads of the current UTC day.
+pub(super) struct Budget {
+    limit: u64,
+    /// Day since the epoch, and reads in it.
+    spent: Mutex<(u64, u64)>,
+}
+
+impl Budget {
+    /// At most `limit` reads a day; 0 for no cap.
+    pub(super) fn new(limit: u64) -> Self {
+        Self { limit, spent: Mutex::new((0, 0)) }
+    }
+
+    /// Takes up to `wanted` reads and says how many were left to take.
+    pub(super) fn take(&self, wanted: u64, now: SystemTime) -> u64 {
+        if self.limit == 0 {
+            return wanted;
+        }
+        let mut spent = self.spent.lock().unwrap_or_else(PoisonError::into_inner);
+        let today = unix(now) / DAY;
+        if spent.0 != today {
+            *spent = (today, 0);
+        }
+        let taken = wanted.min(self.limit.saturating_sub(spent.1));
+        spent.1 += taken;
+        taken
+    }
+
+    /// Gives back reads that X did not make.
+    pub(super) fn give_back(&self, reads: u64) {
+        let mut spent = self.spent.lock().unwrap_or_else(PoisonError::into_inner);
+        spent.1 = spent.1.saturating_sub(reads);
+    }
+}
+
+/// Seconds since 1970.
+pub(super) fn unix(time: SystemTime) -> u64 {
+    time.duration_since(UNIX_EPOCH).unwrap_or_default().as_secs()
+}
+
+/// Time until the UTC day ends. X bills a post once a day, and deleted posts must go within 24
+/// hours.
+pub(super) fn until_midnight(now: SystemTime) -> Duration {
+    Duration::from_secs(DAY - unix(now) % DAY)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn at(seconds: u64) -> SystemTime {
+        UNIX_EPOCH + Duration::from_secs(seconds)
+    }
+
+    #[test]
+    fn the_budget_is_spent_and_comes_back_at_midnight() {
+        let budget = Budget::new(10);
+        assert_eq!(budget.take(8, at(100)), 8);
+        assert_eq!(budget.take(8, at(200)), 2);
+        assert_eq!(budget.take(1, at(DAY - 1)), 0);
+        budget.give_back(1);
+        assert_eq!(budget.take(1, at(DAY - 1)), 1);
+        assert_eq!(budget.take(8, at(DAY)), 8);
+    }
+
+    #[test]
+    fn zero_is_no_cap() {
+        assert_eq!(Budget::new(0).take(1_000_000, at(0)), 1_000_000);
+    }
+
+    #[test]
+    fn midnight_is_at_most_a_day_away() {
+        assert_eq!(until_midnight(at(0)), Duration::from_secs(DAY));
+        assert_eq!(until_midnight(at(3 * DAY - 1)), Duration::from_secs(1));
+    }
+}

@@ -1,0 +1,336 @@
+//! One request to X, its retries, and what its status means.
+
+use std::collections::HashMap;
+use std::sync::Arc;
+use std::sync::atomic::{AtomicU64, Ordering};
+use std::time::{Duration, Instant, SystemTime};
+
+use reqwest::header::HeaderMap;
+use secrecy::{ExposeSecret, SecretString};
+
+use super::auth::Tokens;
+use super::budget::unix;
+use super::cache::Outcome;
+use super::wire::{Post, Problem, Reply};
+use super::{Spelling, XSettings, problem};
+use crate::TweetId;
+use crate::api::{ApiError, Code};
+use crate::error::ServeError;
+use crate::metrics::Metrics;
+use crate::tweet::Tweet;
+
+/// X takes at most this many ids in one request.
+pub(super) const MOST_IDS: usize = 100;
+/// A hundred posts of 25,000 characters with everything they refer to stay below this.
+const MOST_BYTES: usize = 16 * 1024 * 1024;
+const RETRIES: u32 = 2;
+/// X's windows last 15 minutes.
+const LONGEST_WINDOW: Duration = Duration::from_mins(15);
+
+/// The client towards X.
+pub(super) struct XClient {
+    http: reqwest::Client,
+    base: reqwest::Url,
+    spelling: Spelling,
+    tokens: Tokens,
+    one: Endpoint,
+    many: Endpoint,
+    metrics: Arc<Metrics>,
+}
+
+/// What a lookup gave, and how many posts X counts for it.
+pub(super) struct Lookup {
+    pub(super) outcomes: HashMap<TweetId, Outcome>,
+    pub(super) posts_read: u64,
+}
+
+/// A route of X with a rate limit window of its own.
+struct Endpoint {
+    name: &'static str,
+    /// Unix seconds before which it need not be asked.
+    closed_until: AtomicU64,
+}
+
+/// Why a request gave no posts, and the ids that X names as the reason.
+struct Failure {
+    error: ApiError,
+    invalid: Vec<String>,
+}
+
+impl From<ApiError> for Failure {
+    fn from(error: ApiError) -> Self {
+        Self { error, invalid: Vec::new() }
+    }
+}
+
+impl XClient {
+    pub(super) fn new(settings: &XSettings, metrics: Arc<Metrics>) -> Result<Self, ServeError> {
+        crate::tls::install_provider();
+        let http = reqwest::Client::builder()
+            .timeout(settings.timeout)
+            .connect_timeout(settings.timeout)
+            .redirect(reqwest::redirect::Policy::none())
+            .user_agent(concat!("threat-indicator/", env!("CARGO_PKG_VERSION")))
+            .build()
+            .map_err(ServeError::HttpClient)?;
+        let endpoint = |name| Endpoint { name, closed_until: AtomicU64::new(0) };
+        Ok(Self {
+            http,
+            base: settings.base.clone(),
+            spelling: settings.spelling,
+            tokens: Tokens::new(settings.credentials.clone()),
+            one: endpoint("tweet"),
+            many: endpoint("tweets"),
+            metrics,
+        })
+    }
+
+    /// Looks up at most [`MOST_IDS`] ids; there is an outcome for each.
+    pub(super) async fn lookup(&self, ids: &[TweetId]) -> Lookup {
+        let mut asked: Vec<TweetId> = ids.to_vec();
+        let mut outcomes = HashMap::new();
+        // One id that X finds invalid fails the whole request; the others get a second one.
+        for _ in 0..2 {
+            match self.ask(&asked).await {
+                Ok(reply) => {
+                    let posts_read = reply.posts_read();
+                    assign(reply, &asked, &mut outcomes);
+                    return Lookup { outcomes, posts_read };
+                }
+                Err(Failure { error, invalid }) => {
+                    let (bad, good): (Vec<_>, Vec<_>) = asked
+                        .into_iter()
+                        .partition(|id| invalid.iter().any(|bad| bad == id.as_str()));
+                    let none_named = bad.is_empty();
+                    outcomes.extend(bad.into_iter().map(|id| (id, Err(Code::BadTweetId.into()))));
+                    asked = good;
+                    if none_named || asked.is_empty() {
+                        outcomes.extend(asked.drain(..).map(|id| (id, Err(error.clone()))));
+                        break;
+                    }
+                }
+            }
+        }
+        let left_over = Err(Code::UpstreamRefused.into());
+        outcomes.extend(asked.into_iter().map(|id| (id, left_over.clone())));
+        Lookup { outcomes, posts_read: 0 }
+    }
+
+    /// A lone id has a route of its own with a window of its own; once that is closed it goes the
+    /// way of the many.
+    async fn ask(&self, ids: &[TweetId]) -> Result<Reply, Failure> {
+        let closed = match ids {
+            [id] => match self.ask_endpoint(&self.one, &format!("2/tweets/{id}"), ids).await {
+                Err(failure) if failure.error.code == Code::UpstreamRateLimited => failure,
+                answer => return answer,
+            },
+            _ => return self.ask_endpoint(&self.many, "2/tweets", ids).await,
+        };
+        match self.ask_endpoint(&self.many, "2/tweets", ids).await {
+            Ok(reply) => Ok(reply),
+            // The second way does no better: the first answer says when to come back.
+            Err(_) => Err(closed),
+        }
+    }
+
+    async fn ask_endpoint(
+        &self,
+        endpoint: &Endpoint,
+        path: &str,
+        ids: &[TweetId],
+    ) -> Result<Reply, Failure> {
+        let mut attempt = 0;
+        let mut minted_again = false;
+        loop {
+            endpoint.check_open()?;
+            let token = self.tokens.get(&self.http, &self.base).await?;
+            let start = Instant::now();
+            let answer = self.send(endpoint, path, ids, &token).await;
+            let outcome = match &answer {
+                Ok((status, _)) => status.to_string(),
+                Err(error) => error.code.as_str().to_owned(),
+            };
+            self.metrics.upstream(endpoint.name, outcome, start.elapsed());
+            let (status, reply) = answer?;
+            match status {
+                401 if !minted_again && self.tokens.refresh(&token).await => minted_again = true,
+                500.. if attempt < RETRIES => {
+                    tokio::time::sleep(backoff(attempt)).await;
+                    attempt += 1;
+                }
+                _ => return Self::judge(endpoint, status, reply, ids),
+            }
+        }
+    }
+
+    /// Sends one request and reads the reply, whose body need not be JSON if the status is bad.
+    async fn send(
+        &self,
+        endpoint: &Endpoint,
+        path: &str,
+        ids: &[TweetId],
+        token: &SecretString,
+    ) -> Result<(u16, Option<Reply>), ApiError> {
+        let mut url = self.base.clone();
+        url.set_path(&format!("{}/{path}", self.base.path().trim_end_matches('/')));
+        {
+            // The author is not asked for: a score is of a post, and X bills each user read.
+            let mut query = url.query_pairs_mut();
+            if path == "2/tweets" {
+                let ids: Vec<&str> = ids.iter().map(TweetId::as_str).collect();
+                query.append_pair("ids", &ids.join(","));
+            }
+            match self.spelling {
+                Spelling::Tweet => query
+                    .append_pair("tweet.fields", "created_at,lang,note_tweet,referenced_tweets")
+                    .append_pair("expansions", "referenced_tweets.id"),
+                Spelling::Post => query
+                    .append_pair("post.fields", "created_at,lang,note_post")
+                    .append_pair("expansions", "referenced_posts"),
+            };
+        }
+        let mut reply = self
+            .http
+            .get(url)
+            .bearer_auth(token.expose_secret())
+            .send()
+            .await
+            .map_err(|error| transport_error(&error))?;
+        let status = reply.status().as_u16();
+        endpoint.learn(reply.headers(), status);
+        let mut body = Vec::new();
+        while let Some(chunk) = reply.chunk().await.map_err(|error| transport_error(&error))? {
+            if body.len() + chunk.len() > MOST_BYTES {
+                return Err(Code::UpstreamBadReply.into());
+            }
+            body.extend_from_slice(&chunk);
+        }
+        Ok((status, serde_json::from_slice(&body).ok()))
+    }
+
+    /// Turns a status and a body into posts or a failure.
+    fn judge(
+        endpoint: &Endpoint,
+        status: u16,
+        reply: Option<Reply>,
+        ids: &[TweetId],
+    ) -> Result<Reply, Failure> {
+        let Some(reply) = reply else {
+            // No JSON: a proxy, a load balancer or the wrong host; the status is all there is.
+            let code = problem::of_reply(status, &Problem::default());
+            return Err(Self::failure(endpoint, code).into());
+        };
+        // `data` decides: errors beside it are about posts that it refers to. Errors that name a
+        // post are answers too, whatever the status.
+        let about_posts = reply.errors.iter().filter_map(Problem::subject);
+        let answers =
+            reply.data.is_some() || about_posts.into_iter().any(|subject| is_one_of(subject, ids));
+        if answers || (status == 200 && !reply.errors.is_empty()) {
+            return Ok(reply);
+        }
+        if status == 400 {
+            let invalid = reply.errors.into_iter().flat_map(|error| error.parameters.ids).collect();
+            return Err(Failure { error: Code::UpstreamRefused.into(), invalid });
+        }
+        let code = problem::of_reply(status, &reply.problem);
+        Err(Self::failure(endpoint, code).into())
+    }
+
+    fn failure(endpoint: &Endpoint, code: Code) -> ApiError {
+        tracing::warn!(endpoint = endpoint.name, code = code.as_str(), "X refused a lookup");
+        match code {
+            Code::UpstreamRateLimited => ApiError::retry_after(code, endpoint.closed_for()),
+            code => code.into(),
+        }
+    }
+}
+
+impl Endpoint {
+    fn closed_for(&self) -> Duration {
+        let now = unix(SystemTime::now());
+        Duration::from_secs(self.closed_until.load(Ordering::Relaxed).saturating_sub(now))
+    }
+
+    fn check_open(&self) -> Result<(), ApiError> {
+        match self.closed_for() {
+            Duration::ZERO => Ok(()),
+            wait => Err(ApiError::retry_after(Code::UpstreamRateLimited, wait)),
+        }
+    }
+
+    /// Remembers what X says of its window, so that it is not asked in vain.
+    fn learn(&self, headers: &HeaderMap, status: u16) {
+        let number = |name| headers.get(name)?.to_str().ok()?.trim().parse::<u64>().ok();
+        let spent = number("x-rate-limit-remaining") == Some(0);
+        if status != 429 && !spent {
+            return;
+        }
+        let now = unix(SystemTime::now());
+        let until = number("x-rate-limit-reset")
+            .or_else(|| Some(now + number("retry-after")?))
+            .or((status == 429).then_some(now + 60));
+        if let Some(until) = until {
+            // A clock that is off must not close the endpoint for ever.
+            let until = until.clamp(now, now + LONGEST_WINDOW.as_secs());
+            self.closed_until.store(until, Ordering::Relaxed);
+        }
+    }
+}
+
+impl Reply {
+    fn posts_read(&self) -> u64 {
+        let found = match &self.data {
+            None => 0,
+            Some(super::wire::OneOrMany::One(_)) => 1,
+            Some(super::wire::OneOrMany::Many(posts)) => posts.len(),
+        };
+        (found + self.includes.tweets.len()) as u64
+    }
+}
+
+fn is_one_of(subject: &str, ids: &[TweetId]) -> bool {
+    ids.iter().any(|id| id.as_str() == subject)
+}
+
+/// Gives each asked id its post, its problem, or the blame on X for having said nothing.
+fn assign(mut reply: Reply, asked: &[TweetId], outcomes: &mut HashMap<TweetId, Outcome>) {
+    let posts = reply.data.take().map(super::wire::OneOrMany::into_posts).unwrap_or_default();
+    for id in asked {
+        let outcome = match posts.iter().find(|post| post.id == id.as_str()) {
+            Some(post) => Ok(Arc::new(tweet(id, post, &reply))),
+            None => Err(reply
+                .errors
+                .iter()
+                .find(|problem| {
+                    // Asked for one, a problem that names no post can only be about that one.
+                    problem.subject() == Some(id.as_str())
+                        || (asked.len() == 1 && problem.subject().is_none())
+                })
+                .map_or(Code::UpstreamBadReply, problem::of_post)
+                .into()),
+        };
+        outcomes.insert(id.clone(), outcome);
+    }
+}
+
+fn tweet(id: &TweetId, post: &Post, reply: &Reply) -> Tweet {
+    Tweet {
+        id: id.clone(),
+        text: post.full_text(&reply.includes),
+        lang: post.lang.clone(),
+        created_at: post.created_at.clone(),
+    }
+}
+
+/// 100 ms, 200 ms, …, each times a random half to one and a half, so that many servers that
+/// failed together do not come back together.
+fn backoff(attempt: u32) -> Duration {
+    Duration::from_millis(100 << attempt).mul_f64(0.5 + fastrand::f64())
+}
+
+/// Why no reply came. The error's own text may hold the URL but never the token.
+pub(super) fn transport_error(error: &reqwest::Error) -> ApiError {
+    tracing::warn!(error = error as &dyn std::error::Error, "no reply from X");
+    let code = if error.is_timeout() { Code::UpstreamTimeout } else { Code::UpstreamUnreachable };
+    code.into()
+}

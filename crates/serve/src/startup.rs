@@ -1,0 +1,250 @@
+//! From settings to a running server, and from a running server to a clean end.
+
+use std::io::ErrorKind;
+use std::net::{SocketAddr, TcpListener};
+use std::sync::Arc;
+use std::sync::atomic::{AtomicBool, Ordering};
+use std::time::Duration;
+
+use actix_web::dev::Server;
+use actix_web::middleware::from_fn;
+use actix_web::{App, HttpServer, web};
+use tokio::sync::Notify;
+
+use crate::audit::AuditLog;
+use crate::engine::Engine;
+use crate::error::ServeError;
+use crate::feedback::FeedbackStore;
+use crate::metrics::Metrics;
+use crate::middleware::{cors, observe};
+use crate::routes;
+use crate::scorer::OpenScorer;
+use crate::security::{ApiKeys, RateLimiter};
+use crate::settings::{Settings, SourceSettings};
+use crate::signals::{self, Signal};
+use crate::source::x_api::XApi;
+use crate::source::{FileTweets, TweetSource};
+use crate::state::AppState;
+
+/// Time for replies under way once the port is closed.
+const DRAIN: Duration = Duration::from_secs(30);
+
+/// A server with its port open. Liveness is answered as soon as it runs; scores once the model,
+/// which loads meanwhile, is there.
+pub struct Application {
+    server: Server,
+    address: SocketAddr,
+    settings: Settings,
+    state: web::Data<AppState>,
+    open: OpenScorer,
+    stop: StopHandle,
+}
+
+/// Ends a running server as SIGTERM would.
+#[derive(Clone, Default)]
+pub struct StopHandle(Arc<Notify>);
+
+impl StopHandle {
+    /// Not ready any more, then the lame duck time, then the end.
+    pub fn stop(&self) {
+        self.0.notify_one();
+    }
+}
+
+impl Application {
+    /// Builds the server of the settings, with the model of their checkpoint.
+    ///
+    /// # Errors
+    /// [`ServeError`]: whatever in the settings cannot be used.
+    pub async fn build(settings: Settings) -> Result<Self, ServeError> {
+        crate::checkpoint::probe(&settings.checkpoint)?;
+        let open = crate::checkpoint::opener(&settings);
+        Self::build_with(settings, open).await
+    }
+
+    /// Checks everything that [`build`](Self::build) and a first request need, without serving:
+    /// settings, files, port, model. Credentials are not tried: that would cost a read.
+    ///
+    /// # Errors
+    /// The first [`ServeError`] found.
+    pub async fn check(settings: Settings) -> Result<(), ServeError> {
+        let Self { settings, state, open, .. } = Self::build(settings).await?;
+        load(&state, open)
+            .await
+            .map_err(|reason| ServeError::Checkpoint { path: settings.checkpoint, reason })
+    }
+
+    /// Builds the server with a given way to open its model.
+    ///
+    /// # Errors
+    /// As [`build`](Self::build).
+    #[allow(clippy::unused_async)] // needs a Tokio runtime, which only `async` says
+    pub async fn build_with(settings: Settings, open: OpenScorer) -> Result<Self, ServeError> {
+        let metrics = Arc::new(Metrics::default());
+        let source = open_source(&settings.source, &metrics)?;
+        let keys = ApiKeys::open(settings.access.api_keys.as_deref())?;
+        let audit =
+            settings.audit.as_ref().map(|audit| AuditLog::open(audit, &metrics)).transpose()?;
+        let feedback = settings.feedback.as_deref().map(FeedbackStore::open).transpose()?;
+        let listener = bind(settings.address)?;
+        let address = listener.local_addr().map_err(ServeError::Server)?;
+        let state = web::Data::new(AppState {
+            engine: Engine::start(settings.engine, &metrics),
+            source,
+            metrics,
+            limits: settings.limits.clone(),
+            rate: RateLimiter::new(settings.access.rate_limit, settings.access.rate_burst),
+            access: settings.access.clone(),
+            keys,
+            audit,
+            audit_required: settings.audit_required,
+            feedback: feedback.map(Arc::new),
+            draining: AtomicBool::new(false),
+        });
+        let server = serve(listener, &state)?;
+        Ok(Self { server, address, settings, state, open, stop: StopHandle::default() })
+    }
+
+    /// Where it listens.
+    pub fn address(&self) -> SocketAddr {
+        self.address
+    }
+
+    /// Ends it from elsewhere.
+    pub fn stop_handle(&self) -> StopHandle {
+        self.stop.clone()
+    }
+
+    /// Loads the model, serves until SIGTERM, SIGINT or the [`StopHandle`], then ends cleanly.
+    /// SIGHUP loads checkpoint and API keys anew.
+    ///
+    /// # Errors
+    /// [`ServeError::Checkpoint`] if the model cannot be loaded at start.
+    pub async fn run_until_stopped(self) -> Result<(), ServeError> {
+        let Self { server, settings, state, open, stop, .. } = self;
+        let handle = server.handle();
+        let mut server = tokio::spawn(server);
+        let mut signals = signals::listen();
+
+        let loaded = tokio::select! {
+            loaded = load(&state, Arc::clone(&open)) => loaded,
+            () = stop.0.notified() => Ok(()),
+            Some(Signal::Terminate) = signals.recv() => Ok(()),
+        };
+        let finished = match loaded {
+            Err(reason) => {
+                Err(ServeError::Checkpoint { path: settings.checkpoint.clone(), reason })
+            }
+            Ok(()) if state.engine.model().is_none() => Ok(()),
+            Ok(()) => loop {
+                tokio::select! {
+                    () = stop.0.notified() => break Ok(()),
+                    ended = &mut server => {
+                        break ended.unwrap_or_else(|panic| Err(std::io::Error::other(panic)))
+                            .map_err(ServeError::Server);
+                    }
+                    signal = signals.recv() => match signal {
+                        Some(Signal::Reload) => reload(&state, &open).await,
+                        Some(Signal::Terminate) | None => break Ok(()),
+                    }
+                }
+            },
+        };
+        state.draining.store(true, Ordering::Relaxed);
+        if finished.is_ok() && !server.is_finished() {
+            let lame_duck = Duration::from_millis(settings.limits.lame_duck_ms);
+            tracing::info!(lame_duck_ms = lame_duck.as_millis() as u64, "stopping: not ready");
+            tokio::select! {
+                () = tokio::time::sleep(lame_duck) => {}
+                // A second signal does not want to wait.
+                Some(Signal::Terminate) = signals.recv() => {}
+            }
+        }
+        handle.stop(finished.is_ok()).await;
+        state.engine.close();
+        tracing::info!("stopped");
+        finished
+    }
+}
+
+/// Opens the model and warms it up with a text of full length, so that the first request finds
+/// every page of memory in place.
+async fn load(state: &AppState, open: OpenScorer) -> Result<(), String> {
+    let opened = tokio::task::spawn_blocking(move || {
+        let model = open()?;
+        let long = "word ".repeat(model.info().max_length);
+        model.score(&[&long]).map(|_| model)
+    });
+    let model = opened.await.map_err(|panic| panic.to_string())??;
+    let info = model.info();
+    tracing::info!(
+        name = info.name,
+        version = info.version,
+        sha256 = info.sha256,
+        threshold = info.calibration.threshold,
+        "model ready"
+    );
+    state.engine.install(model);
+    Ok(())
+}
+
+/// A bad checkpoint or key file is refused and the old one stays.
+async fn reload(state: &AppState, open: &OpenScorer) {
+    match load(state, Arc::clone(open)).await {
+        Ok(()) => state.metrics.reloads.add(1),
+        Err(reason) => {
+            state.metrics.reload_failures.add(1);
+            tracing::error!(reason, "reload refused: the old model stays");
+        }
+    }
+    match state.keys.reload() {
+        Ok(()) => tracing::info!("API keys read again"),
+        Err(error) => tracing::error!(%error, "API keys not read again: the old ones stay"),
+    }
+}
+
+fn open_source(
+    settings: &SourceSettings,
+    metrics: &Arc<Metrics>,
+) -> Result<TweetSource, ServeError> {
+    let source = match settings {
+        SourceSettings::File { path, reason } => {
+            let source = TweetSource::File(FileTweets::open(path)?);
+            tracing::info!("{} ({reason})", source.describe());
+            return Ok(source);
+        }
+        SourceSettings::X(x) => TweetSource::X(XApi::start(x.clone(), Arc::clone(metrics))?),
+    };
+    tracing::info!("{}", source.describe());
+    Ok(source)
+}
+
+fn bind(address: SocketAddr) -> Result<TcpListener, ServeError> {
+    TcpListener::bind(address).map_err(|source| match source.kind() {
+        ErrorKind::AddrInUse => ServeError::PortInUse { address },
+        _ => ServeError::Bind { address: address.to_string(), source },
+    })
+}
+
+fn serve(listener: TcpListener, state: &web::Data<AppState>) -> Result<Server, ServeError> {
+    let patience = state.body_patience();
+    let state = state.clone();
+    let server = HttpServer::new(move || {
+        App::new()
+            .app_data(state.clone())
+            .wrap(from_fn(cors))
+            .wrap(from_fn(observe))
+            .configure(routes::configure)
+    })
+    .workers(std::thread::available_parallelism().map_or(2, usize::from).min(4))
+    .client_request_timeout(patience)
+    .keep_alive(Duration::from_secs(75))
+    // A client that is gone takes its request with it, out of the model's queue.
+    .h1_allow_half_closed(false)
+    .disable_signals()
+    .shutdown_timeout(DRAIN.as_secs())
+    .listen(listener)
+    .map_err(ServeError::Server)?
+    .run();
+    Ok(server)
+}

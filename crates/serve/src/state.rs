@@ -1,0 +1,111 @@
+//! What every request handler can reach.
+
+use std::sync::Arc;
+use std::sync::atomic::{AtomicBool, Ordering};
+use std::time::{Duration, Instant};
+
+use actix_web::{HttpMessage, HttpRequest};
+
+use crate::api::{ApiError, Code};
+use crate::args::{Access, Limits};
+use crate::audit::{self, AuditLog, Entry, sha256_hex};
+use crate::engine::Engine;
+use crate::feedback::FeedbackStore;
+use crate::metrics::{Gauges, Metrics};
+use crate::middleware::{Client, request_id};
+use crate::scorer::{ModelInfo, Prediction};
+use crate::security::{ApiKeys, RateLimiter};
+use crate::source::TweetSource;
+
+/// Shared by all connections.
+pub struct AppState {
+    /// Scores texts.
+    pub engine: Engine,
+    /// Finds tweets.
+    pub source: TweetSource,
+    /// Counts.
+    pub metrics: Arc<Metrics>,
+    /// What a request may ask for.
+    pub limits: Limits,
+    /// Who may ask.
+    pub access: Access,
+    /// Keys that are let in.
+    pub keys: ApiKeys,
+    /// How often each may ask.
+    pub rate: RateLimiter,
+    /// Where scores are recorded.
+    pub audit: Option<AuditLog>,
+    /// Whether nothing is scored that cannot be recorded.
+    pub audit_required: bool,
+    /// Where verdicts are recorded, if anywhere.
+    pub feedback: Option<Arc<FeedbackStore>>,
+    /// Set by SIGTERM: still serving, but no longer ready.
+    pub draining: AtomicBool,
+}
+
+/// A score and what it is of, for the audit log.
+pub(crate) struct Given<'a> {
+    pub(crate) tweet_id: Option<&'a str>,
+    pub(crate) text: &'a str,
+    pub(crate) prediction: &'a Prediction,
+}
+
+impl AppState {
+    /// Refuses to score what could not be recorded.
+    ///
+    /// # Errors
+    /// `audit_unavailable`, if a record is required.
+    pub fn check_audit(&self) -> Result<(), ApiError> {
+        let healthy = self.audit.as_ref().is_none_or(AuditLog::is_healthy);
+        if healthy || !self.audit_required {
+            return Ok(());
+        }
+        Err(ApiError::retry_after(Code::AuditUnavailable, Duration::from_secs(5)))
+    }
+
+    /// Records scores that are about to be sent.
+    pub(crate) fn record<'a>(
+        &self,
+        request: &HttpRequest,
+        model: &ModelInfo,
+        scores: impl IntoIterator<Item = Given<'a>>,
+    ) {
+        let Some(audit) = &self.audit else { return };
+        let request_id = request_id(request);
+        let client = request.extensions().get::<Client>().map(Client::name);
+        for given in scores {
+            audit.record(&Entry {
+                time: audit::now(),
+                request_id: &request_id,
+                key: client.as_deref(),
+                tweet_id: given.tweet_id,
+                text_sha256: sha256_hex(given.text),
+                model_sha256: &model.sha256,
+                model_version: &model.version,
+                threshold: model.calibration.threshold,
+                score: given.prediction.score,
+                band: given.prediction.band,
+            });
+        }
+    }
+
+    /// Whether a load balancer should send requests here.
+    pub fn is_ready(&self) -> bool {
+        self.engine.model().is_some() && !self.draining.load(Ordering::Relaxed)
+    }
+
+    /// When a request that comes now must be answered.
+    pub fn deadline(&self) -> Instant {
+        Instant::now() + Duration::from_millis(self.limits.deadline_ms)
+    }
+
+    /// How long a client may take to send a body.
+    pub fn body_patience(&self) -> Duration {
+        Duration::from_millis(self.limits.client_timeout_ms)
+    }
+
+    /// Values of the moment.
+    pub fn gauges(&self) -> Gauges {
+        Gauges { queued_texts: self.engine.queued(), ready: self.is_ready() }
+    }
+}

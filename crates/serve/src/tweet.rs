@@ -1,0 +1,16 @@
+//! What the rest of the server knows of a tweet.
+
+use crate::TweetId;
+
+/// A tweet as far as a score needs it. The author is left out on purpose: a score is of a post.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Tweet {
+    /// Its id.
+    pub id: TweetId,
+    /// Its whole text: beyond 280 characters, and of a retweet the retweeted one.
+    pub text: String,
+    /// BCP 47 language tag, where the source knows it.
+    pub lang: Option<String>,
+    /// Time of posting (RFC 3339), where the source knows it.
+    pub created_at: Option<String>,
+}

@@ -1,0 +1,23 @@
+//! Drives the real server over HTTP, with a known function in the place of the network.
+//!
+//! - `support`: a server on a free port, the model, a mock of X
+//! - the other modules are named after what they hold the server to
+
+#![allow(clippy::unwrap_used)]
+
+mod access;
+mod audit;
+mod engine;
+mod feedback;
+mod malformed;
+mod openapi;
+mod page;
+mod perspective;
+mod probes;
+mod reload;
+mod score;
+mod startup;
+mod support;
+mod threat_level;
+mod tweets;
+mod x_api;

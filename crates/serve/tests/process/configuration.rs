@@ -1,0 +1,78 @@
+//! Flag, environment and file; `--check`; what is wrong is one line.
+
+use crate::support::{Bench, get};
+
+const ALWAYS: [&str; 4] = ["--checkpoint", "model", "--tweets", "tweets.csv"];
+
+#[test]
+fn a_flag_wins_over_the_environment_and_that_over_the_file() {
+    let bench = Bench::new();
+    bench.write(
+        "settings",
+        "THREAT_MAX_ITEMS=11\nTHREAT_MAX_TEXT_CHARS=12\nTHREAT_DEADLINE_MS=13\n",
+    );
+    let mut command = bench.program(&ALWAYS);
+    command.env("THREAT_MAX_TEXT_CHARS", "22").env("THREAT_DEADLINE_MS", "23");
+    command.args(["--config", "settings", "--deadline-ms", "3333"]);
+    let server = crate::support::Server::start(&mut command);
+    let (_, model) = get(&server.address, "/v1/model").unwrap();
+    let model: serde_json::Value = serde_json::from_str(&model).unwrap();
+    assert_eq!(model["limits"]["max_items"], 11, "from the file");
+    assert_eq!(model["limits"]["max_text_chars"], 22, "from the environment");
+    assert_eq!(model["limits"]["deadline_ms"], 3333, "from the flag");
+}
+
+#[test]
+fn the_configuration_is_printed_at_the_start_without_its_secrets() {
+    let bench = Bench::new();
+    bench.write("settings", "API_KEY=first-secret\nAPI_SECRET_KEY=second-secret\n");
+    let mut command = bench.program(&["--checkpoint", "model", "--config=settings"]);
+    command.args(["--x-api-base", "http://127.0.0.1:9", "--max-queue", "77"]);
+    let server = crate::support::Server::start(&mut command);
+    let log = server.log();
+    assert!(log.contains("starting") && log.contains("77"), "{log}");
+    assert!(log.contains("127.0.0.1:9"), "X is the source: {log}");
+    assert!(!log.contains("first-secret") && !log.contains("second-secret"), "{log}");
+}
+
+#[test]
+fn check_tries_everything_and_serves_nothing() {
+    let bench = Bench::new();
+    let more = ["--port", "0", "--check", "--audit-log", "audit", "--feedback-db", "verdicts"];
+    let output = bench.run(&[&ALWAYS[..], &more].concat());
+    let said = String::from_utf8(output.stdout).unwrap();
+    assert!(output.status.success() && said.contains("in order"), "{said}");
+    assert!(!said.contains("listening"), "{said}");
+}
+
+#[test]
+fn check_names_whatever_is_wrong() {
+    let bench = Bench::new();
+    bench.write("misspelt", "THREAT_PROT=8080\n");
+    bench.write("no-database", &"no database at all\n".repeat(100));
+    std::fs::create_dir(bench.path("half")).unwrap();
+    std::fs::copy(bench.path("model/config.json"), bench.path("half/config.json")).unwrap();
+    for (flags, words) in [
+        (&["--checkpoint", "nowhere"][..], "cargo run -p train"),
+        (&["--checkpoint", "half"], "half"),
+        (&["--config", "nowhere"], "--config"),
+        (&["--config", "misspelt"], "THREAT_PROT"),
+        (&["--tweets", "nowhere.csv"], "nowhere.csv"),
+        (&["--api-keys", "nowhere"], "--api-keys"),
+        (&["--audit-log", "no/folder/audit"], "--audit-log"),
+        (&["--feedback-db", "no-database"], "--feedback-db"),
+        (&["--log", "serve=loud"], "--log"),
+    ] {
+        let always = ["--check", "--port", "0"];
+        let rest: Vec<&str> = ALWAYS
+            .chunks(2)
+            .filter(|pair| pair[0] != flags[0])
+            .flatten()
+            .copied()
+            .chain(always)
+            .chain(flags.iter().copied())
+            .collect();
+        let line = bench.refusal(&rest);
+        assert!(line.contains(words), "{flags:?}: {line}");
+    }
+}

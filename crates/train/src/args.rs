@@ -1,0 +1,256 @@
+//! The command line, as typed.
+
+use std::path::PathBuf;
+
+use clap::{Parser, ValueEnum};
+use model::DeviceKind;
+
+/// Fine-tunes ELECTRA to score how much a tweet resembles pro-ISIS posts.
+///
+/// Without flags it trains on the bundled sample of synthetic tweets, to try the tool. For a real
+/// model give real data; see data/README.md for where to find it:
+///
+///   cargo run -p train -- --data tweets.csv --base google/electra-small-discriminator
+///
+/// Every flag can be given as an environment variable instead.
+#[derive(Debug, Clone, Parser)]
+#[command(name = "train", version, max_term_width = 100)]
+pub struct Args {
+    /// A labelled CSV or JSON-lines file; repeatable. [default: the bundled sample]
+    #[arg(
+        long,
+        env = "THREAT_DATA",
+        value_name = "FILE",
+        value_delimiter = ',',
+        help_heading = "Data"
+    )]
+    pub data: Vec<PathBuf>,
+    /// A file whose rows are all of label 1, such as Kaggle's "How ISIS Uses Twitter"; repeatable.
+    #[arg(
+        long,
+        env = "THREAT_POSITIVES",
+        value_name = "FILE",
+        value_delimiter = ',',
+        help_heading = "Data"
+    )]
+    pub positives: Vec<PathBuf>,
+    /// A file whose rows are all of label 0; repeatable.
+    #[arg(
+        long,
+        env = "THREAT_NEGATIVES",
+        value_name = "FILE",
+        value_delimiter = ',',
+        help_heading = "Data"
+    )]
+    pub negatives: Vec<PathBuf>,
+    /// A labelled file to judge the model on, never to learn from; repeatable. Without it, a part
+    /// of the data is held out, with every author and every duplicate text on one side only.
+    #[arg(
+        long,
+        env = "THREAT_VALIDATION",
+        value_name = "FILE",
+        value_delimiter = ',',
+        help_heading = "Data"
+    )]
+    pub validation: Vec<PathBuf>,
+    /// The share of the data that is held out where no --validation is given.
+    #[arg(
+        long,
+        env = "THREAT_VALIDATION_SHARE",
+        value_name = "SHARE",
+        default_value_t = 0.2,
+        help_heading = "Data"
+    )]
+    pub validation_share: f64,
+    /// Train on part of the data: a number of rows (1000) or a share (0.25), with labels kept in
+    /// proportion.
+    #[arg(long, env = "THREAT_SAMPLE", value_name = "N|SHARE", help_heading = "Data")]
+    pub sample: Option<String>,
+    /// The column with the text.
+    #[arg(
+        long,
+        env = "THREAT_TEXT_COLUMN",
+        value_name = "NAME",
+        default_value = "text",
+        help_heading = "Data"
+    )]
+    pub text_column: String,
+    /// The column with the label, 0 or 1.
+    #[arg(
+        long,
+        env = "THREAT_LABEL_COLUMN",
+        value_name = "NAME",
+        default_value = "label",
+        help_heading = "Data"
+    )]
+    pub label_column: String,
+    /// The column with the author, used only to keep authors on one side of the split. A file
+    /// without it is fine.
+    #[arg(
+        long,
+        env = "THREAT_AUTHOR_COLUMN",
+        value_name = "NAME",
+        default_value = "author",
+        help_heading = "Data"
+    )]
+    pub author_column: String,
+
+    /// What to start from: a folder with a Hugging Face ELECTRA or BERT or one of our
+    /// checkpoints, a hub id such as google/electra-small-discriminator (fetched once), or
+    /// random, random-base, random-large for untrained weights of that size.
+    /// [default: the bundled base if there is one, else random]
+    #[arg(long, env = "THREAT_BASE", value_name = "DIR|HUB_ID|random", help_heading = "Model")]
+    pub base: Option<String>,
+    /// Never touch the network: a hub id must be in the cache already.
+    #[arg(long, env = "THREAT_OFFLINE", help_heading = "Model")]
+    pub offline: bool,
+    /// Where the checkpoint goes. An unfinished training is kept beside it, in NAME.training.
+    #[arg(
+        long,
+        env = "THREAT_OUTPUT",
+        value_name = "DIR",
+        default_value = "checkpoints/mine",
+        help_heading = "Model"
+    )]
+    pub output: PathBuf,
+    /// The model's version, for people.
+    #[arg(
+        long,
+        env = "THREAT_MODEL_VERSION",
+        value_name = "TEXT",
+        default_value = "1",
+        help_heading = "Model"
+    )]
+    pub model_version: String,
+    /// Longer tweets are cut to this many word pieces. Tweets average 25; 1 in 100 has over 44.
+    #[arg(
+        long,
+        env = "THREAT_MAX_LENGTH",
+        value_name = "N",
+        default_value_t = 128,
+        help_heading = "Model"
+    )]
+    pub max_length: usize,
+
+    /// A set of defaults for the flags below.
+    #[arg(long, env = "THREAT_PRESET", value_enum, default_value_t = Recipe::Electra, help_heading = "Recipe")]
+    pub preset: Recipe,
+    /// Passes over the data. [default: 3, or 10 for fewer than 5,000 posts; tf: 5]
+    #[arg(long, env = "THREAT_EPOCHS", value_name = "N", help_heading = "Recipe")]
+    pub epochs: Option<usize>,
+    /// Posts in a batch.
+    #[arg(
+        long,
+        env = "THREAT_BATCH_SIZE",
+        value_name = "N",
+        default_value_t = 32,
+        help_heading = "Recipe"
+    )]
+    pub batch_size: usize,
+    /// The highest learning rate. [default: 3e-4 for small, 1e-4 for base, 5e-5 for large; tf: 3e-5]
+    #[arg(long, env = "THREAT_LEARNING_RATE", value_name = "X", help_heading = "Recipe")]
+    pub learning_rate: Option<f64>,
+    /// How much slower each layer learns than the one above it.
+    /// [default: 0.8 for a pretrained base, 1 for random weights; tf: 1]
+    #[arg(long, env = "THREAT_LAYERWISE_DECAY", value_name = "X", help_heading = "Recipe")]
+    pub layerwise_decay: Option<f64>,
+    /// The share of all steps in which the learning rate rises to its highest.
+    #[arg(
+        long,
+        env = "THREAT_WARMUP",
+        value_name = "SHARE",
+        default_value_t = 0.1,
+        help_heading = "Recipe"
+    )]
+    pub warmup: f64,
+    /// AdamW's weight decay.
+    #[arg(
+        long,
+        env = "THREAT_WEIGHT_DECAY",
+        value_name = "X",
+        default_value_t = 0.01,
+        help_heading = "Recipe"
+    )]
+    pub weight_decay: f64,
+    /// Dropout, everywhere the architecture has it. [default: the base's own, 0.1 for ELECTRA]
+    #[arg(long, env = "THREAT_DROPOUT", value_name = "X", help_heading = "Recipe")]
+    pub dropout: Option<f64>,
+    /// How much more a positive post weighs in the loss, or `auto` for negatives/positives.
+    #[arg(
+        long,
+        env = "THREAT_POS_WEIGHT",
+        value_name = "X|auto",
+        default_value = "1",
+        help_heading = "Recipe"
+    )]
+    pub pos_weight: String,
+    /// Decides everything random: the split, the order, the fresh weights, the dropout.
+    #[arg(
+        long,
+        env = "THREAT_SEED",
+        value_name = "N",
+        default_value_t = 42,
+        help_heading = "Recipe"
+    )]
+    pub seed: u64,
+
+    /// Judge the model this many times an epoch.
+    #[arg(
+        long,
+        env = "THREAT_EVALUATIONS",
+        value_name = "N",
+        default_value_t = 2,
+        help_heading = "Running"
+    )]
+    pub evaluations: usize,
+    /// Stop after this many evaluations without a better ROC AUC; 0 for never.
+    #[arg(
+        long,
+        env = "THREAT_PATIENCE",
+        value_name = "N",
+        default_value_t = 6,
+        help_heading = "Running"
+    )]
+    pub patience: usize,
+    /// Save the training's state every this many steps, for --resume after a crash; 0 for never.
+    /// On Ctrl-C or SIGTERM it is saved anyway.
+    #[arg(
+        long,
+        env = "THREAT_SAVE_EVERY",
+        value_name = "N",
+        default_value_t = 500,
+        help_heading = "Running"
+    )]
+    pub save_every: usize,
+    /// Go on with an interrupted training: give the same flags as before.
+    #[arg(long, env = "THREAT_RESUME", help_heading = "Running")]
+    pub resume: bool,
+    /// Throw an interrupted training away and start anew.
+    #[arg(long, env = "THREAT_OVERWRITE", conflicts_with = "resume", help_heading = "Running")]
+    pub overwrite: bool,
+    /// Where to compute: cpu, or gpu or ndarray if built with that cargo feature.
+    #[arg(long, env = "THREAT_DEVICE", value_name = "NAME", default_value_t = DeviceKind::Cpu, help_heading = "Running")]
+    pub device: DeviceKind,
+    /// How the CPU rounds the operands of the layers' matrix products: bf16, which is faster where
+    /// the CPU has it, or f32, which is exact. Weights, sums and gradients are f32 either way.
+    #[arg(long, env = "THREAT_TRAIN_PRECISION", value_enum, default_value_t = Precision::Bf16, help_heading = "Running")]
+    pub precision: Precision,
+}
+
+/// How matrix products round their operands.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum)]
+pub enum Precision {
+    /// Not at all.
+    F32,
+    /// To 16-bit brain floats.
+    Bf16,
+}
+
+/// A published recipe.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum)]
+pub enum Recipe {
+    /// ELECTRA's own: 3e-4 for the small model, slower in deeper layers.
+    Electra,
+    /// The original system's: 3e-5, five epochs, all layers alike.
+    Tf,
+}

@@ -1,0 +1,55 @@
+//! What a training starts from: random weights, a folder, or a hub's.
+
+use std::path::Path;
+
+use model::TweetTokenizer;
+use model::base::Base;
+
+use crate::error::TrainError;
+use crate::hub::{self, HubSettings};
+use crate::settings::{self, BaseSource};
+
+/// The vocabulary that comes with the project, for training from random weights.
+const BUNDLED_VOCABULARY: &str = "data/vocabulary";
+
+/// Opens what `--base` names, where it names nothing the bundled base, and says what it is.
+///
+/// # Errors
+/// [`TrainError::Flag`] if it is nothing of the kind, or what reading and fetching can meet.
+pub fn open(base: Option<&str>, offline: bool, seed: u64) -> Result<Base, TrainError> {
+    let source = settings::base_source(base)?;
+    let base = match &source {
+        BaseSource::Random(preset) => {
+            let vocabulary = Path::new(BUNDLED_VOCABULARY);
+            if !vocabulary.is_dir() {
+                return Err(TrainError::Flag {
+                    flag: "--base",
+                    reason: format!(
+                        "the bundled vocabulary {BUNDLED_VOCABULARY} is not here: run in the \
+                         project's folder, or give a base with a tokenizer of its own"
+                    ),
+                });
+            }
+            let tokenizer = TweetTokenizer::open(vocabulary)?;
+            eprintln!("base: random weights");
+            Base::random(*preset, tokenizer, seed)
+        }
+        BaseSource::Folder(folder) => {
+            eprintln!("base: {}", folder.display());
+            Base::open(folder, seed)?
+        }
+        BaseSource::Hub(id) => {
+            let settings = HubSettings::from_env(offline);
+            let folder = hub::fetch(id, &settings, &hub::progress_bar())?;
+            eprintln!("base: {id}, in {}", folder.display());
+            Base::open(&folder, seed)?
+        }
+    };
+    if !base.unused.is_empty() {
+        eprintln!("base: not used: {}", base.unused.join(", "));
+    }
+    if base.trained_head {
+        eprintln!("base: one of our checkpoints; its head is kept");
+    }
+    Ok(base)
+}

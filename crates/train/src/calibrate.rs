@@ -1,0 +1,130 @@
+//! Temperature, threshold and bands, fitted on validation posts and on nothing else.
+
+use metrics::Binning;
+use metrics::{
+    average_precision, brier, confusion, ece, fit_temperature, log_loss, max_f1_threshold, roc_auc,
+    threshold_for_fpr,
+};
+use model::calibration::CALIBRATION_VERSION;
+use model::{Bands, Calibration};
+use serde::Serialize;
+
+use crate::error::TrainError;
+
+/// Of the posts that are not pro-ISIS, at most this share is put before the others for review.
+const PRIORITY_FALSE_POSITIVES: f64 = 0.01;
+
+/// How the calibrated model does on the validation posts that it was calibrated on.
+#[derive(Debug, Clone, PartialEq, Serialize)]
+pub struct ValidationFigures {
+    /// Posts.
+    pub posts: usize,
+    /// Mean binary cross-entropy of calibrated scores.
+    pub loss: f64,
+    /// Area under the ROC curve.
+    pub roc_auc: f64,
+    /// Average precision.
+    pub pr_auc: f64,
+    /// Share on the right side of .5, before calibration: the original system's binary accuracy.
+    pub binary_accuracy: f64,
+    /// Mean squared error of calibrated scores.
+    pub brier: f64,
+    /// Expected calibration error over 15 bins of equal size.
+    pub ece: f64,
+    /// At the threshold: share on the right side.
+    pub accuracy: f64,
+    /// At the threshold: share of flagged posts that are labelled 1.
+    pub precision: f64,
+    /// At the threshold: share of posts labelled 1 that are flagged.
+    pub recall: f64,
+    /// At the threshold: harmonic mean of precision and recall.
+    pub f1: f64,
+    /// At the threshold: share of posts labelled 0 that are flagged.
+    pub false_positive_rate: f64,
+}
+
+/// Fits the temperature to the logits, takes the threshold of the best F1, lets `review` begin
+/// there and `priority_review` where at most 1 in 100 posts of label 0 lies above.
+///
+/// # Errors
+/// [`TrainError::Metric`] if a label is missing.
+pub fn calibrate(
+    logits: &[f64],
+    labels: &[bool],
+) -> Result<(Calibration, ValidationFigures), TrainError> {
+    let mut calibration = Calibration {
+        version: CALIBRATION_VERSION,
+        temperature: fit_temperature(logits, labels)? as f32,
+        ..Calibration::default()
+    };
+    let scores: Vec<f64> =
+        logits.iter().map(|&logit| f64::from(calibration.score(logit as f32))).collect();
+    let review = max_f1_threshold(&scores, labels)?.threshold;
+    let priority = threshold_for_fpr(&scores, labels, PRIORITY_FALSE_POSITIVES)?;
+    let priority = priority.map_or(review, |point| point.threshold.max(review)).min(1.0);
+    calibration.threshold = review as f32;
+    calibration.bands = Bands { review: review as f32, priority_review: priority as f32 };
+
+    let at_threshold = confusion(&scores, labels, f64::from(calibration.threshold))?;
+    let raw = confusion(logits, labels, 0.0)?;
+    let figures = ValidationFigures {
+        posts: labels.len(),
+        loss: log_loss(&scores, labels)?,
+        roc_auc: roc_auc(logits, labels)?,
+        pr_auc: average_precision(logits, labels)?,
+        binary_accuracy: raw.accuracy().unwrap_or(0.0),
+        brier: brier(&scores, labels)?,
+        ece: ece(&scores, labels, 15, Binning::EqualMass)?,
+        accuracy: at_threshold.accuracy().unwrap_or(0.0),
+        precision: at_threshold.precision().unwrap_or(0.0),
+        recall: at_threshold.recall().unwrap_or(0.0),
+        f1: at_threshold.f1().unwrap_or(0.0),
+        false_positive_rate: at_threshold.false_positive_rate().unwrap_or(0.0),
+    };
+    Ok((calibration, figures))
+}
+
+#[cfg(test)]
+mod tests {
+    #![allow(clippy::unwrap_used)]
+    use super::*;
+
+    /// Overconfident logits: three times what the labels warrant.
+    fn overconfident() -> (Vec<f64>, Vec<bool>) {
+        let mut random = dataset::Random::new(1);
+        let mut uniform = || random.next_u64() as f64 / u64::MAX as f64;
+        (0..4_000)
+            .map(|_| {
+                let logit = 8.0 * uniform() - 4.0;
+                (3.0 * logit, uniform() < 1.0 / (1.0 + (-logit).exp()))
+            })
+            .unzip()
+    }
+
+    #[test]
+    fn the_temperature_undoes_overconfidence() {
+        let (logits, labels) = overconfident();
+        let (calibration, figures) = calibrate(&logits, &labels).unwrap();
+        assert!((calibration.temperature - 3.0).abs() < 0.2, "{}", calibration.temperature);
+        assert!(figures.ece < 0.03, "{}", figures.ece);
+    }
+
+    #[test]
+    fn bands_begin_at_the_threshold_and_where_false_alarms_are_rare() {
+        let (logits, labels) = overconfident();
+        let (calibration, _) = calibrate(&logits, &labels).unwrap();
+        assert_eq!(calibration.problem(), None);
+        assert_eq!(calibration.bands.review, calibration.threshold);
+        let flagged = logits.iter().zip(&labels).filter(|(logit, label)| {
+            let score = calibration.score(**logit as f32);
+            !**label && score >= calibration.bands.priority_review
+        });
+        let negatives = labels.iter().filter(|label| !**label).count();
+        assert!(flagged.count() as f64 <= 0.01 * negatives as f64 + 1.0);
+    }
+
+    #[test]
+    fn one_class_is_refused() {
+        assert!(calibrate(&[0.1, 0.2], &[true, true]).is_err());
+    }
+}

@@ -1,0 +1,161 @@
+//! What a checkpoint says of itself: `training.json` and its model card.
+
+use model::{Calibration, CheckpointConfig};
+use serde::Serialize;
+
+use crate::calibrate::ValidationFigures;
+use crate::data::Summary;
+use crate::evaluation::Evaluation;
+use crate::settings::Hyperparameters;
+use crate::state::StateRecord;
+
+/// How a checkpoint came to be (`training.json`).
+#[derive(Debug, Clone, PartialEq, Serialize)]
+pub struct TrainingRecord {
+    /// The version of this program.
+    pub program: &'static str,
+    /// What the training started from.
+    pub base: String,
+    /// Of everything random.
+    pub seed: u64,
+    /// The recipe.
+    pub hyperparameters: Recipe,
+    /// The files and what was found in them.
+    pub data: Summary,
+    /// Steps taken.
+    pub steps: usize,
+    /// The step whose weights were kept: the best by validation ROC AUC.
+    pub best_step: usize,
+    /// Time spent, in seconds.
+    pub seconds: f64,
+    /// All evaluations.
+    pub evaluations: Vec<Evaluation>,
+    /// The kept weights on the validation posts.
+    pub validation: ValidationFigures,
+}
+
+/// The numbers of the recipe.
+#[derive(Debug, Clone, PartialEq, Serialize)]
+pub struct Recipe {
+    epochs: usize,
+    batch_size: usize,
+    learning_rate: f64,
+    warmup: f64,
+    layerwise_decay: f64,
+    weight_decay: f64,
+    pos_weight: f64,
+    patience: usize,
+    device: String,
+}
+
+impl TrainingRecord {
+    /// Puts a finished training on record.
+    pub fn new(
+        base: String,
+        hyperparameters: &Hyperparameters,
+        data: Summary,
+        state: &StateRecord,
+        validation: ValidationFigures,
+    ) -> Self {
+        let best = state.best.and_then(|best| state.evaluations.get(best));
+        Self {
+            program: env!("CARGO_PKG_VERSION"),
+            base,
+            seed: hyperparameters.seed,
+            hyperparameters: Recipe {
+                epochs: hyperparameters.epochs,
+                batch_size: hyperparameters.batch_size,
+                learning_rate: hyperparameters.learning_rate,
+                warmup: hyperparameters.warmup,
+                layerwise_decay: hyperparameters.optimizer.layerwise_decay,
+                weight_decay: hyperparameters.optimizer.weight_decay,
+                pos_weight: hyperparameters.pos_weight,
+                patience: hyperparameters.patience,
+                device: hyperparameters.device.to_string(),
+            },
+            data,
+            steps: state.step,
+            best_step: best.map_or(state.step, |best| best.step),
+            seconds: state.seconds,
+            evaluations: state.evaluations.clone(),
+            validation,
+        }
+    }
+}
+
+/// The model card, in Markdown.
+pub fn card(
+    config: &CheckpointConfig,
+    calibration: &Calibration,
+    record: &TrainingRecord,
+) -> String {
+    let figures = &record.validation;
+    let [positives, negatives] = record.data.training;
+    let files: String = record
+        .data
+        .training_files
+        .iter()
+        .map(|file| format!("- `{}` (SHA-256 `{}`)\n", file.file.display(), file.sha256))
+        .collect();
+    let split = if record.data.validation_files.is_empty() {
+        "held out of the same files, no author and no text on both sides"
+    } else {
+        "a file of its own; texts that it shares with the training data were not learned from"
+    };
+    format!(
+        "# {name}, version {version}
+
+Gives a post a score from 0 to 1 of how much it resembles the posts labelled 1 in its training
+data. Made to help people decide which posts to look at first.
+
+## What a score means
+A score is about the words of one post. It says nothing about the person who wrote it, and a high
+score is no verdict: it resembles posts that were labelled as pro-ISIS, and news, condemnation,
+prayer or satire can resemble them too.
+
+## Not to be used for
+Acting on a post or an account without a person's judgement; deciding about a person; any language
+or platform other than that of the training data without measuring it there first.
+
+## Training
+Started from {base}, {positives} posts of label 1 and {negatives} of label 0, {steps} steps,
+seed {seed}. Files:
+
+{files}
+## Measured on {posts} validation posts
+The validation data is {split}. Threshold and temperature were chosen on it, so that figures at
+the threshold are a little optimistic; measure on data of your own with `eval`.
+
+| | |
+|---|---|
+| ROC AUC | {roc_auc:.4} |
+| average precision | {pr_auc:.4} |
+| loss (binary cross-entropy) | {loss:.4} |
+| expected calibration error | {ece:.4} |
+| threshold | {threshold:.4} |
+| accuracy at the threshold | {accuracy:.4} |
+| precision, recall, F1 | {precision:.4}, {recall:.4}, {f1:.4} |
+| posts of label 0 flagged | {fpr:.4} |
+
+Bands: `review` from {review:.4}, `priority_review` from {priority:.4}.
+",
+        name = config.name,
+        version = config.version,
+        base = record.base,
+        steps = record.steps,
+        seed = record.seed,
+        posts = figures.posts,
+        roc_auc = figures.roc_auc,
+        pr_auc = figures.pr_auc,
+        loss = figures.loss,
+        ece = figures.ece,
+        threshold = calibration.threshold,
+        accuracy = figures.accuracy,
+        precision = figures.precision,
+        recall = figures.recall,
+        f1 = figures.f1,
+        fpr = figures.false_positive_rate,
+        review = calibration.bands.review,
+        priority = calibration.bands.priority_review,
+    )
+}

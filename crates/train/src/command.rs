@@ -1,0 +1,47 @@
+//! Which training is asked for: without a subcommand, the fine-tuning that the tool is for.
+
+use clap::{Parser, Subcommand};
+
+use crate::args::Args;
+use crate::distill::DistillArgs;
+use crate::pretrain::PretrainArgs;
+
+/// The command line of the program.
+#[derive(Debug, Parser)]
+#[command(
+    name = "train",
+    version,
+    max_term_width = 100,
+    args_conflicts_with_subcommands = true,
+    subcommand_negates_reqs = true
+)]
+pub struct Cli {
+    /// Another training than fine-tuning.
+    #[command(subcommand)]
+    pub command: Option<Command>,
+    /// Fine-tuning.
+    #[command(flatten)]
+    pub fine_tune: Args,
+}
+
+/// A training other than fine-tuning.
+#[derive(Debug, Subcommand)]
+pub enum Command {
+    /// Learn a language from plain text by ELECTRA's own objective.
+    ///
+    /// A small generator guesses masked words; the discriminator, which becomes the base, tells
+    /// which words were replaced. Starts from random weights or from any base, to adapt it to
+    /// another platform's language:
+    ///
+    ///   cargo run -p train -- pretrain --text posts.txt.zst --output checkpoints/my-base
+    #[command(max_term_width = 100)]
+    Pretrain(PretrainArgs),
+    /// Learn from a larger or already trained model, on plain text without labels.
+    ///
+    /// From a base such as a Hugging Face BERT the student learns hidden states and becomes a base;
+    /// from one or several of our checkpoints it learns their scores and becomes a checkpoint:
+    ///
+    ///   cargo run -p train -- distill --teacher minilm/ --text posts.txt.zst --output checkpoints/my-base
+    #[command(max_term_width = 100)]
+    Distill(DistillArgs),
+}

@@ -1,0 +1,58 @@
+//! The command line of `train distill`.
+
+use std::path::PathBuf;
+
+use clap::{Args, ValueEnum};
+
+use crate::language::LanguageArgs;
+
+/// Flags of `train distill`.
+#[derive(Debug, Clone, Args)]
+pub struct DistillArgs {
+    /// The model to learn from: a folder with a Hugging Face BERT or ELECTRA, or one of our
+    /// checkpoints. Several checkpoints teach the mean of their logits.
+    #[arg(
+        long,
+        env = "THREAT_TEACHER",
+        value_name = "DIR",
+        value_delimiter = ',',
+        required = true,
+        help_heading = "Model"
+    )]
+    pub teacher: Vec<PathBuf>,
+    /// What the student starts from, as for fine-tuning: a folder, a hub id, or random.
+    #[arg(
+        long,
+        env = "THREAT_BASE",
+        value_name = "DIR|HUB_ID|random",
+        default_value = "random",
+        help_heading = "Model"
+    )]
+    pub base: String,
+    /// Where the student's embedding tables come from: the teacher's, reduced to the student's
+    /// width, or the base's own. [default: the teacher's for a random base]
+    #[arg(long, env = "THREAT_EMBEDDINGS", value_enum, help_heading = "Model")]
+    pub embeddings: Option<Embeddings>,
+    /// Where the teacher's scores are learned: labelled posts to calibrate the student on and to
+    /// judge it by; they are not learned from.
+    #[arg(
+        long,
+        env = "THREAT_VALIDATION",
+        value_name = "FILE",
+        value_delimiter = ',',
+        help_heading = "Text"
+    )]
+    pub validation: Vec<PathBuf>,
+    /// What all distillations and pretrainings need.
+    #[command(flatten)]
+    pub language: LanguageArgs,
+}
+
+/// Where embedding tables come from.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum)]
+pub enum Embeddings {
+    /// The principal components of the teacher's.
+    Teacher,
+    /// The base's own.
+    Base,
+}

@@ -1,0 +1,15 @@
+//! A teacher's knowledge into an ELECTRA of another shape, from text without labels.
+//!
+//! - [`args`]: the command line. [`run`]: from there to a folder.
+//! - [`hidden`]: the student learns what the teacher's layers make of each word (a base).
+//! - [`scores`]: it learns what score the teachers give each text (a checkpoint).
+//! - [`reduce`]: the teacher's embedding tables in fewer dimensions, to start from.
+
+pub mod args;
+pub mod hidden;
+pub mod reduce;
+pub mod run;
+pub mod scores;
+
+pub use args::DistillArgs;
+pub use run::run;

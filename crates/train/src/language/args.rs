@@ -1,0 +1,230 @@
+//! The flags that pretraining and distillation share.
+
+use std::path::PathBuf;
+
+use clap::Args;
+use kernels::Operands;
+use model::DeviceKind;
+
+use crate::args::Precision;
+use crate::error::TrainError;
+use crate::optimizer::AdamWSettings;
+
+/// What to read, where to put the result, and how to go about it.
+#[derive(Debug, Clone, Args)]
+pub struct LanguageArgs {
+    /// A file of texts: a line each (.txt), or CSV or JSON lines with a text column; .zst is
+    /// unpacked on the way. Repeatable.
+    #[arg(
+        long,
+        env = "THREAT_TEXT",
+        value_name = "FILE",
+        value_delimiter = ',',
+        required = true,
+        help_heading = "Text"
+    )]
+    pub text: Vec<PathBuf>,
+    /// The column with the text, in CSV and JSON lines.
+    #[arg(
+        long,
+        env = "THREAT_TEXT_COLUMN",
+        value_name = "NAME",
+        default_value = "text",
+        help_heading = "Text"
+    )]
+    pub text_column: String,
+    /// A file, of any of these kinds, whose texts must not be learned from, such as the posts that
+    /// a model will be judged on. Repeatable.
+    #[arg(
+        long,
+        env = "THREAT_EXCLUDE",
+        value_name = "FILE",
+        value_delimiter = ',',
+        help_heading = "Text"
+    )]
+    pub exclude: Vec<PathBuf>,
+    /// Longer texts are cut to this many word pieces.
+    #[arg(
+        long,
+        env = "THREAT_MAX_LENGTH",
+        value_name = "N",
+        default_value_t = 64,
+        help_heading = "Text"
+    )]
+    pub max_length: usize,
+
+    /// Where the result goes. An unfinished training is kept beside it, in NAME.training.
+    #[arg(long, env = "THREAT_OUTPUT", value_name = "DIR", help_heading = "Model")]
+    pub output: PathBuf,
+    /// Never touch the network: a hub id must be in the cache already.
+    #[arg(long, env = "THREAT_OFFLINE", help_heading = "Model")]
+    pub offline: bool,
+
+    /// Word pieces in a batch, at most.
+    #[arg(
+        long,
+        env = "THREAT_MAX_TOKENS",
+        value_name = "N",
+        default_value_t = 2_048,
+        help_heading = "Recipe"
+    )]
+    pub max_tokens: usize,
+    /// Passes over the text.
+    #[arg(
+        long,
+        env = "THREAT_EPOCHS",
+        value_name = "N",
+        default_value_t = 1,
+        help_heading = "Recipe"
+    )]
+    pub epochs: usize,
+    /// Stop after this many steps instead, in the middle of a pass or after several; the learning
+    /// rate falls to 0 there.
+    #[arg(long, env = "THREAT_STEPS", value_name = "N", help_heading = "Recipe")]
+    pub steps: Option<usize>,
+    /// The highest learning rate.
+    #[arg(
+        long,
+        env = "THREAT_LEARNING_RATE",
+        value_name = "X",
+        default_value_t = 5e-4,
+        help_heading = "Recipe"
+    )]
+    pub learning_rate: f64,
+    /// The share of all steps in which the learning rate rises to its highest.
+    #[arg(
+        long,
+        env = "THREAT_WARMUP",
+        value_name = "SHARE",
+        default_value_t = 0.05,
+        help_heading = "Recipe"
+    )]
+    pub warmup: f64,
+    /// AdamW's weight decay.
+    #[arg(
+        long,
+        env = "THREAT_WEIGHT_DECAY",
+        value_name = "X",
+        default_value_t = 0.01,
+        help_heading = "Recipe"
+    )]
+    pub weight_decay: f64,
+    /// Dropout, everywhere the architecture has it. [default: the base's own, 0.1 for ELECTRA]
+    #[arg(long, env = "THREAT_DROPOUT", value_name = "X", help_heading = "Recipe")]
+    pub dropout: Option<f64>,
+    /// Decides everything random.
+    #[arg(
+        long,
+        env = "THREAT_SEED",
+        value_name = "N",
+        default_value_t = 42,
+        help_heading = "Recipe"
+    )]
+    pub seed: u64,
+
+    /// Print and keep the figures every this many steps.
+    #[arg(
+        long,
+        env = "THREAT_REPORT_EVERY",
+        value_name = "N",
+        default_value_t = 100,
+        help_heading = "Running"
+    )]
+    pub report_every: usize,
+    /// Save the training's state every this many steps, for --resume after a crash; 0 for never.
+    /// On Ctrl-C or SIGTERM it is saved anyway.
+    #[arg(
+        long,
+        env = "THREAT_SAVE_EVERY",
+        value_name = "N",
+        default_value_t = 200,
+        help_heading = "Running"
+    )]
+    pub save_every: usize,
+    /// Go on with an interrupted training: give the same flags as before.
+    #[arg(long, env = "THREAT_RESUME", help_heading = "Running")]
+    pub resume: bool,
+    /// Throw an interrupted training away and start anew.
+    #[arg(long, env = "THREAT_OVERWRITE", conflicts_with = "resume", help_heading = "Running")]
+    pub overwrite: bool,
+    /// Where to compute: cpu, or gpu or ndarray if built with that cargo feature.
+    #[arg(long, env = "THREAT_DEVICE", value_name = "NAME", default_value_t = DeviceKind::Cpu, help_heading = "Running")]
+    pub device: DeviceKind,
+    /// How the CPU rounds the operands of the layers' matrix products: bf16 or f32.
+    #[arg(long, env = "THREAT_TRAIN_PRECISION", value_enum, default_value_t = Precision::Bf16, help_heading = "Running")]
+    pub precision: Precision,
+}
+
+impl LanguageArgs {
+    /// Holds the numbers to their ranges.
+    ///
+    /// # Errors
+    /// [`TrainError::Flag`] naming the flag that is out of range.
+    pub fn check(&self) -> Result<(), TrainError> {
+        let refuse = |flag, reason: &str| Err(TrainError::Flag { flag, reason: reason.to_owned() });
+        if self.max_length < 3 {
+            return refuse("--max-length", "a text needs room for at least 3 word pieces");
+        }
+        if self.max_tokens < self.max_length {
+            return refuse("--max-tokens", "a batch must hold at least one text of --max-length");
+        }
+        if self.epochs == 0 || self.steps == Some(0) {
+            let flag = if self.epochs == 0 { "--epochs" } else { "--steps" };
+            return refuse(flag, "0 teaches nothing: give 1 or more");
+        }
+        if !(self.learning_rate.is_finite() && self.learning_rate > 0.0) {
+            return refuse("--learning-rate", "it must be above 0");
+        }
+        if !(0.0..1.0).contains(&self.warmup) {
+            return refuse("--warmup", "it is a share of the steps: 0 or more and less than 1");
+        }
+        if self.weight_decay.is_nan() || self.weight_decay < 0.0 {
+            return refuse("--weight-decay", "it must be 0 or more");
+        }
+        if self.dropout.is_some_and(|dropout| !(0.0..1.0).contains(&dropout)) {
+            return refuse("--dropout", "it must be 0 or more and less than 1");
+        }
+        if self.report_every == 0 {
+            return refuse("--report-every", "give 1 or more");
+        }
+        Ok(())
+    }
+
+    /// AdamW's numbers.
+    pub fn optimizer(&self) -> AdamWSettings {
+        AdamWSettings {
+            beta_1: 0.9,
+            beta_2: 0.999,
+            epsilon: 1e-6,
+            weight_decay: self.weight_decay,
+            max_norm: 1.0,
+            layerwise_decay: 1.0,
+        }
+    }
+
+    /// How the CPU's matrix products round.
+    pub fn operands(&self) -> Operands {
+        match self.precision {
+            Precision::F32 => Operands::F32,
+            Precision::Bf16 => Operands::Bf16,
+        }
+    }
+
+    /// What `--resume` holds against the saved state, but for what only one program has.
+    pub fn fingerprint(&self) -> Vec<(String, String)> {
+        let settings = [
+            ("--max-length", self.max_length.to_string()),
+            ("--max-tokens", self.max_tokens.to_string()),
+            ("--epochs", self.epochs.to_string()),
+            ("--steps", format!("{:?}", self.steps)),
+            ("--learning-rate", self.learning_rate.to_string()),
+            ("--warmup", self.warmup.to_string()),
+            ("--weight-decay", self.weight_decay.to_string()),
+            ("--dropout", format!("{:?}", self.dropout)),
+            ("--seed", self.seed.to_string()),
+            ("--device", self.device.to_string()),
+            ("--precision", format!("{:?}", self.precision)),
+        ];
+        settings.into_iter().map(|(name, value)| (name.to_owned(), value)).collect()
+    }
+}

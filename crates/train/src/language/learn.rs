@@ -1,0 +1,215 @@
+//! The loop of a long training on plain text.
+
+use std::collections::BTreeMap;
+use std::time::Instant;
+
+use burn::module::Module;
+use burn::optim::GradientsParams;
+use burn::tensor::Tensor;
+use model::Weights;
+use model::electra::{Pass, TokenBatch};
+use model::weights::binding;
+
+use super::batches::TokenPlan;
+use super::{Corpus, LanguageArgs};
+use crate::error::TrainError;
+use crate::optimizer::AdamW;
+use crate::progress::Progress;
+use crate::schedule::Schedule;
+use crate::state::{Report, StateRecord, TrainingState, state_folder};
+use crate::stop::Stop;
+
+/// What a training on plain text minimises.
+pub trait Objective {
+    /// What learns.
+    type Model: Module;
+
+    /// The loss of a batch, and figures to show beside it, each by a short name.
+    ///
+    /// # Errors
+    /// If a figure is undefined.
+    fn loss(
+        &self,
+        model: &Self::Model,
+        batch: &TokenBatch,
+        pass: Pass,
+    ) -> Result<(Tensor<1>, Vec<(&'static str, f64)>), TrainError>;
+}
+
+/// A training that is set up.
+pub struct Run<'a> {
+    args: &'a LanguageArgs,
+    corpus: &'a Corpus,
+    plan: TokenPlan,
+    /// Steps before each epoch.
+    boundaries: Vec<usize>,
+    schedule: Schedule,
+    state: TrainingState,
+}
+
+/// How a run ended.
+#[derive(Debug)]
+pub enum Learned {
+    /// All steps are done.
+    Finished {
+        /// All tensors of what learned, under their names.
+        weights: Weights,
+        /// Counters and figures.
+        record: StateRecord,
+    },
+    /// It was asked to stop and has saved its state.
+    Stopped {
+        /// Steps taken.
+        step: usize,
+        /// Steps of the whole training.
+        total_steps: usize,
+    },
+}
+
+impl<'a> Run<'a> {
+    /// Takes up the saved state where `--resume` asks for it, or begins with `weights`.
+    /// `fingerprint` is what the saved state must agree with besides the shared flags.
+    ///
+    /// # Errors
+    /// If there is nothing to resume, a state that would be lost, or one of other settings.
+    pub fn new(
+        args: &'a LanguageArgs,
+        corpus: &'a Corpus,
+        weights: Weights,
+        fingerprint: BTreeMap<String, String>,
+    ) -> Result<Self, TrainError> {
+        let mut fingerprint = fingerprint;
+        fingerprint.extend(args.fingerprint());
+        let hashes: Vec<&str> =
+            corpus.summary.files.iter().map(|(_, hash)| hash.as_str()).collect();
+        fingerprint.insert("--text".to_owned(), hashes.join(" "));
+        fingerprint.insert("the number of texts".to_owned(), corpus.texts.len().to_string());
+
+        let folder = state_folder(&args.output);
+        let state = match TrainingState::read(&folder)? {
+            None if args.resume => return Err(TrainError::NothingToResume { folder }),
+            Some(_) if !args.resume && !args.overwrite => {
+                return Err(TrainError::Unfinished { folder });
+            }
+            Some(state) if args.resume => {
+                state.check(&fingerprint)?;
+                eprintln!("going on after step {}", state.record.step);
+                state
+            }
+            _ => TrainingState {
+                record: StateRecord::fresh(fingerprint),
+                weights,
+                moments: Weights::default(),
+                best_weights: None,
+            },
+        };
+        let lengths = corpus.texts.iter().map(|text| text.len() as u32).collect();
+        let plan = TokenPlan::new(lengths, args.max_tokens, args.seed);
+        let boundaries = boundaries(&plan, args);
+        let total_steps = args.steps.unwrap_or(boundaries[boundaries.len() - 1]);
+        let schedule = Schedule {
+            peak: args.learning_rate,
+            warmup_steps: (args.warmup * total_steps as f64).round() as usize,
+            total_steps,
+        };
+        Ok(Self { args, corpus, plan, boundaries, schedule, state })
+    }
+
+    /// The weights that the model is to be built with.
+    pub fn weights(&self) -> &Weights {
+        &self.state.weights
+    }
+
+    /// Trains `model`, built with [`Run::weights`], to the end.
+    ///
+    /// # Errors
+    /// If the loss stops being a number or the disk refuses the state.
+    pub fn learn<O: Objective>(
+        self,
+        objective: &O,
+        mut model: O::Model,
+        layers: usize,
+        stop: &Stop,
+    ) -> Result<Learned, TrainError> {
+        let Self { args, corpus, plan, boundaries, schedule, state } = self;
+        let folder = state_folder(&args.output);
+        let device = args.device.open()?;
+        let mut optimizer = AdamW::new(args.optimizer(), layers, args.device.is_host());
+        optimizer.restore(state.moments, state.record.step, &device);
+        let mut record = state.record;
+        let (started, seconds_before) = (Instant::now(), record.seconds);
+        let total_steps = schedule.total_steps;
+        let mut progress = Progress::new(record.step, total_steps);
+        let snapshot = |record: &StateRecord, model: &O::Model, optimizer: &AdamW| TrainingState {
+            record: record.clone(),
+            weights: binding::export(model),
+            moments: optimizer.state(),
+            best_weights: None,
+        };
+        let mut epoch = usize::MAX;
+        let mut batches = Vec::new();
+
+        while record.step < total_steps {
+            if stop.requested() {
+                progress.finish();
+                snapshot(&record, &model, &optimizer).write(&folder)?;
+                return Ok(Learned::Stopped { step: record.step, total_steps });
+            }
+            let now = boundaries.partition_point(|&first| first <= record.step) - 1;
+            if epoch != now {
+                epoch = now;
+                batches = plan.epoch(epoch);
+            }
+            let texts = batches[record.step - boundaries[epoch]].iter();
+            let batch = TokenBatch::new(texts.map(|&text| corpus.texts[text].as_slice()));
+            let pass = Pass {
+                dropout_key: Some(args.seed.rotate_left(32) ^ record.step as u64),
+                operands: args.operands(),
+            };
+            let (loss, figures) = objective.loss(&model, &batch, pass)?;
+            let value: f32 = loss.clone().into_scalar();
+            if !value.is_finite() {
+                return Err(TrainError::NotFinite {
+                    step: record.step,
+                    loss: value,
+                    learning_rate: schedule.peak,
+                });
+            }
+            let gradients = GradientsParams::from_grads(loss.backward(), &model);
+            (model, _) = optimizer.step(model, gradients, schedule.learning_rate(record.step));
+            record.step += 1;
+            record.seconds = seconds_before + started.elapsed().as_secs_f64();
+            record.recent.add("loss", f64::from(value));
+            figures.into_iter().for_each(|(name, value)| record.recent.add(name, value));
+            progress.step(record.step, record.recent.mean("loss"), batch.tokens());
+
+            if record.step.is_multiple_of(args.report_every) || record.step == total_steps {
+                let figures = std::mem::take(&mut record.recent).means();
+                let said: Vec<String> =
+                    figures.iter().map(|(name, value)| format!("{name} {value:.4}")).collect();
+                progress.say(&format!("step {:>6}  {}", record.step, said.join("  ")));
+                record.reports.push(Report { step: record.step, figures });
+            }
+            let due = args.save_every > 0 && record.step.is_multiple_of(args.save_every);
+            if due && record.step < total_steps {
+                snapshot(&record, &model, &optimizer).write(&folder)?;
+            }
+        }
+        progress.finish();
+        Ok(Learned::Finished { weights: binding::export(&model), record })
+    }
+}
+
+/// The number of steps before each epoch, with as many epochs as `--steps` or `--epochs` need.
+fn boundaries(plan: &TokenPlan, args: &LanguageArgs) -> Vec<usize> {
+    let Some(steps) = args.steps else { return plan.boundaries(args.epochs) };
+    let mut epochs = 1;
+    loop {
+        let boundaries = plan.boundaries(epochs);
+        if boundaries[epochs] >= steps {
+            return boundaries;
+        }
+        // Epochs differ by a few batches only.
+        epochs += ((steps - boundaries[epochs]) / boundaries[1].max(1)).max(1);
+    }
+}

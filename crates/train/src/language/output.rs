@@ -1,0 +1,64 @@
+//! A base as a folder that `train --base` and `transformers` read.
+
+use std::path::Path;
+
+use model::electra::ElectraConfig;
+use model::weights::safetensors::{self, Storage};
+use model::{ModelError, TweetTokenizer, Weights, folder};
+use serde_json::{Value, json};
+
+use crate::error::TrainError;
+
+/// What a base says of itself.
+pub struct Base<'a> {
+    /// Its architecture.
+    pub config: &'a ElectraConfig,
+    /// Its tensors, under Hugging Face's names.
+    pub weights: &'a Weights,
+    /// Its word pieces.
+    pub tokenizer: &'a TweetTokenizer,
+    /// `training.json`.
+    pub training: &'a Value,
+    /// `README.md`.
+    pub card: &'a str,
+}
+
+impl Base<'_> {
+    /// Writes the folder, whole or not at all.
+    ///
+    /// # Errors
+    /// [`TrainError::Model`] if the disk refuses; what was there before is then still there.
+    pub fn write(&self, target: &Path, storage: Storage) -> Result<(), TrainError> {
+        if let Some(parent) = target.parent() {
+            std::fs::create_dir_all(parent).map_err(ModelError::io("create", parent))?;
+        }
+        let path = target.join("model.safetensors");
+        let weights = safetensors::serialize(self.weights, storage, &path)?;
+        let config = Value::Object(self.config.to_hugging_face());
+        let pretty = |json: &Value| format!("{json:#}\n").into_bytes();
+        folder::write(
+            target,
+            &[
+                ("config.json", &pretty(&config)),
+                ("model.safetensors", &weights),
+                ("tokenizer.json", self.tokenizer.to_json().as_bytes()),
+                ("training.json", &pretty(self.training)),
+                ("README.md", self.card.as_bytes()),
+            ],
+        )?;
+        Ok(())
+    }
+}
+
+/// The numbers of a recipe, for `training.json`.
+pub fn recipe(args: &super::LanguageArgs) -> Value {
+    json!({
+        "max_length": args.max_length,
+        "max_tokens": args.max_tokens,
+        "learning_rate": args.learning_rate,
+        "warmup": args.warmup,
+        "weight_decay": args.weight_decay,
+        "seed": args.seed,
+        "device": args.device.to_string(),
+    })
+}

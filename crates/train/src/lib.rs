@@ -1,0 +1,251 @@
+//! Fine-tunes ELECTRA on labelled tweets.
+//!
+//! # Layout
+//!
+//! - [`args`]: the command line, as typed. [`settings`]: what it means.
+//! - [`data`]: files to tokenised posts, and what was found in them.
+//! - [`batches`]: which posts make up which batch.
+//! - [`trainer`]: the training loop, to be read from top to bottom.
+//! - [`loss`], [`schedule`], [`optimizer`]: its parts.
+//! - [`evaluation`]: the model on the validation posts.
+//! - [`state`]: what an interrupted training needs to go on. [`stop`]: being asked to.
+//! - [`calibrate`]: temperature, threshold and bands, from validation only.
+//! - [`base`]: what a training starts from. [`hub`]: fetching it from a hub, once.
+//! - [`language`]: long trainings on plain text: [`pretrain`] and [`distill`] use it.
+//! - [`command`]: which of the three is asked for.
+//! - [`card`]: what a checkpoint says of itself.
+//! - [`progress`]: what a person sees meanwhile.
+//! - [`error`]: the mistakes a user can make.
+
+pub mod args;
+pub mod base;
+pub mod batches;
+pub mod calibrate;
+pub mod card;
+pub mod command;
+pub mod data;
+pub mod distill;
+pub mod error;
+pub mod evaluation;
+pub mod hub;
+pub mod language;
+pub mod loss;
+pub mod optimizer;
+pub mod pretrain;
+pub mod progress;
+pub mod schedule;
+pub mod settings;
+pub mod state;
+pub mod stop;
+pub mod trainer;
+
+use std::collections::BTreeMap;
+use std::path::PathBuf;
+
+use model::base::Base;
+use model::checkpoint::sha256;
+use model::weights::safetensors::Storage;
+use model::{Checkpoint, CheckpointConfig, Weights};
+
+pub use args::Args;
+pub use error::TrainError;
+pub use stop::Stop;
+
+use calibrate::calibrate;
+use card::TrainingRecord;
+use evaluation::TokenisedPost;
+use progress::Progress;
+use settings::{BaseSource, Circumstances, Hyperparameters};
+use state::{StateRecord, TrainingState, state_folder};
+use trainer::{Outcome, Trainer};
+
+/// How a run of the program ended.
+#[derive(Debug)]
+pub enum Ended {
+    /// A checkpoint was written.
+    Finished {
+        /// Where it is.
+        checkpoint: PathBuf,
+        /// What it says of its training.
+        record: Box<TrainingRecord>,
+    },
+    /// Asked to stop; the state was saved.
+    Stopped {
+        /// Steps taken.
+        step: usize,
+        /// Steps of the whole training.
+        total_steps: usize,
+    },
+}
+
+/// Trains as the command line says.
+///
+/// # Errors
+/// Any [`TrainError`]; a checkpoint that was at `--output` before is then still there.
+pub fn run(args: &Args, stop: &Stop) -> Result<Ended, TrainError> {
+    let folder = state_folder(&args.output);
+    let saved = TrainingState::read(&folder)?;
+    match (&saved, args.resume) {
+        (None, true) => return Err(TrainError::NothingToResume { folder }),
+        (Some(_), false) if !args.overwrite => return Err(TrainError::Unfinished { folder }),
+        _ => {}
+    }
+    let device = args.device.open()?;
+    let mut base = base::open(args.base.as_deref(), args.offline, args.seed)?;
+    let data = data::load(args, &base.tokenizer)?;
+    for line in data.summary.lines() {
+        eprintln!("{line}");
+    }
+    if !(3..=base.config.max_position_embeddings).contains(&args.max_length) {
+        return Err(TrainError::Flag {
+            flag: "--max-length",
+            reason: format!(
+                "{} is not between 3 and the {} word pieces that the base can read",
+                args.max_length, base.config.max_position_embeddings
+            ),
+        });
+    }
+    let [positives, negatives] = data.summary.training;
+    let circumstances = Circumstances {
+        positives,
+        negatives,
+        hidden_size: base.config.hidden_size,
+        pretrained: !matches!(settings::base_source(args.base.as_deref())?, BaseSource::Random(_)),
+    };
+    let hyperparameters = settings::hyperparameters(args, circumstances)?;
+    if let Some(dropout) = args.dropout {
+        base.config.hidden_dropout_prob = dropout;
+        base.config.attention_probs_dropout_prob = dropout;
+    }
+
+    let fingerprint = fingerprint(args, &hyperparameters, &base, &data);
+    let state = match saved {
+        Some(state) if args.resume => {
+            state.check(&fingerprint)?;
+            eprintln!("going on after step {}", state.record.step);
+            state
+        }
+        _ => TrainingState {
+            record: StateRecord::fresh(fingerprint),
+            weights: std::mem::take(&mut base.weights),
+            moments: Weights::default(),
+            best_weights: None,
+        },
+    };
+    let step = state.record.step;
+    let (trainer, model) = Trainer::new(
+        &hyperparameters,
+        &base.config,
+        &device,
+        &data.training,
+        &data.validation,
+        state,
+    )?;
+    let total_steps = trainer.total_steps();
+    let mut progress = Progress::new(step, total_steps);
+    let outcome = trainer.run(model, stop, &mut progress, |state| state.write(&folder));
+    progress.finish();
+    match outcome? {
+        Outcome::Stopped { step } => Ok(Ended::Stopped { step, total_steps }),
+        Outcome::Finished(finished) => {
+            let record =
+                write_checkpoint(args, &hyperparameters, base, &data, finished, circumstances)?;
+            state::remove(&folder)?;
+            Ok(Ended::Finished { checkpoint: args.output.clone(), record: Box::new(record) })
+        }
+    }
+}
+
+/// All that decides how a training goes: what `--resume` holds against the saved state.
+fn fingerprint(
+    args: &Args,
+    hyperparameters: &Hyperparameters,
+    base: &Base,
+    data: &data::Data,
+) -> BTreeMap<String, String> {
+    let mut fingerprint = data.summary.fingerprint();
+    let posts = |posts: &[TokenisedPost]| {
+        let ids = posts.iter().flat_map(|post| post.ids.iter().chain([&u32::MAX]));
+        sha256(&ids.flat_map(|id| id.to_le_bytes()).collect::<Vec<u8>>())
+    };
+    // How often to evaluate and save changes which model is kept, but may be asked for anew.
+    let Hyperparameters {
+        epochs,
+        batch_size,
+        learning_rate,
+        warmup,
+        optimizer,
+        pos_weight,
+        seed,
+        evaluations_per_epoch,
+        patience,
+        save_every: _,
+        device,
+        operands,
+    } = hyperparameters;
+    let settings = [
+        ("--base", args.base.clone().unwrap_or_default()),
+        ("the base's architecture", format!("{:?}", base.config)),
+        ("the selection of training posts", posts(&data.training)),
+        ("the selection of validation posts", posts(&data.validation)),
+        ("--epochs", epochs.to_string()),
+        ("--batch-size", batch_size.to_string()),
+        ("--learning-rate", learning_rate.to_string()),
+        ("--warmup", warmup.to_string()),
+        ("the optimiser's settings", format!("{optimizer:?}")),
+        ("--pos-weight", pos_weight.to_string()),
+        ("--seed", seed.to_string()),
+        ("--evaluations", evaluations_per_epoch.to_string()),
+        ("--patience", patience.to_string()),
+        ("--device", device.to_string()),
+        ("--precision", format!("{operands:?}")),
+    ];
+    fingerprint.extend(settings.map(|(name, value)| (name.to_owned(), value)));
+    fingerprint
+}
+
+fn write_checkpoint(
+    args: &Args,
+    hyperparameters: &Hyperparameters,
+    base: Base,
+    data: &data::Data,
+    finished: trainer::Finished,
+    circumstances: Circumstances,
+) -> Result<TrainingRecord, TrainError> {
+    let labels: Vec<bool> = data.validation.iter().map(|post| post.label).collect();
+    let (calibration, figures) = calibrate(&finished.logits, &labels)?;
+    let base_name = match args.base.as_deref() {
+        Some(name) => name.to_owned(),
+        None if circumstances.pretrained => "the bundled base".to_owned(),
+        None => "random".to_owned(),
+    };
+    let name = args.output.file_name().unwrap_or_default().to_string_lossy().into_owned();
+    let record = TrainingRecord::new(
+        base_name,
+        hyperparameters,
+        data.summary.clone(),
+        &finished.record,
+        figures,
+    );
+    let config = CheckpointConfig {
+        electra: base.config,
+        max_length: args.max_length,
+        name,
+        version: args.model_version.clone(),
+    };
+    let card = card::card(&config, &calibration, &record);
+    let training = serde_json::to_value(&record).map_err(|error| TrainError::State {
+        path: args.output.join("training.json"),
+        reason: error.to_string(),
+    })?;
+    let checkpoint = Checkpoint {
+        config,
+        calibration,
+        training,
+        weights: finished.weights,
+        tokenizer: base.tokenizer,
+        card,
+    };
+    checkpoint.write(&args.output, Storage::F32)?;
+    Ok(record)
+}

@@ -1,0 +1,76 @@
+//! `train`: parses the command line, trains, reports.
+
+use std::process::ExitCode;
+
+use clap::Parser;
+use train::command::{Cli, Command};
+use train::language::Learned;
+use train::{Args, Ended, Stop, distill, pretrain};
+
+/// The exit status of a training that was asked to stop and saved its state.
+const STOPPED: u8 = 130;
+
+fn main() -> ExitCode {
+    let cli = Cli::parse();
+    let done =
+        Stop::on_signals().map_err(anyhow::Error::from).and_then(|stop| match &cli.command {
+            None => fine_tune(&cli.fine_tune, &stop),
+            Some(Command::Pretrain(args)) => pretrained(args, &stop),
+            Some(Command::Distill(args)) => distilled(args, &stop),
+        });
+    done.unwrap_or_else(|error| {
+        eprintln!("error: {error:#}");
+        ExitCode::FAILURE
+    })
+}
+
+fn stopped(step: usize, total_steps: usize) -> ExitCode {
+    eprintln!("stopped after step {step} of {total_steps} and saved: go on with --resume");
+    ExitCode::from(STOPPED)
+}
+
+fn pretrained(args: &pretrain::PretrainArgs, stop: &Stop) -> anyhow::Result<ExitCode> {
+    match pretrain::run(args, stop)? {
+        Learned::Stopped { step, total_steps } => return Ok(stopped(step, total_steps)),
+        Learned::Finished { .. } => say_base(&args.language.output),
+    }
+    Ok(ExitCode::SUCCESS)
+}
+
+fn distilled(args: &distill::DistillArgs, stop: &Stop) -> anyhow::Result<ExitCode> {
+    match distill::run(args, stop)? {
+        distill::run::Ended::Stopped { step, total_steps } => {
+            return Ok(stopped(step, total_steps));
+        }
+        distill::run::Ended::Finished { validation: None } => say_base(&args.language.output),
+        distill::run::Ended::Finished { validation: Some(figures) } => {
+            println!("ROC AUC               {:.4}", figures.roc_auc);
+            println!("F1 at the threshold   {:.4}", figures.f1);
+            println!("checkpoint            {}", args.language.output.display());
+        }
+    }
+    Ok(ExitCode::SUCCESS)
+}
+
+fn say_base(folder: &std::path::Path) {
+    println!("base                  {}", folder.display());
+    println!();
+    println!("fine-tune it: cargo run -p train -- --base {} --data FILE.csv", folder.display());
+}
+
+fn fine_tune(args: &Args, stop: &Stop) -> anyhow::Result<ExitCode> {
+    match train::run(args, stop)? {
+        Ended::Finished { checkpoint, record } => {
+            let figures = &record.validation;
+            println!("validation loss       {:.4}", figures.loss);
+            println!("binary accuracy       {:.4}", figures.binary_accuracy);
+            println!("ROC AUC               {:.4}", figures.roc_auc);
+            println!("F1 at the threshold   {:.4}", figures.f1);
+            println!("checkpoint            {}", checkpoint.display());
+            println!();
+            println!("try it: cargo run -p serve -- --checkpoint {}", checkpoint.display());
+            Ok(ExitCode::SUCCESS)
+        }
+        Ended::Stopped { step, total_steps } => Ok(stopped(step, total_steps)),
+    }
+}

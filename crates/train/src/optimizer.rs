@@ -1,0 +1,277 @@
+//! AdamW with global-norm clipping and a learning rate for every layer.
+//!
+//! Burn's own AdamW clips each tensor by itself; BERT, ELECTRA and `transformers` clip the norm of
+//! all gradients together, which keeps their direction.
+
+use std::collections::BTreeMap;
+
+use burn::module::{Module, ModuleMapper, ModuleVisitor, Param};
+use burn::optim::GradientsParams;
+use burn::tensor::{Device, Tensor, TensorData};
+use model::weights::binding::ModulePath;
+use model::weights::{HostTensor, Weights};
+
+use crate::schedule::{decays, layer_factor};
+
+/// Hyper-parameters of AdamW (Loshchilov and Hutter, "Decoupled Weight Decay Regularization",
+/// 2019).
+#[derive(Debug, Clone, Copy, PartialEq)]
+pub struct AdamWSettings {
+    /// Decay of the gradients' mean.
+    pub beta_1: f64,
+    /// Decay of the gradients' squares.
+    pub beta_2: f64,
+    /// Added to the root of the squares.
+    pub epsilon: f64,
+    /// Share of a weight that is taken away each step, times the learning rate.
+    pub weight_decay: f64,
+    /// Longest allowed norm of all gradients together.
+    pub max_norm: f64,
+    /// See [`layer_factor`].
+    pub layerwise_decay: f64,
+}
+
+/// The optimiser and what it remembers of every tensor.
+#[derive(Debug)]
+pub struct AdamW {
+    settings: AdamWSettings,
+    num_hidden_layers: usize,
+    /// Whether tensors live in this process's memory, where they are updated in place.
+    on_host: bool,
+    /// Steps taken.
+    steps: usize,
+    /// By tensor name.
+    moments: BTreeMap<String, Moments>,
+}
+
+/// Running means of a tensor's gradients and of their squares, flattened.
+#[derive(Debug, Clone)]
+struct Moments {
+    first: Tensor<1>,
+    second: Tensor<1>,
+}
+
+impl AdamW {
+    /// A fresh optimiser.
+    pub fn new(settings: AdamWSettings, num_hidden_layers: usize, on_host: bool) -> Self {
+        Self { settings, num_hidden_layers, on_host, steps: 0, moments: BTreeMap::new() }
+    }
+
+    /// Takes one step and returns the changed module with the gradients' norm before clipping.
+    pub fn step<M: Module>(
+        &mut self,
+        module: M,
+        mut gradients: GradientsParams,
+        learning_rate: f64,
+    ) -> (M, f64) {
+        self.steps += 1;
+        let mut collector = Collector {
+            path: ModulePath::default(),
+            gradients: &mut gradients,
+            by_name: BTreeMap::new(),
+            on_host: self.on_host,
+            squares: Squares::default(),
+        };
+        module.visit(&mut collector);
+        let norm = collector.squares.total().sqrt();
+        let by_name = collector.by_name;
+        // As PyTorch's clip_grad_norm_ has it.
+        let scale = (self.settings.max_norm / (norm + 1e-6)).min(1.0);
+        let mut updater = Updater {
+            path: ModulePath::default(),
+            gradients: by_name,
+            learning_rate,
+            scale,
+            optimizer: self,
+        };
+        (module.map(&mut updater), norm)
+    }
+
+    /// What the optimiser remembers, as tensors to be written: `first.NAME` and `second.NAME`.
+    pub fn state(&self) -> Weights {
+        let host = |tensor: &Tensor<1>| {
+            let values: Vec<f32> = tensor.clone().into_data().iter::<f32>().collect();
+            HostTensor { shape: vec![values.len()], values }
+        };
+        let pairs = self.moments.iter().flat_map(|(name, moments)| {
+            [
+                (format!("first.{name}"), host(&moments.first)),
+                (format!("second.{name}"), host(&moments.second)),
+            ]
+        });
+        pairs.collect()
+    }
+
+    /// Takes up what [`AdamW::state`] wrote after `steps` steps.
+    pub fn restore(&mut self, state: Weights, steps: usize, device: &Device) {
+        self.steps = steps;
+        let mut seconds: BTreeMap<String, Tensor<1>> = BTreeMap::new();
+        let mut firsts: BTreeMap<String, Tensor<1>> = BTreeMap::new();
+        for (name, tensor) in state {
+            let value = Tensor::from_data(TensorData::new(tensor.values, tensor.shape), device);
+            if let Some(name) = name.strip_prefix("first.") {
+                firsts.insert(name.to_owned(), value);
+            } else if let Some(name) = name.strip_prefix("second.") {
+                seconds.insert(name.to_owned(), value);
+            }
+        }
+        self.moments = firsts
+            .into_iter()
+            .filter_map(|(name, first)| {
+                let second = seconds.remove(&name)?;
+                Some((name, Moments { first, second }))
+            })
+            .collect();
+    }
+}
+
+/// Takes gradients by tensor name and sums their squares.
+struct Collector<'a> {
+    path: ModulePath,
+    gradients: &'a mut GradientsParams,
+    by_name: BTreeMap<String, Tensor<1>>,
+    on_host: bool,
+    squares: Squares,
+}
+
+/// A sum of squares, on the host or waiting on a device.
+#[derive(Default)]
+struct Squares {
+    host: f64,
+    device: Option<Tensor<1>>,
+}
+
+impl Squares {
+    fn total(self) -> f64 {
+        self.host + self.device.map_or(0.0, |sum| f64::from(sum.into_scalar::<f32>()))
+    }
+}
+
+impl ModuleVisitor for Collector<'_> {
+    fn enter_module(&mut self, name: &str, container: &str) {
+        self.path.enter(name, container);
+    }
+
+    fn exit_module(&mut self, _name: &str, _container: &str) {
+        self.path.exit();
+    }
+
+    fn visit_float<const D: usize>(&mut self, param: &Param<Tensor<D>>) {
+        let Some(gradient) = self.gradients.remove::<D>(param.id) else { return };
+        let gradient = gradient.flatten::<1>(0, D - 1);
+        let gradient = if self.on_host {
+            let data = gradient.into_data();
+            let device = param.val().device().inner();
+            if let Ok(values) = data.as_slice::<f32>() {
+                self.squares.host += kernels::sum_of_squares(values);
+            }
+            Tensor::from_data(data, &device)
+        } else {
+            let squares = gradient.clone().powi_scalar(2).sum();
+            self.squares.device = Some(match self.squares.device.take() {
+                Some(sum) => sum + squares,
+                None => squares,
+            });
+            gradient
+        };
+        self.by_name.insert(self.path.tensor_name(), gradient);
+    }
+}
+
+/// Changes every parameter that has a gradient.
+struct Updater<'a> {
+    path: ModulePath,
+    gradients: BTreeMap<String, Tensor<1>>,
+    learning_rate: f64,
+    scale: f64,
+    optimizer: &'a mut AdamW,
+}
+
+impl ModuleMapper for Updater<'_> {
+    fn enter_module(&mut self, name: &str, container: &str) {
+        self.path.enter(name, container);
+    }
+
+    fn exit_module(&mut self, _name: &str, _container: &str) {
+        self.path.exit();
+    }
+
+    fn map_float<const D: usize>(&mut self, param: Param<Tensor<D>>) -> Param<Tensor<D>> {
+        let name = self.path.tensor_name();
+        let Some(gradient) = self.gradients.remove(&name) else { return param };
+        let optimizer = &mut *self.optimizer;
+        let AdamWSettings { beta_1, beta_2, epsilon, weight_decay, layerwise_decay, .. } =
+            optimizer.settings;
+        let factor = layer_factor(&name, optimizer.num_hidden_layers, layerwise_decay);
+        let learning_rate = self.learning_rate * factor;
+        let steps = optimizer.steps as i32;
+        let update = kernels::AdamWUpdate {
+            learning_rate,
+            beta_1,
+            beta_2,
+            epsilon,
+            weight_decay: if decays(&name) { weight_decay } else { 0.0 },
+            correction_1: 1.0 - beta_1.powi(steps),
+            correction_2: 1.0 - beta_2.powi(steps),
+            gradient_scale: self.scale,
+        };
+        let (id, value, mapper) = param.consume();
+        let device = value.device();
+        let shape = value.shape();
+        let value = value.inner().flatten::<1>(0, D - 1);
+        let zeros = || Tensor::zeros_like(&gradient);
+        let moments = optimizer
+            .moments
+            .remove(&name)
+            .unwrap_or_else(|| Moments { first: zeros(), second: zeros() });
+        let (value, moments) = if optimizer.on_host {
+            update_in_place(update, value, &gradient, moments)
+        } else {
+            update_on_device(update, value, gradient, moments)
+        };
+        optimizer.moments.insert(name, moments);
+        let value = Tensor::<1>::from_data(value.into_data(), &device).reshape(shape);
+        Param::from_mapped_value(id, value.detach().require_grad(), mapper)
+    }
+}
+
+/// The update on memory of this process: data is taken out of the tensors and put back without
+/// being copied.
+fn update_in_place(
+    update: kernels::AdamWUpdate,
+    value: Tensor<1>,
+    gradient: &Tensor<1>,
+    moments: Moments,
+) -> (Tensor<1>, Moments) {
+    let device = value.device();
+    let gradient = gradient.clone().into_data();
+    let mut value = value.into_data();
+    let mut first = moments.first.into_data();
+    let mut second = moments.second.into_data();
+    if let (Ok(value), Ok(gradient), Ok(first), Ok(second)) = (
+        value.as_mut_slice::<f32>(),
+        gradient.as_slice::<f32>(),
+        first.as_mut_slice::<f32>(),
+        second.as_mut_slice::<f32>(),
+    ) {
+        update.apply(value, gradient, first, second);
+    }
+    let tensor = |data| Tensor::from_data(data, &device);
+    (tensor(value), Moments { first: tensor(first), second: tensor(second) })
+}
+
+/// The same update by tensor operations, for devices with memory of their own.
+fn update_on_device(
+    update: kernels::AdamWUpdate,
+    value: Tensor<1>,
+    gradient: Tensor<1>,
+    moments: Moments,
+) -> (Tensor<1>, Moments) {
+    let gradient = gradient * update.gradient_scale;
+    let first = moments.first * update.beta_1 + gradient.clone() * (1.0 - update.beta_1);
+    let second = moments.second * update.beta_2 + gradient.powi_scalar(2) * (1.0 - update.beta_2);
+    let mean = first.clone() / update.correction_1;
+    let deviation = (second.clone() / update.correction_2).sqrt() + update.epsilon;
+    let shrunk = value * (1.0 - update.learning_rate * update.weight_decay);
+    (shrunk - mean / deviation * update.learning_rate, Moments { first, second })
+}

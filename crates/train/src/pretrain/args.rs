@@ -1,0 +1,49 @@
+//! The command line of `train pretrain`.
+
+use clap::Args;
+
+use crate::language::LanguageArgs;
+
+/// Flags of `train pretrain`.
+#[derive(Debug, Clone, Args)]
+pub struct PretrainArgs {
+    /// What to start from, as for fine-tuning: random weights, or a base to be adapted.
+    #[arg(
+        long,
+        env = "THREAT_BASE",
+        value_name = "DIR|HUB_ID|random",
+        default_value = "random",
+        help_heading = "Model"
+    )]
+    pub base: String,
+    /// The share of words that are masked.
+    #[arg(
+        long,
+        env = "THREAT_MASKED",
+        value_name = "SHARE",
+        default_value_t = 0.15,
+        help_heading = "Recipe"
+    )]
+    pub masked: f64,
+    /// How much the discriminator's loss weighs beside the generator's.
+    #[arg(
+        long,
+        env = "THREAT_DISCRIMINATOR_WEIGHT",
+        value_name = "X",
+        default_value_t = 50.0,
+        help_heading = "Recipe"
+    )]
+    pub discriminator_weight: f64,
+    /// The generator's width as a share of the discriminator's.
+    #[arg(
+        long,
+        env = "THREAT_GENERATOR_SHARE",
+        value_name = "SHARE",
+        default_value_t = 0.25,
+        help_heading = "Recipe"
+    )]
+    pub generator_share: f64,
+    /// What all distillations and pretrainings need.
+    #[command(flatten)]
+    pub language: LanguageArgs,
+}

@@ -1,0 +1,264 @@
+//! The training loop, to be read from top to bottom.
+
+use std::time::Instant;
+
+use burn::optim::GradientsParams;
+use burn::tensor::{Device, Tensor};
+use model::Weights;
+use model::electra::{ElectraClassifier, ElectraConfig, Pass, TokenBatch};
+
+use crate::batches::BatchPlan;
+use crate::error::TrainError;
+use crate::evaluation::{Evaluation, TokenisedPost, logits};
+use crate::loss::binary_cross_entropy;
+use crate::optimizer::AdamW;
+use crate::progress::Progress;
+use crate::schedule::Schedule;
+use crate::settings::Hyperparameters;
+use crate::state::{StateRecord, TrainingState};
+use crate::stop::Stop;
+
+/// Steps after the warm-up within which even a healthy model may give all posts nearly one score.
+const STEPS_TO_TELL_APART: usize = 100;
+
+/// A training: what it works on and where it stands.
+pub struct Trainer<'a> {
+    hyperparameters: &'a Hyperparameters,
+    config: &'a ElectraConfig,
+    /// With autodiff.
+    device: Device,
+    training: &'a [TokenisedPost],
+    validation: &'a [TokenisedPost],
+    plan: BatchPlan,
+    schedule: Schedule,
+    optimizer: AdamW,
+    best_weights: Option<Weights>,
+    record: StateRecord,
+    started: Instant,
+}
+
+/// How a training ended.
+#[derive(Debug)]
+pub enum Outcome {
+    /// All steps are done, or validation has not improved for too long.
+    Finished(Finished),
+    /// It was asked to stop and has saved its state.
+    Stopped {
+        /// Steps taken.
+        step: usize,
+    },
+}
+
+/// A finished training.
+#[derive(Debug)]
+pub struct Finished {
+    /// The weights when validation was best.
+    pub weights: Weights,
+    /// Their validation logits, in the order of the validation posts.
+    pub logits: Vec<f64>,
+    /// Counters and figures.
+    pub record: StateRecord,
+}
+
+impl<'a> Trainer<'a> {
+    /// Sets a training up from a state, saved or fresh, and builds its network.
+    ///
+    /// # Errors
+    /// [`TrainError::Model`] if weights do not fit the architecture.
+    pub fn new(
+        hyperparameters: &'a Hyperparameters,
+        config: &'a ElectraConfig,
+        device: &Device,
+        training: &'a [TokenisedPost],
+        validation: &'a [TokenisedPost],
+        state: TrainingState,
+    ) -> Result<(Self, ElectraClassifier), TrainError> {
+        let device = device.clone().autodiff();
+        let model = ElectraClassifier::new(config, &state.weights, &device)?;
+        let plan = BatchPlan::new(
+            training.iter().map(|post| post.ids.len()).collect(),
+            hyperparameters.batch_size,
+            hyperparameters.seed,
+        );
+        let total_steps = hyperparameters.epochs * plan.batches_per_epoch();
+        let schedule = Schedule {
+            peak: hyperparameters.learning_rate,
+            warmup_steps: (hyperparameters.warmup * total_steps as f64).round() as usize,
+            total_steps,
+        };
+        let mut optimizer = AdamW::new(
+            hyperparameters.optimizer,
+            config.num_hidden_layers,
+            hyperparameters.device.is_host(),
+        );
+        optimizer.restore(state.moments, state.record.step, &device.clone().inner());
+        let trainer = Self {
+            hyperparameters,
+            config,
+            device,
+            training,
+            validation,
+            plan,
+            schedule,
+            optimizer,
+            best_weights: state.best_weights,
+            record: state.record,
+            started: Instant::now(),
+        };
+        Ok((trainer, model))
+    }
+
+    /// All steps of the training.
+    pub fn total_steps(&self) -> usize {
+        self.schedule.total_steps
+    }
+
+    /// Trains `model` to the end, calling `save` whenever the state should be written.
+    ///
+    /// # Errors
+    /// If the loss stops being a number, the model collapses to one class, or `save` fails.
+    pub fn run(
+        mut self,
+        mut model: ElectraClassifier,
+        stop: &Stop,
+        progress: &mut Progress,
+        mut save: impl FnMut(&TrainingState) -> Result<(), TrainError>,
+    ) -> Result<Outcome, TrainError> {
+        let per_epoch = self.plan.batches_per_epoch();
+        // Evaluations are spread evenly over an epoch, the last one at its end.
+        let evaluations = self.hyperparameters.evaluations_per_epoch;
+        let due = |step: usize| (step % per_epoch) * evaluations / per_epoch;
+        let mut epoch = usize::MAX;
+        let mut batches = Vec::new();
+
+        while self.record.step < self.schedule.total_steps {
+            if stop.requested() {
+                save(&self.state(&model))?;
+                return Ok(Outcome::Stopped { step: self.record.step });
+            }
+            if epoch != self.record.step / per_epoch {
+                epoch = self.record.step / per_epoch;
+                batches = self.plan.epoch(epoch);
+            }
+            let batch = &batches[self.record.step % per_epoch];
+            let tokens = batch.iter().map(|&post| self.training[post].ids.len()).sum();
+            let loss;
+            (model, loss) = self.step(model, batch)?;
+            let (sum, count) = self.record.recent_loss;
+            self.record.recent_loss = (sum + loss, count + 1);
+            progress.step(self.record.step, (sum + loss) / (count + 1) as f64, tokens);
+
+            let step = self.record.step;
+            if step.is_multiple_of(per_epoch) || due(step) > due(step - 1) {
+                self.evaluate(&model, progress)?;
+                if self.has_stalled() {
+                    progress.say("validation has not improved for a while: stopping early");
+                    break;
+                }
+            }
+            let save_every = self.hyperparameters.save_every;
+            if save_every > 0 && step.is_multiple_of(save_every) && step < self.schedule.total_steps
+            {
+                save(&self.state(&model))?;
+            }
+        }
+        self.finish(&model)
+    }
+
+    /// Learns from one batch; returns the changed model and the batch's loss.
+    ///
+    /// The model is moved in and out, so that nobody else holds its tensors and the optimiser can
+    /// change them in place.
+    fn step(
+        &mut self,
+        model: ElectraClassifier,
+        batch: &[usize],
+    ) -> Result<(ElectraClassifier, f64), TrainError> {
+        let step = self.record.step;
+        // Dropout masks depend on seed and step alone, so that a resumed training draws the same.
+        let pass = Pass {
+            dropout_key: Some(self.hyperparameters.seed.rotate_left(32) ^ step as u64),
+            operands: self.hyperparameters.operands,
+        };
+        let posts = batch.iter().map(|&post| &self.training[post]);
+        let packed = TokenBatch::new(posts.clone().map(|post| post.ids.as_slice()));
+        let targets: Vec<f32> = posts.map(|post| f32::from(u8::from(post.label))).collect();
+        let targets = Tensor::<1>::from_floats(targets.as_slice(), &self.device);
+
+        let logits = model.forward(&packed, pass);
+        let loss = binary_cross_entropy(logits, targets, self.hyperparameters.pos_weight);
+        let value: f32 = loss.clone().into_scalar();
+        let learning_rate = self.schedule.learning_rate(step);
+        if !value.is_finite() {
+            return Err(TrainError::NotFinite {
+                step,
+                loss: value,
+                learning_rate: self.schedule.peak,
+            });
+        }
+        let gradients = GradientsParams::from_grads(loss.backward(), &model);
+        let (model, _norm) = self.optimizer.step(model, gradients, learning_rate);
+        self.record.step += 1;
+        Ok((model, f64::from(value)))
+    }
+
+    /// Judges the model on the validation posts and keeps it if it is the best so far.
+    fn evaluate(
+        &mut self,
+        model: &ElectraClassifier,
+        progress: &mut Progress,
+    ) -> Result<(), TrainError> {
+        let logits = logits(model, self.validation);
+        let labels: Vec<bool> = self.validation.iter().map(|post| post.label).collect();
+        let evaluation = Evaluation::new(self.record.step, &logits, &labels)?;
+        let earlier = self.record.evaluations.last();
+        let warm = self.record.step > self.schedule.warmup_steps + STEPS_TO_TELL_APART;
+        if warm && evaluation.collapsed() && earlier.is_some_and(Evaluation::collapsed) {
+            return Err(TrainError::Collapsed {
+                step: self.record.step,
+                lowest: evaluation.lowest,
+                highest: evaluation.highest,
+                learning_rate: self.schedule.peak,
+            });
+        }
+        let is_best = self
+            .record
+            .best
+            .is_none_or(|best| evaluation.roc_auc > self.record.evaluations[best].roc_auc);
+        if is_best {
+            self.record.best = Some(self.record.evaluations.len());
+            self.best_weights = Some(model.weights());
+        }
+        let (sum, count) = std::mem::take(&mut self.record.recent_loss);
+        progress.evaluation(&evaluation, sum / count.max(1) as f64, is_best);
+        self.record.evaluations.push(evaluation);
+        Ok(())
+    }
+
+    /// Whether validation has not improved for `patience` evaluations.
+    fn has_stalled(&self) -> bool {
+        let since = self.record.best.map_or(0, |best| self.record.evaluations.len() - 1 - best);
+        self.hyperparameters.patience > 0 && since >= self.hyperparameters.patience
+    }
+
+    /// The training as it stands between two steps.
+    fn state(&self, model: &ElectraClassifier) -> TrainingState {
+        let mut record = self.record.clone();
+        record.seconds += self.started.elapsed().as_secs_f64();
+        TrainingState {
+            record,
+            weights: model.weights(),
+            moments: self.optimizer.state(),
+            best_weights: self.best_weights.clone(),
+        }
+    }
+
+    /// Takes the best weights and their validation logits.
+    fn finish(mut self, model: &ElectraClassifier) -> Result<Outcome, TrainError> {
+        self.record.seconds += self.started.elapsed().as_secs_f64();
+        let weights = self.best_weights.take().unwrap_or_else(|| model.weights());
+        let model = ElectraClassifier::new(self.config, &weights, &self.device)?;
+        let logits = logits(&model, self.validation);
+        Ok(Outcome::Finished(Finished { weights, logits, record: self.record }))
+    }
+}

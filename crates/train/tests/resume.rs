@@ -1,0 +1,115 @@
+//! An interrupted training ends where an uninterrupted one does.
+#![allow(clippy::unwrap_used)]
+
+mod common;
+
+use std::path::Path;
+use std::process::{Child, Command, Stdio};
+use std::time::{Duration, Instant};
+
+use common::{record, succeed, tiny_base, train, weights};
+
+/// Short, with dropout, several evaluations and many saves.
+const FLAGS: [&str; 8] =
+    ["--epochs", "4", "--learning-rate", "1e-3", "--patience", "0", "--save-every", "7"];
+
+/// The step of the saved state, if there is one.
+fn saved_step(output: &Path) -> Option<u64> {
+    let state = train::state::state_folder(output).join("state.json");
+    let text = std::fs::read_to_string(state).ok()?;
+    serde_json::from_str::<serde_json::Value>(&text).ok()?["step"].as_u64()
+}
+
+/// Starts a training and waits until it has saved a step beyond `step`. `None` if it ended before.
+fn start_and_wait_for_a_save_beyond(
+    command: &mut Command,
+    output: &Path,
+    step: u64,
+) -> Option<Child> {
+    let mut child = command.stdout(Stdio::null()).stderr(Stdio::null()).spawn().unwrap();
+    let started = Instant::now();
+    while saved_step(output).is_none_or(|saved| saved <= step) {
+        if child.try_wait().unwrap().is_some() {
+            return None;
+        }
+        assert!(started.elapsed() < Duration::from_mins(2), "nothing was saved");
+        std::thread::sleep(Duration::from_millis(2));
+    }
+    Some(child)
+}
+
+#[test]
+fn a_training_killed_again_and_again_ends_in_the_same_weights_and_figures() {
+    let folder = tempfile::tempdir().unwrap();
+    let base = tiny_base(folder.path());
+    let whole = folder.path().join("whole");
+    succeed(&mut train(&base, &whole, &FLAGS));
+
+    let broken = folder.path().join("broken");
+    let mut kills = 0;
+    let mut step = 0;
+    let mut command = train(&base, &broken, &FLAGS);
+    while let Some(mut child) = start_and_wait_for_a_save_beyond(&mut command, &broken, step) {
+        // Not at the save but some time after it, wherever the training is then.
+        std::thread::sleep(Duration::from_millis(11 * (kills % 5)));
+        child.kill().unwrap();
+        child.wait().unwrap();
+        kills += 1;
+        step = saved_step(&broken).unwrap_or(step).max(step) + 20;
+        command = train(&base, &broken, &[&FLAGS[..], &["--resume"]].concat());
+    }
+    assert!(kills >= 2, "the training ended before it could be killed twice");
+    if !broken.is_dir() {
+        succeed(&mut train(&base, &broken, &[&FLAGS[..], &["--resume"]].concat()));
+    }
+    assert!(weights(&whole) == weights(&broken), "the weights differ");
+    assert_eq!(record(&whole), record(&broken));
+    assert!(!train::state::state_folder(&broken).exists(), "the state outlived the training");
+}
+
+#[test]
+fn a_signal_saves_and_ends_and_the_training_can_go_on() {
+    let folder = tempfile::tempdir().unwrap();
+    let base = tiny_base(folder.path());
+    let output = folder.path().join("mine");
+    let mut command = train(&base, &output, &FLAGS);
+    let child = start_and_wait_for_a_save_beyond(&mut command, &output, 0).unwrap();
+    let pid = child.id().to_string();
+    assert!(Command::new("kill").args(["-TERM", &pid]).status().unwrap().success());
+    let ended = child.wait_with_output().unwrap();
+    assert_eq!(ended.status.code(), Some(130));
+    assert!(!output.exists(), "a stopped training wrote a checkpoint");
+    let step = saved_step(&output).unwrap();
+    assert!(step > 0);
+
+    let again = train(&base, &output, &FLAGS).output().unwrap();
+    let message = String::from_utf8_lossy(&again.stderr).into_owned();
+    assert!(!again.status.success() && message.contains("--resume"), "{message}");
+
+    let other = [&FLAGS[..], &["--resume", "--seed", "7"]].concat();
+    let other = train(&base, &output, &other).output().unwrap();
+    let message = String::from_utf8_lossy(&other.stderr).into_owned();
+    assert!(!other.status.success() && message.contains("differs"), "{message}");
+
+    let resumed = [&FLAGS[..], &["--resume"]].concat();
+    let resumed = succeed(&mut train(&base, &output, &resumed));
+    assert!(String::from_utf8_lossy(&resumed.stderr).contains(&format!("after step {step}")));
+    let whole = folder.path().join("whole");
+    succeed(&mut train(&base, &whole, &FLAGS));
+    assert!(weights(&whole) == weights(&output), "the weights differ");
+}
+
+#[test]
+fn the_same_seed_gives_the_same_model_and_another_seed_another() {
+    let folder = tempfile::tempdir().unwrap();
+    let base = tiny_base(folder.path());
+    let trained = |name: &str, seed: &str| {
+        let output = folder.path().join(name);
+        let flags = ["--epochs", "1", "--sample", "200", "--seed", seed];
+        succeed(&mut train(&base, &output, &flags));
+        weights(&output)
+    };
+    let first = trained("first", "5");
+    assert!(first == trained("second", "5"), "the same seed gave other weights");
+    assert!(first != trained("third", "6"), "another seed gave the same weights");
+}

@@ -1,0 +1,100 @@
+# Commands of this project. `just` lists them; each is one line of shell that can be typed by hand.
+
+set dotenv-load
+set positional-arguments
+
+# List the recipes.
+[private]
+default:
+    @just --list
+
+# Fetch and build everything, tests included (about ten minutes the first time).
+[group('start')]
+setup:
+    cargo build --workspace --all-targets
+
+# Fine-tune a model: `just train --help`.
+[group('use')]
+train *arguments:
+    cargo run -p train -- "$@"
+
+# Judge a model on labelled files: `just eval --help`.
+[group('use')]
+eval *arguments:
+    cargo run -p eval -- "$@"
+
+# Score a file or a stream: `just score --help`.
+[group('use')]
+score *arguments:
+    cargo run -p score -- "$@"
+
+# Serve scores over HTTP: `just serve --help`.
+[group('use')]
+serve *arguments:
+    cargo run -p serve -- "$@"
+
+# Write what reviewers decided as labelled ids for retraining: `just feedback-export FILE.sqlite [OUT.csv]`.
+[group('use')]
+feedback-export verdicts output='-':
+    cargo run --quiet -p serve -- --feedback-db {{quote(verdicts)}} --feedback-export {{quote(output)}}
+
+# Run all tests.
+[group('check')]
+test *arguments:
+    cargo test --workspace "$@"
+
+# Formatting and lints, warnings forbidden.
+[group('check')]
+lint:
+    cargo fmt --all --check
+    cargo clippy --workspace --all-targets --all-features -- -D warnings
+
+# All that a change must pass.
+[group('check')]
+ci:
+    .ci/run
+
+# Measure speed, latency, start-up and memory on a CSV file of tweets: `just bench FILE.csv [THREADS]`.
+[group('check')]
+bench tweets='data/sample_tweets.csv' threads='2':
+    cargo build -p infer --example bench
+    test -e target/bench-checkpoint || target/debug/examples/bench prepare target/bench-checkpoint data/vocabulary
+    target/debug/examples/bench table target/bench-checkpoint {{quote(tweets)}} {{threads}}
+    cargo run -p kernels --example products
+
+# Measure PyTorch and ONNX Runtime beside ours in one run: `just bench-peers FILE.csv`.
+[group('check')]
+bench-peers *arguments: _bench-venv
+    .venv/bin/python benches/peers.py "$@"
+
+# Measure our server beside FastAPI + ONNX Runtime in one run, then overload it: `just bench-serve FILE.csv`.
+[group('check')]
+bench-serve *arguments: _bench-venv
+    .venv/bin/python benches/serve.py "$@"
+
+# Train and score a tiny model through wgpu, on a software Vulkan driver (Debian: mesa-vulkan-drivers)
+# unless THREAT_GPU is set empty. Building wgpu takes some 15 minutes on two cores.
+[group('check')]
+test-gpu:
+    THREAT_GPU=${THREAT_GPU-software} XDG_RUNTIME_DIR=${XDG_RUNTIME_DIR-/tmp} cargo test -p train --features gpu --test gpu
+
+# Compare network and tokenizer with transformers on 100 texts: `just reference FILE.csv --checkpoint DIR`.
+[group('reference')]
+reference *arguments: _venv
+    .venv/bin/python tests/reference/reference.py "$@"
+
+# Write anew what the tests hold network and tokenizer to.
+[group('reference')]
+golden: _venv
+    .venv/bin/python tests/reference/golden.py
+
+# The Python packages of tests/reference/requirements.txt, installed once.
+_venv:
+    test -x .venv/bin/python || python3 -m venv .venv
+    cmp -s tests/reference/requirements.txt .venv/installed.txt || .venv/bin/pip install --quiet -r tests/reference/requirements.txt
+    cp tests/reference/requirements.txt .venv/installed.txt
+
+# And those of benches/requirements.txt.
+_bench-venv: _venv
+    cmp -s benches/requirements.txt .venv/benches.txt || .venv/bin/pip install --quiet -r benches/requirements.txt
+    cp benches/requirements.txt .venv/benches.txt
