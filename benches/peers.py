@@ -1,6 +1,7 @@
 """Our scorer against PyTorch and ONNX Runtime: same weights, same tweets, same threads, one run.
 
     just bench-peers TWEETS.csv [--checkpoint DIR] [--threads 2] [--rounds 5] [--tweets-used 1600]
+                                [--steps 20]
 
 Each contender is a process of its own and stays open. In every round each scores all tweets once
 and one tweet of 25 word pieces many times, one contender after the other, so that whatever else
@@ -8,6 +9,9 @@ the machine does falls on all of them; figures are each contender's best round, 
 over rounds. The peers are given word pieces; our times include normalising and tokenising. Each
 peer runs in its best configuration: batches of tweets of similar length, of 32 and of 64, of which
 the faster counts; ONNX Runtime with its transformer fusions, and quantised with its own tool.
+
+Training is measured in the same way: `--steps` steps a round of 32 tweets of similar length, with
+dropout, clipping to a norm of 1 and AdamW. PyTorch has its fused AdamW, and bf16 autocast.
 
 Without --checkpoint a full-size model with random weights is made, whose speed is the same.
 """
@@ -26,11 +30,15 @@ from pathlib import Path
 from onnx_export import export, network, quantise, rectangle, session
 
 ROOT = Path(__file__).resolve().parent.parent
-OURS = ROOT / "target" / "debug" / "examples" / "bench"
+EXAMPLES = ROOT / "target" / "debug" / "examples"
+OURS = EXAMPLES / "bench"
+OUR_TRAINER = EXAMPLES / "bench_training"
 BATCHES = (32, 64)
 REPETITIONS = 60
 
 OUR_CONTENDERS = {f"ours {precision}": precision for precision in ("f32", "bf16", "int8")}
+OUR_TRAINING = {f"ours {precision}": precision for precision in ("f32", "bf16")}
+TRAINING_PEERS = ("PyTorch f32", "PyTorch bf16 autocast")
 PEERS = (
     "PyTorch f32",
     "PyTorch bf16 autocast",
@@ -45,9 +53,10 @@ def main():
     if arguments.serve:
         serve(arguments)
         return
-    subprocess.run(
-        ["cargo", "build", "--quiet", "-p", "infer", "--example", "bench"], cwd=ROOT, check=True
-    )
+    for package, example in (("infer", "bench"), ("train", "bench_training")):
+        subprocess.run(
+            ["cargo", "build", "--quiet", "-p", package, "--example", example], cwd=ROOT, check=True
+        )
     with tempfile.TemporaryDirectory() as scratch:
         compare(arguments, Path(scratch))
 
@@ -61,6 +70,7 @@ def parse():
     parser.add_argument("--threads", type=int, default=2)
     parser.add_argument("--rounds", type=int, default=5)
     parser.add_argument("--tweets-used", type=int, default=1600, help="tweets of a round")
+    parser.add_argument("--steps", type=int, default=20, help="training steps of a round; 0: none")
     parser.add_argument("--only", default="", help="contenders whose names contain this")
     parser.add_argument("--serve", help=argparse.SUPPRESS)
     parser.add_argument("--scratch", type=Path, help=argparse.SUPPRESS)
@@ -103,6 +113,43 @@ def compare(arguments, scratch):
             single = contender.ask(f"single {REPETITIONS}")
             results[name].append({"bulk": bulk, **single})
     report(arguments, contenders, results, logits)
+    for contender in contenders.values():
+        contender.close()
+    if arguments.steps:
+        compare_training(arguments, checkpoint, tweets, scratch)
+
+
+def compare_training(arguments, checkpoint, tweets, scratch):
+    contenders = {}
+    threads = str(arguments.threads)
+    for name, precision in OUR_TRAINING.items():
+        command = [OUR_TRAINER, checkpoint, tweets, precision]
+        contenders[name] = Contender(command, RAYON_NUM_THREADS=threads)
+    for name in TRAINING_PEERS:
+        command = [sys.executable, __file__, tweets, "--serve", f"training {name}"]
+        command += ["--scratch", scratch, "--checkpoint", checkpoint, "--threads", threads]
+        contenders[name] = Contender(command)
+    results = {name: [] for name in contenders}
+    for name, contender in contenders.items():
+        contender.ask("training 3")
+    for number in range(arguments.rounds):
+        print(f"training, round {number + 1} of {arguments.rounds}", file=sys.stderr)
+        for name, contender in contenders.items():
+            answer = contender.ask(f"training {arguments.steps}")
+            results[name].append(answer["tokens_per_second"])
+    print(f"\nTraining, {arguments.steps} steps a round; ratios are medians over rounds\n")
+    print("| | tokens/s | peak memory MB | " + " | ".join(f"× {name}" for name in TRAINING_PEERS) + " |")
+    print("|---" * (3 + len(TRAINING_PEERS)) + "|")
+    for name, rounds in results.items():
+        memory = contenders[name].ask("memory")["memory_mb"]
+        ratios = [
+            statistics.median(a / b for a, b in zip(rounds, results[peer], strict=True))
+            for peer in TRAINING_PEERS
+        ]
+        cells = " | ".join(f"{ratio:.2f}" for ratio in ratios)
+        print(f"| {name} | {max(rounds):.0f} | {memory:.0f} | {cells} |")
+    for contender in contenders.values():
+        contender.close()
 
 
 def report(arguments, contenders, results, logits):
@@ -135,10 +182,14 @@ def report(arguments, contenders, results, logits):
 class Contender:
     """A process that answers each line with a line of JSON."""
 
-    def __init__(self, command):
+    def __init__(self, command, **environment):
         command = [str(part) for part in command]
         self.process = subprocess.Popen(
-            command, stdin=subprocess.PIPE, stdout=subprocess.PIPE, text=True
+            command,
+            stdin=subprocess.PIPE,
+            stdout=subprocess.PIPE,
+            text=True,
+            env={**os.environ, **environment},
         )
         self.opened = json.loads(self.process.stdout.readline())
 
@@ -146,6 +197,10 @@ class Contender:
         self.process.stdin.write(request + "\n")
         self.process.stdin.flush()
         return json.loads(self.process.stdout.readline())
+
+    def close(self):
+        self.process.stdin.close()
+        self.process.wait()
 
 
 # From here on: a peer's own process.
@@ -159,6 +214,9 @@ def serve(arguments):
     single = next(ids for ids in sequences if len(ids) == 25)
     tokens = sum(len(ids) for ids in sequences)
     order = sorted(range(len(sequences)), key=lambda index: len(sequences[index]))
+    if arguments.serve.startswith("training"):
+        serve_training(arguments, sequences, order)
+        return
     run = PEER_LOADERS[arguments.serve.split(" compiled")[0].split(" ")[0]](arguments)
     for _ in range(3):
         run([single])
@@ -182,9 +240,60 @@ def serve(arguments):
             times = sorted(1e3 * seconds(run, [single]) for _ in range(int(count)))
             answer = {"p50_ms": times[len(times) // 2], "p99_ms": times[len(times) * 99 // 100]}
         elif request == "memory":
-            with open("/proc/self/status", encoding="utf-8") as status:
-                peak = next(line for line in status if line.startswith("VmHWM:"))
-            answer = {"memory_mb": int(peak.split()[1]) / 1024}
+            answer = {"memory_mb": peak_memory()}
+        print(json.dumps(answer), flush=True)
+
+
+def peak_memory():
+    with open("/proc/self/status", encoding="utf-8") as status:
+        peak = next(line for line in status if line.startswith("VmHWM:"))
+    return int(peak.split()[1]) / 1024
+
+
+def serve_training(arguments, sequences, order):
+    import itertools
+    import random
+
+    import torch
+
+    torch.set_num_threads(arguments.threads)
+    model = network(arguments.checkpoint).train()
+    decayed = [p for p in model.parameters() if p.dim() > 1]
+    others = [p for p in model.parameters() if p.dim() <= 1]
+    optimizer = torch.optim.AdamW(
+        [{"params": decayed, "weight_decay": 0.01}, {"params": others, "weight_decay": 0.0}],
+        lr=3e-4,
+        eps=1e-6,
+        fused=True,
+    )
+    lower = arguments.serve.endswith("autocast")
+    batches = [order[start : start + 32] for start in range(0, len(order), 32)]
+    random.Random(1).shuffle(batches)
+    batches = itertools.cycle(batches)
+    print(json.dumps({"ready": True}), flush=True)
+
+    def step():
+        chosen = next(batches)
+        texts = [sequences[index] for index in chosen]
+        ids, mask = (torch.from_numpy(array) for array in rectangle(texts))
+        labels = torch.tensor([float(index % 2 == 0) for index in chosen])
+        with torch.autocast("cpu", torch.bfloat16, enabled=lower):
+            logits = model(ids, mask)
+        loss = torch.nn.functional.binary_cross_entropy_with_logits(logits.float(), labels)
+        optimizer.zero_grad(set_to_none=True)
+        loss.backward()
+        torch.nn.utils.clip_grad_norm_(model.parameters(), 1.0)
+        optimizer.step()
+        return sum(len(ids) for ids in texts)
+
+    for line in sys.stdin:
+        request, _, count = line.strip().partition(" ")
+        if request == "training":
+            start = time.perf_counter()
+            tokens = sum(step() for _ in range(int(count)))
+            answer = {"tokens_per_second": tokens / (time.perf_counter() - start)}
+        elif request == "memory":
+            answer = {"memory_mb": peak_memory()}
         print(json.dumps(answer), flush=True)
 
 

@@ -169,7 +169,10 @@ impl<'a> Trainer<'a> {
     ///
     /// The model is moved in and out, so that nobody else holds its tensors and the optimiser can
     /// change them in place.
-    fn step(
+    ///
+    /// # Errors
+    /// [`TrainError::NotFinite`] if the loss stops being a number.
+    pub fn step(
         &mut self,
         model: ElectraClassifier,
         batch: &[usize],

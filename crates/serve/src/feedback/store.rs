@@ -13,7 +13,6 @@ use serde::Serialize;
 use utoipa::ToSchema;
 
 use super::{Band, Counts, Finding, Post, Verdict};
-use crate::TweetId;
 use crate::error::ServeError;
 
 /// `THRT` in ASCII: marks a file as ours, so that no other program's database is written into.
@@ -195,7 +194,7 @@ impl FeedbackStore {
                     last: row.get(2)?,
                 })
             })?;
-            models.collect()
+            models.collect::<Result<Vec<_>, rusqlite::Error>>()
         };
         read().map_err(|error| self.line(&error))
     }
@@ -320,7 +319,7 @@ mod tests {
     }
 
     fn tweet(id: &str) -> Post {
-        Post::Tweet(TweetId::parse(id).unwrap())
+        Post::Tweet(crate::TweetId::parse(id).unwrap())
     }
 
     fn labelled(store: &FeedbackStore) -> Vec<(Option<String>, bool)> {
