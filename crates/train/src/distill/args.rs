@@ -20,15 +20,25 @@ pub struct DistillArgs {
         help_heading = "Model"
     )]
     pub teacher: Vec<PathBuf>,
-    /// What the student starts from, as for fine-tuning: a folder, a hub id, or random.
+    /// What the student starts from: a folder, a hub id or random, as for fine-tuning; or teacher,
+    /// the teacher's own layers with narrower embedding tables.
     #[arg(
         long,
         env = "THREAT_BASE",
-        value_name = "DIR|HUB_ID|random",
+        value_name = "DIR|HUB_ID|random|teacher",
         default_value = "random",
         help_heading = "Model"
     )]
     pub base: String,
+    /// With --base teacher: the columns of the embedding tables.
+    #[arg(
+        long,
+        env = "THREAT_EMBEDDING_SIZE",
+        value_name = "N",
+        default_value_t = 128,
+        help_heading = "Model"
+    )]
+    pub embedding_size: usize,
     /// Where the student's embedding tables come from: the teacher's, reduced to the student's
     /// width, or the base's own. [default: the teacher's for a random base]
     #[arg(long, env = "THREAT_EMBEDDINGS", value_enum, help_heading = "Model")]

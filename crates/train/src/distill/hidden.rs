@@ -13,7 +13,7 @@ use kernels::Operands;
 use model::Weights;
 use model::base::Base;
 use model::electra::{Electra, ElectraClassifier, ElectraConfig, Pass, TokenBatch};
-use model::weights::binding;
+use model::weights::{HostTensor, binding};
 
 use crate::error::TrainError;
 use crate::language::Objective;
@@ -63,7 +63,8 @@ impl HiddenStates {
 }
 
 impl Student {
-    /// Random bridges beside the weights of a student's body.
+    /// Bridges beside the weights of a student's body: random, but for a student as wide as the
+    /// teacher, whose layers are compared as they are at first.
     pub fn weights(
         body: Weights,
         student: &ElectraConfig,
@@ -79,6 +80,15 @@ impl Student {
             .chain(["to_mean".to_owned()])
             .flat_map(bridge);
         let mut weights = Weights::random_tensors(bridges, seed);
+        let width = student.hidden_size;
+        if width == teacher.hidden_size {
+            let mut values = vec![0.0; width * width];
+            values.iter_mut().step_by(width + 1).for_each(|diagonal| *diagonal = 1.0);
+            let identity = HostTensor { shape: vec![width, width], values };
+            let layers = 0..teacher.num_hidden_layers;
+            let name = |layer| format!("to_layer.{layer}.weight");
+            weights.extend(layers.map(|layer| (name(layer), identity.clone())));
+        }
         weights.extend(body);
         weights
     }

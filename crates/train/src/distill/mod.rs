@@ -4,9 +4,11 @@
 //! - [`hidden`]: the student learns what the teacher's layers make of each word (a base).
 //! - [`scores`]: it learns what score the teachers give each text (a checkpoint).
 //! - [`reduce`]: the teacher's embedding tables in fewer dimensions, to start from.
+//! - [`narrow`](mod@narrow): the teacher itself with such tables, to start from.
 
 pub mod args;
 pub mod hidden;
+pub mod narrow;
 pub mod reduce;
 pub mod run;
 pub mod scores;

@@ -50,14 +50,24 @@ fn principal_directions(rows: &[f32], width: usize, count: usize) -> Vec<f32> {
             line.iter_mut().zip(&centred).for_each(|(sum, b)| *sum += a * b / length);
         }
     }
-    let (values, vectors) = eigen(covariance, width);
+    leading_eigenvectors(covariance, width, count).1
+}
+
+/// The `count` largest eigenvalues of a symmetric matrix of `width` rows and their eigenvectors,
+/// `[count, width]`.
+pub(super) fn leading_eigenvectors(
+    matrix: Vec<f64>,
+    width: usize,
+    count: usize,
+) -> (Vec<f64>, Vec<f32>) {
+    let (values, vectors) = eigen(matrix, width);
     let mut order: Vec<usize> = (0..width).collect();
     order.sort_by(|&a, &b| values[b].total_cmp(&values[a]));
+    order.truncate(count);
     let column = |of: usize| (0..width).map(move |row| row * width + of);
-    order[..count]
-        .iter()
-        .flat_map(|&of| column(of).map(|at| vectors[at] as f32).collect::<Vec<_>>())
-        .collect()
+    let leading =
+        order.iter().flat_map(|&of| column(of).map(|at| vectors[at] as f32).collect::<Vec<_>>());
+    (order.iter().map(|&of| values[of]).collect(), leading.collect())
 }
 
 /// Eigenvalues and, in columns, eigenvectors of a symmetric matrix, by Jacobi's cyclic rotations

@@ -13,6 +13,7 @@ use serde_json::{Value, json};
 
 use super::args::{DistillArgs, Embeddings};
 use super::hidden::{HiddenStates, Student};
+use super::narrow::narrow;
 use super::reduce::reduce;
 use super::scores::Scores;
 use crate::calibrate::{ValidationFigures, calibrate};
@@ -23,6 +24,9 @@ use crate::language::{Corpus, Learned, Run};
 use crate::settings::{BaseSource, base_source};
 use crate::state::{self, StateRecord, state_folder};
 use crate::stop::Stop;
+
+/// `--base`: start from the teacher's own layers.
+const TEACHER: &str = "teacher";
 
 /// How a distillation ended.
 #[derive(Debug)]
@@ -52,8 +56,11 @@ pub fn run(args: &DistillArgs, stop: &Stop) -> Result<Ended, TrainError> {
         Ok(Base::open(folder, 0)?)
     });
     let teachers = teachers.collect::<Result<Vec<Base>, TrainError>>()?;
-    let mut student =
-        crate::base::open(Some(&args.base), args.language.offline, args.language.seed)?;
+    let mut student = if args.base == TEACHER {
+        teachers[0].clone()
+    } else {
+        crate::base::open(Some(&args.base), args.language.offline, args.language.seed)?
+    };
     if let Some(dropout) = args.language.dropout {
         student.config.hidden_dropout_prob = dropout;
         student.config.attention_probs_dropout_prob = dropout;
@@ -68,6 +75,9 @@ pub fn run(args: &DistillArgs, stop: &Stop) -> Result<Ended, TrainError> {
         args.language.max_length,
     )?;
     corpus.summary.lines().iter().for_each(|line| eprintln!("{line}"));
+    if args.base == TEACHER {
+        student = narrowed(&student, args.embedding_size, &corpus)?;
+    }
     if teachers[0].trained_head {
         learn_scores(args, &teachers, student, &corpus, stop)
     } else {
@@ -112,6 +122,9 @@ fn take_embeddings(
     teacher: &Base,
     student: &mut Base,
 ) -> Result<(), TrainError> {
+    if args.base == TEACHER {
+        return Ok(());
+    }
     let is_random = matches!(base_source(Some(&args.base))?, BaseSource::Random(_));
     let default = if is_random { Embeddings::Teacher } else { Embeddings::Base };
     if args.embeddings.unwrap_or(default) == Embeddings::Base {
@@ -135,6 +148,22 @@ fn take_embeddings(
     );
     student.weights.extend(tables);
     Ok(())
+}
+
+/// A copy of the teacher with tables of `width` columns.
+fn narrowed(teacher: &Base, width: usize, corpus: &Corpus) -> Result<Base, TrainError> {
+    let mut counts = vec![0; teacher.config.vocab_size];
+    corpus.texts.iter().flatten().for_each(|&piece| counts[piece as usize] += 1);
+    let narrowed = narrow(teacher, width, &counts).ok_or_else(|| TrainError::Flag {
+        flag: "--embedding-size",
+        reason: format!(
+            "give 2 or more, and less than the {} columns of the teacher's tables; with --base \
+             teacher the teacher must be a BERT, or an ELECTRA of one width",
+            teacher.config.embedding_size
+        ),
+    })?;
+    eprintln!("base: the teacher's layers, with embedding tables of {width} columns");
+    Ok(narrowed)
 }
 
 fn learn_hidden_states(
@@ -271,6 +300,7 @@ fn fingerprint(args: &DistillArgs) -> Result<BTreeMap<String, String>, TrainErro
     Ok(BTreeMap::from([
         ("--teacher".to_owned(), hashes.join(" ")),
         ("--base".to_owned(), args.base.clone()),
+        ("--embedding-size".to_owned(), args.embedding_size.to_string()),
         ("--embeddings".to_owned(), format!("{:?}", args.embeddings)),
     ]))
 }
@@ -282,6 +312,7 @@ fn training(args: &DistillArgs, corpus: &Corpus, record: &StateRecord) -> Value 
         "kind": "distillation",
         "teachers": teachers,
         "base": args.base,
+        "embedding_size": args.embedding_size,
         "text": corpus.summary,
         "recipe": recipe(&args.language),
         "steps": record.step,
