@@ -8,8 +8,8 @@ use memmap2::Mmap;
 
 /// A file's bytes, mapped and read-only.
 ///
-/// The file must not be cut short while it is mapped: touching what is gone ends the process.
-/// Checkpoints are replaced as whole folders, never written in place, and so are safe to map.
+/// The file must not be cut short while it is mapped: touching what is gone ends the process. So
+/// map a file only for as long as it takes to read it.
 pub struct MappedFile {
     map: Mmap,
 }
@@ -25,15 +25,6 @@ impl MappedFile {
         // as documented above.
         let map = unsafe { Mmap::map(&file)? };
         Ok(Self { map })
-    }
-
-    /// Tells the system that what was read need not stay in memory. It is read again when
-    /// touched again.
-    pub fn release(&self) {
-        // SAFETY: pages of a read-only mapping of a file come back with the same bytes. A system
-        // that refuses keeps them, which is no error.
-        #[cfg(unix)]
-        let _ = unsafe { self.map.unchecked_advise(memmap2::UncheckedAdvice::DontNeed) };
     }
 
     /// All bytes.

@@ -7,7 +7,7 @@ use model::ModelError;
 use model::electra::ElectraConfig;
 use rayon::prelude::*;
 
-use super::tensors::{MappedRows, Tensors};
+use super::tensors::{Rows, Tensors};
 
 /// ELECTRA with the threat head.
 pub(crate) struct Network {
@@ -15,8 +15,8 @@ pub(crate) struct Network {
     pub(super) precision: Precision,
     pub(super) heads: usize,
     pub(super) hidden: usize,
-    /// Word embeddings, in the mapped file: a batch touches a few hundred of 30,522 rows.
-    pub(super) words: MappedRows,
+    /// Word embeddings as they are stored: a batch touches a few hundred of 30,522 rows.
+    pub(super) words: Rows,
     /// Position embeddings with the first segment's added, `[max_length, embedding_size]`.
     pub(super) positions: Vec<f32>,
     pub(super) embedding_norm: Norm,

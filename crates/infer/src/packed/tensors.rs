@@ -84,31 +84,30 @@ impl Tensors {
         Ok(floats(place.dtype, &self.file.bytes()[place.bytes.clone()]))
     }
 
-    /// Keeps only the mapping, for reading rows of one tensor.
-    pub(crate) fn into_rows(self, name: &str) -> Result<MappedRows, ModelError> {
+    /// Copies one tensor, to read rows of it, and unmaps the file: a process that lives on must not
+    /// depend on nobody cutting the file short.
+    pub(crate) fn into_rows(self, name: &str) -> Result<Rows, ModelError> {
         let missing = || ModelError::damaged(&self.path, format!("it has no {name}"));
         let place = self.place(name).cloned().ok_or_else(missing)?;
         let [rows, columns] = place.shape[..] else { return Err(missing()) };
-        // What was touched for packing is needed no more: let the system have it back.
-        self.file.release();
-        Ok(MappedRows { file: self.file, place, rows, columns })
+        let bytes = self.file.bytes()[place.bytes.clone()].to_vec();
+        Ok(Rows { bytes, dtype: place.dtype, rows, columns })
     }
 }
 
-/// A two-dimensional tensor of which single rows are read.
-pub(crate) struct MappedRows {
-    file: MappedFile,
-    place: Place,
+/// A two-dimensional tensor of which single rows are read, kept as it was stored.
+pub(crate) struct Rows {
+    bytes: Vec<u8>,
+    dtype: Dtype,
     rows: usize,
     columns: usize,
 }
 
-impl MappedRows {
+impl Rows {
     /// Row `index`; there must be one.
     pub(crate) fn row(&self, index: usize) -> Cow<'_, [f32]> {
-        let stride = self.place.bytes.len() / self.rows;
-        let start = self.place.bytes.start + index * stride;
-        floats(self.place.dtype, &self.file.bytes()[start..start + stride])
+        let stride = self.bytes.len() / self.rows;
+        floats(self.dtype, &self.bytes[index * stride..(index + 1) * stride])
     }
 
     /// Numbers in a row.
@@ -144,7 +143,7 @@ fn decode<const N: usize>(bytes: &[u8], number: impl Fn([u8; N]) -> f32) -> Vec<
     bytes.as_chunks::<N>().0.iter().map(|&chunk| number(chunk)).collect()
 }
 
-/// SHA-256 of a file in hexadecimal, read in pieces: the mapping stays untouched.
+/// SHA-256 of a file in hexadecimal, read in pieces: no second copy of it is held.
 pub(crate) fn sha256(path: &Path) -> Result<String, ModelError> {
     let mut file = File::open(path).map_err(ModelError::io("read", path))?;
     let mut hash = Sha256::new();

@@ -103,8 +103,8 @@ impl Bench {
 
     /// Starts the server on the bench's checkpoint and tweets.
     pub(crate) fn serve(&self, arguments: &[&str]) -> Server {
-        let always = ["--checkpoint", "model", "--tweets", "tweets.csv", "--lame-duck-ms", "0"];
-        Server::start(self.program(&always).args(arguments))
+        let mut program = self.program(&["--checkpoint", "model", "--tweets", "tweets.csv"]);
+        Server::start(program.args(arguments).env("THREAT_LAME_DUCK_MS", "0"))
     }
 }
 
