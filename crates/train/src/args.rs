@@ -4,6 +4,7 @@ use std::path::PathBuf;
 
 use clap::{Parser, ValueEnum};
 use model::DeviceKind;
+use serde::Serialize;
 
 /// Fine-tunes ELECTRA to score how much a tweet resembles pro-ISIS posts.
 ///
@@ -94,6 +95,64 @@ pub struct Args {
         help_heading = "Data"
     )]
     pub author_column: String,
+    /// The column with the place that a row was collected from, for --hold-out-source, --group
+    /// source and figures by source. A file without it is fine.
+    #[arg(
+        long,
+        env = "THREAT_SOURCE_COLUMN",
+        value_name = "NAME",
+        default_value = "source",
+        help_heading = "Data"
+    )]
+    pub source_column: String,
+
+    /// Keep the rows of this source (a value of the column source) out of training and of what is
+    /// held out of it; repeatable. Judge the model on them with eval: it shows how well a model
+    /// does on a kind of post that it has never seen, which a random split cannot show.
+    #[arg(
+        long,
+        env = "THREAT_TRAIN_HOLD_OUT_SOURCE",
+        value_name = "NAME",
+        value_delimiter = ',',
+        help_heading = "Protocol"
+    )]
+    pub hold_out_source: Vec<String>,
+    /// From this similarity on, two texts count as nearly the same: the share of word triples that
+    /// both have among those that either has, 0.7 for a few words changed. Such texts are kept on
+    /// one side where a part is held out of the data, and removed from training where they are
+    /// near a row of --validation. [default: only equal texts are looked for]
+    #[arg(
+        long,
+        env = "THREAT_NEAR_DUPLICATES",
+        value_name = "SIMILARITY",
+        help_heading = "Protocol"
+    )]
+    pub near_duplicates: Option<f64>,
+    /// Cross-validate instead of training one model: deal the rows into this many folds and judge
+    /// each by a model trained on the others, so that every row is judged once by a model that has
+    /// not seen it. Threshold and temperature are chosen on a part of those others
+    /// (--validation-share), never on the fold. Figures go to NAME.folds.json beside --output after
+    /// every fold; no checkpoint is written. Takes as long as N trainings.
+    #[arg(
+        long,
+        env = "THREAT_TRAIN_FOLDS",
+        value_name = "N",
+        conflicts_with_all = ["validation", "resume"],
+        help_heading = "Protocol"
+    )]
+    pub folds: Option<usize>,
+    /// What --folds keep on one side. By author, the figures are about people the model does not
+    /// know; by source, about places it does not know; with none, they also reward knowing an
+    /// author's style. A row without an author or source is on its own.
+    #[arg(
+        long,
+        env = "THREAT_TRAIN_GROUP",
+        value_enum,
+        default_value_t = GroupBy::Author,
+        requires = "folds",
+        help_heading = "Protocol"
+    )]
+    pub group: GroupBy,
 
     /// What to start from: a folder with a Hugging Face ELECTRA or BERT or one of our
     /// checkpoints, a hub id such as google/electra-small-discriminator (fetched once), or
@@ -235,6 +294,18 @@ pub struct Args {
     /// the CPU has it, or f32, which is exact. Weights, sums and gradients are f32 either way.
     #[arg(long, env = "THREAT_TRAIN_PRECISION", value_enum, default_value_t = Precision::Bf16, help_heading = "Running")]
     pub precision: Precision,
+}
+
+/// What folds keep on one side.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum, Serialize)]
+#[serde(rename_all = "lowercase")]
+pub enum GroupBy {
+    /// All rows of an author.
+    Author,
+    /// All rows of a source.
+    Source,
+    /// Nothing but equal texts.
+    None,
 }
 
 /// How matrix products round their operands.

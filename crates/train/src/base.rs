@@ -5,6 +5,7 @@ use std::path::Path;
 use model::TweetTokenizer;
 use model::base::Base;
 
+use crate::args::Args;
 use crate::error::TrainError;
 use crate::hub::{self, HubSettings};
 use crate::settings::{self, BaseSource};
@@ -52,4 +53,37 @@ pub fn open(base: Option<&str>, offline: bool, seed: u64) -> Result<Base, TrainE
         eprintln!("base: one of our checkpoints; its head is kept");
     }
     Ok(base)
+}
+
+/// What `--base` is called where a training is put on record.
+///
+/// # Errors
+/// [`TrainError::Flag`] if it is nothing of the kind.
+pub fn name(base: Option<&str>) -> Result<String, TrainError> {
+    Ok(match (base, settings::base_source(base)?) {
+        (Some(name), _) => name.to_owned(),
+        (None, BaseSource::Random(_)) => "random".to_owned(),
+        (None, _) => "the bundled base".to_owned(),
+    })
+}
+
+/// Holds the base to the flags of a fine-tuning, and takes its dropout from them.
+///
+/// # Errors
+/// [`TrainError::Flag`] if it cannot read posts of `--max-length`.
+pub fn fit(base: &mut Base, args: &Args) -> Result<(), TrainError> {
+    if !(3..=base.config.max_position_embeddings).contains(&args.max_length) {
+        return Err(TrainError::Flag {
+            flag: "--max-length",
+            reason: format!(
+                "{} is not between 3 and the {} word pieces that the base can read",
+                args.max_length, base.config.max_position_embeddings
+            ),
+        });
+    }
+    if let Some(dropout) = args.dropout {
+        base.config.hidden_dropout_prob = dropout;
+        base.config.attention_probs_dropout_prob = dropout;
+    }
+    Ok(())
 }

@@ -48,6 +48,23 @@ pub struct Recipe {
     device: String,
 }
 
+impl Recipe {
+    /// Those of a training.
+    pub fn new(hyperparameters: &Hyperparameters) -> Self {
+        Self {
+            epochs: hyperparameters.epochs,
+            batch_size: hyperparameters.batch_size,
+            learning_rate: hyperparameters.learning_rate,
+            warmup: hyperparameters.warmup,
+            layerwise_decay: hyperparameters.optimizer.layerwise_decay,
+            weight_decay: hyperparameters.optimizer.weight_decay,
+            pos_weight: hyperparameters.pos_weight,
+            patience: hyperparameters.patience,
+            device: hyperparameters.device.to_string(),
+        }
+    }
+}
+
 impl TrainingRecord {
     /// Puts a finished training on record.
     pub fn new(
@@ -62,17 +79,7 @@ impl TrainingRecord {
             program: env!("CARGO_PKG_VERSION"),
             base,
             seed: hyperparameters.seed,
-            hyperparameters: Recipe {
-                epochs: hyperparameters.epochs,
-                batch_size: hyperparameters.batch_size,
-                learning_rate: hyperparameters.learning_rate,
-                warmup: hyperparameters.warmup,
-                layerwise_decay: hyperparameters.optimizer.layerwise_decay,
-                weight_decay: hyperparameters.optimizer.weight_decay,
-                pos_weight: hyperparameters.pos_weight,
-                patience: hyperparameters.patience,
-                device: hyperparameters.device.to_string(),
-            },
+            hyperparameters: Recipe::new(hyperparameters),
             data,
             steps: state.step,
             best_step: best.map_or(state.step, |best| best.step),
@@ -91,16 +98,22 @@ pub fn card(
 ) -> String {
     let figures = &record.validation;
     let [positives, negatives] = record.data.training;
-    let files: String = record
-        .data
+    let found = &record.data.found;
+    let files: String = found
         .training_files
         .iter()
         .map(|file| format!("- `{}` (SHA-256 `{}`)\n", file.file.display(), file.sha256))
         .collect();
-    let split = if record.data.validation_files.is_empty() {
+    let split = if found.validation_files.is_empty() {
         "held out of the same files, no author and no text on both sides"
     } else {
         "a file of its own; texts that it shares with the training data were not learned from"
+    };
+    let held_out = match found.held_out_sources.as_slice() {
+        [] => String::new(),
+        sources => {
+            format!("\nNothing was learned from rows of these sources: {}.\n", sources.join(", "))
+        }
     };
     format!(
         "# {name}, version {version}
@@ -121,7 +134,7 @@ or platform other than that of the training data without measuring it there firs
 Started from {base}, {positives} posts of label 1 and {negatives} of label 0, {steps} steps,
 seed {seed}. Files:
 
-{files}
+{files}{held_out}
 ## Measured on {posts} validation posts
 The validation data is {split}. Threshold and temperature were chosen on it, so that figures at
 the threshold are a little optimistic; measure on data of your own with `eval`.

@@ -10,6 +10,7 @@
 //! - [`evaluation`]: the model on the validation posts.
 //! - [`state`]: what an interrupted training needs to go on. [`stop`]: being asked to.
 //! - [`calibrate`]: temperature, threshold and bands, from validation only.
+//! - [`folds`]: training again and again to judge every post by a model that has not seen it.
 //! - [`base`]: what a training starts from. [`hub`]: fetching it from a hub, once.
 //! - [`language`]: long trainings on plain text: [`pretrain`] and [`distill`] use it.
 //! - [`command`]: which of the three is asked for.
@@ -27,6 +28,7 @@ pub mod data;
 pub mod distill;
 pub mod error;
 pub mod evaluation;
+pub mod folds;
 pub mod hub;
 pub mod language;
 pub mod loss;
@@ -55,7 +57,7 @@ use calibrate::calibrate;
 use card::TrainingRecord;
 use evaluation::TokenisedPost;
 use progress::Progress;
-use settings::{BaseSource, Circumstances, Hyperparameters};
+use settings::{Circumstances, Hyperparameters};
 use state::{StateRecord, TrainingState, state_folder};
 use trainer::{Outcome, Trainer};
 
@@ -96,27 +98,9 @@ pub fn run(args: &Args, stop: &Stop) -> Result<Ended, TrainError> {
     for line in data.summary.lines() {
         eprintln!("{line}");
     }
-    if !(3..=base.config.max_position_embeddings).contains(&args.max_length) {
-        return Err(TrainError::Flag {
-            flag: "--max-length",
-            reason: format!(
-                "{} is not between 3 and the {} word pieces that the base can read",
-                args.max_length, base.config.max_position_embeddings
-            ),
-        });
-    }
-    let [positives, negatives] = data.summary.training;
-    let circumstances = Circumstances {
-        positives,
-        negatives,
-        hidden_size: base.config.hidden_size,
-        pretrained: !matches!(settings::base_source(args.base.as_deref())?, BaseSource::Random(_)),
-    };
+    base::fit(&mut base, args)?;
+    let circumstances = Circumstances::new(args, data.summary.training, &base.config)?;
     let hyperparameters = settings::hyperparameters(args, circumstances)?;
-    if let Some(dropout) = args.dropout {
-        base.config.hidden_dropout_prob = dropout;
-        base.config.attention_probs_dropout_prob = dropout;
-    }
 
     let fingerprint = fingerprint(args, &hyperparameters, &base, &data);
     let state = match saved {
@@ -148,8 +132,7 @@ pub fn run(args: &Args, stop: &Stop) -> Result<Ended, TrainError> {
     match outcome? {
         Outcome::Stopped { step } => Ok(Ended::Stopped { step, total_steps }),
         Outcome::Finished(finished) => {
-            let record =
-                write_checkpoint(args, &hyperparameters, base, &data, finished, circumstances)?;
+            let record = write_checkpoint(args, &hyperparameters, base, &data, finished)?;
             state::remove(&folder)?;
             Ok(Ended::Finished { checkpoint: args.output.clone(), record: Box::new(record) })
         }
@@ -163,7 +146,7 @@ fn fingerprint(
     base: &Base,
     data: &data::Data,
 ) -> BTreeMap<String, String> {
-    let mut fingerprint = data.summary.fingerprint();
+    let mut fingerprint = data.summary.found.fingerprint();
     let posts = |posts: &[TokenisedPost]| {
         let ids = posts.iter().flat_map(|post| post.ids.iter().chain([&u32::MAX]));
         sha256(&ids.flat_map(|id| id.to_le_bytes()).collect::<Vec<u8>>())
@@ -210,18 +193,12 @@ fn write_checkpoint(
     base: Base,
     data: &data::Data,
     finished: trainer::Finished,
-    circumstances: Circumstances,
 ) -> Result<TrainingRecord, TrainError> {
     let labels: Vec<bool> = data.validation.iter().map(|post| post.label).collect();
     let (calibration, figures) = calibrate(&finished.logits, &labels)?;
-    let base_name = match args.base.as_deref() {
-        Some(name) => name.to_owned(),
-        None if circumstances.pretrained => "the bundled base".to_owned(),
-        None => "random".to_owned(),
-    };
     let name = args.output.file_name().unwrap_or_default().to_string_lossy().into_owned();
     let record = TrainingRecord::new(
-        base_name,
+        base::name(args.base.as_deref())?,
         hyperparameters,
         data.summary.clone(),
         &finished.record,

@@ -5,7 +5,7 @@ use std::process::ExitCode;
 use clap::Parser;
 use train::command::{Cli, Command};
 use train::language::Learned;
-use train::{Args, Ended, Stop, distill, pretrain};
+use train::{Args, Ended, Stop, distill, folds, pretrain};
 
 /// The exit status of a training that was asked to stop and saved its state.
 const STOPPED: u8 = 130;
@@ -14,6 +14,7 @@ fn main() -> ExitCode {
     let cli = Cli::parse();
     let done =
         Stop::on_signals().map_err(anyhow::Error::from).and_then(|stop| match &cli.command {
+            None if cli.fine_tune.folds.is_some() => cross_validated(&cli.fine_tune, &stop),
             None => fine_tune(&cli.fine_tune, &stop),
             Some(Command::Pretrain(args)) => pretrained(args, &stop),
             Some(Command::Distill(args)) => distilled(args, &stop),
@@ -72,5 +73,27 @@ fn fine_tune(args: &Args, stop: &Stop) -> anyhow::Result<ExitCode> {
             Ok(ExitCode::SUCCESS)
         }
         Ended::Stopped { step, total_steps } => Ok(stopped(step, total_steps)),
+    }
+}
+
+fn cross_validated(args: &Args, stop: &Stop) -> anyhow::Result<ExitCode> {
+    let count = args.folds.unwrap_or_default();
+    match folds::run(args, stop, |fold| println!("{}", fold.line(count)))? {
+        folds::Ended::Finished { report, file } => {
+            println!();
+            report.lines().iter().for_each(|line| println!("{line}"));
+            println!();
+            println!("figures               {}", file.display());
+            println!("no checkpoint is written: run the same without --folds for one");
+            Ok(ExitCode::SUCCESS)
+        }
+        folds::Ended::Stopped { done, count, file } => {
+            let kept = match file {
+                Some(file) => format!("figures of those are in {}", file.display()),
+                None => "nothing is written".to_owned(),
+            };
+            eprintln!("stopped with {done} of {count} folds done: {kept}; folds are not resumed");
+            Ok(ExitCode::from(STOPPED))
+        }
     }
 }

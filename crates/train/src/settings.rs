@@ -4,7 +4,7 @@ use std::path::{Path, PathBuf};
 
 use kernels::Operands;
 use model::DeviceKind;
-use model::electra::Preset;
+use model::electra::{ElectraConfig, Preset};
 
 use crate::args::{Args, Precision, Recipe};
 use crate::error::TrainError;
@@ -142,6 +142,51 @@ pub fn sample(args: &Args) -> Result<Option<Sample>, TrainError> {
     }
 }
 
+/// Holds `--validation-share` to what a share can be.
+///
+/// # Errors
+/// [`TrainError::Flag`] if it is not above 0 and below 1.
+pub fn check_validation_share(args: &Args) -> Result<(), TrainError> {
+    if args.validation_share > 0.0 && args.validation_share < 1.0 {
+        return Ok(());
+    }
+    Err(TrainError::Flag {
+        flag: "--validation-share",
+        reason: "it is a share of the rows: above 0 and below 1".to_owned(),
+    })
+}
+
+/// Reads `--near-duplicates`: from which similarity on texts are near, if anybody asks.
+///
+/// # Errors
+/// [`TrainError::Flag`] if it is not above 0 and at most 1.
+pub fn near_duplicates(args: &Args) -> Result<Option<f64>, TrainError> {
+    match args.near_duplicates {
+        Some(similarity) if !(similarity > 0.0 && similarity <= 1.0) => Err(TrainError::Flag {
+            flag: "--near-duplicates",
+            reason: format!(
+                "{similarity} is no similarity: above 0 and at most 1, which is the same words \
+                 in the same order"
+            ),
+        }),
+        near => Ok(near),
+    }
+}
+
+/// Reads `--folds`.
+///
+/// # Errors
+/// [`TrainError::Flag`] if there are fewer than two, as there are without the flag.
+pub fn folds(args: &Args) -> Result<usize, TrainError> {
+    match args.folds.unwrap_or_default() {
+        few @ ..2 => Err(TrainError::Flag {
+            flag: "--folds",
+            reason: format!("{few} leaves nothing to judge by: give 2 or more, 5 are usual"),
+        }),
+        folds => Ok(folds),
+    }
+}
+
 /// Reads `--pos-weight`.
 ///
 /// # Errors
@@ -170,6 +215,26 @@ pub struct Circumstances {
     pub hidden_size: usize,
     /// Whether the base learned language before.
     pub pretrained: bool,
+}
+
+impl Circumstances {
+    /// Those of so many posts of label 1 and 0 and a base of this architecture.
+    ///
+    /// # Errors
+    /// [`TrainError::Flag`] if `--base` is nothing that a training can start from.
+    pub fn new(
+        args: &Args,
+        [positives, negatives]: [usize; 2],
+        config: &ElectraConfig,
+    ) -> Result<Self, TrainError> {
+        let source = base_source(args.base.as_deref())?;
+        Ok(Self {
+            positives,
+            negatives,
+            hidden_size: config.hidden_size,
+            pretrained: !matches!(source, BaseSource::Random(_)),
+        })
+    }
 }
 
 /// Resolves the numbers of the training loop.

@@ -1,0 +1,93 @@
+//! From labelled files to tokenised posts, with a word on everything that was found in them.
+//!
+//! # Layout
+//!
+//! - [`read`](mod@read): the files, cleaned: [`Rows`].
+//! - [`row`]: a cleaned row. `sources`: leaving whole sources out.
+//! - `split`: what is learned from and what is judged by.
+//! - [`summary`]: what was found, in numbers and in words.
+
+pub mod read;
+pub mod row;
+mod sources;
+pub(crate) mod split;
+pub mod summary;
+
+use std::collections::HashSet;
+
+use model::TweetTokenizer;
+
+pub use read::{Rows, read};
+pub use row::Row;
+pub use summary::{FileSummary, Found, Summary};
+
+use crate::args::Args;
+use crate::error::TrainError;
+use crate::evaluation::TokenisedPost;
+use crate::settings;
+use row::{check_both_labels, counts, labels, take};
+
+/// What the model learns from and what it is judged on.
+#[derive(Debug)]
+pub struct Data {
+    /// To learn from.
+    pub training: Vec<TokenisedPost>,
+    /// To judge by, never to learn from.
+    pub validation: Vec<TokenisedPost>,
+    /// What was found on the way.
+    pub summary: Summary,
+}
+
+/// Reads, cleans, splits and tokenises what the command line asks for.
+///
+/// # Errors
+/// [`TrainError::Data`] for files that cannot be read, [`TrainError::Flag`] for a flag that makes
+/// no sense with them, [`TrainError::OneClass`] if a side lacks a label.
+pub fn load(args: &Args, tokenizer: &TweetTokenizer) -> Result<Data, TrainError> {
+    settings::check_validation_share(args)?;
+    let near = settings::near_duplicates(args)?;
+    let Rows { mut training, mut validation, found } = read(args, tokenizer)?;
+    let (mut shared_with_validation, mut near_validation) = (0, 0);
+    if args.validation.is_empty() {
+        (training, validation) = split::held_out(training, args, near);
+    } else {
+        shared_with_validation = split::remove_shared(&mut training, &validation);
+        if let Some(threshold) = near {
+            near_validation = split::remove_near(&mut training, &validation, threshold);
+        }
+    }
+    let sampled = split::sampled(&labels(&training), args)?;
+    training = take(training, &sampled);
+
+    let summary = Summary {
+        found,
+        shared_with_validation,
+        near_duplicates: near,
+        near_validation,
+        shared_authors: shared_authors(&training, &validation),
+        training: counts(&training),
+        validation: counts(&validation),
+        truncated: training.iter().chain(&validation).filter(|post| post.truncated).count(),
+    };
+    check_both_labels("the training data", summary.training, "add files of the other label")?;
+    check_both_labels(
+        "the validation data",
+        summary.validation,
+        "give a --validation file with both, or a larger --validation-share",
+    )?;
+    let posts = |rows: &[Row]| rows.iter().map(Row::post).collect();
+    Ok(Data { training: posts(&training), validation: posts(&validation), summary })
+}
+
+/// How many authors write on both sides.
+pub(crate) fn shared_authors<'a>(
+    one: impl IntoIterator<Item = &'a Row>,
+    other: impl IntoIterator<Item = &'a Row>,
+) -> usize {
+    let authors: HashSet<&str> = one.into_iter().filter_map(|row| row.author.as_deref()).collect();
+    let others: HashSet<&str> = other.into_iter().filter_map(|row| row.author.as_deref()).collect();
+    authors.intersection(&others).count()
+}
+
+#[cfg(test)]
+mod tests;

@@ -1,0 +1,96 @@
+//! Reading the files that the command line names, and cleaning their rows.
+
+use std::path::Path;
+
+use dataset::{Columns, Dataset, FileLabel, find_duplicates};
+use model::TweetTokenizer;
+
+use super::row::{Row, keys, labels, prepare, take};
+use super::sources;
+use super::summary::{FileSummary, Found};
+use crate::args::Args;
+use crate::error::TrainError;
+use crate::settings;
+
+/// Cleaned rows that are not split yet.
+#[derive(Debug)]
+pub struct Rows {
+    /// Of the files to learn from: every text once, none with both labels, none of a held-out
+    /// source.
+    pub training: Vec<Row>,
+    /// Of the --validation files.
+    pub validation: Vec<Row>,
+    /// What was found on the way.
+    pub found: Found,
+}
+
+/// Reads and cleans what the command line asks for.
+///
+/// # Errors
+/// [`TrainError::Data`] for files that cannot be read, [`TrainError::Flag`] for a source to hold
+/// out that does not exist.
+pub fn read(args: &Args, tokenizer: &TweetTokenizer) -> Result<Rows, TrainError> {
+    let columns = Columns {
+        text: args.text_column.clone(),
+        label: args.label_column.clone(),
+        author: args.author_column.clone(),
+    };
+    let mut training = Dataset::default();
+    for file in settings::data_files(args) {
+        training.read(&file, &columns, FileLabel::Column)?;
+    }
+    for (files, label) in [(&args.positives, true), (&args.negatives, false)] {
+        for file in files {
+            training.read(file, &columns, FileLabel::All(label))?;
+        }
+    }
+    let mut validation = Dataset::default();
+    for file in &args.validation {
+        validation.read(file, &columns, FileLabel::Column)?;
+    }
+    let training_files = summarise(&training)?;
+    let validation_files = summarise(&validation)?;
+    // Before anything else is removed: a text that the held-out source shares with another one
+    // must not count as a repeat of the row that goes.
+    let held_out_source_rows = sources::hold_out(&mut training, args)?;
+
+    let rows = training.examples.len() + validation.examples.len();
+    let prepare = |dataset| prepare(dataset, tokenizer, args.max_length, &args.source_column);
+    let training = prepare(training);
+    let validation = prepare(validation);
+    let empty = rows - training.len() - validation.len();
+
+    let duplicates = find_duplicates(&keys(&training), &labels(&training));
+    Ok(Rows {
+        training: take(training, &duplicates.kept),
+        validation,
+        found: Found {
+            training_files,
+            validation_files,
+            held_out_sources: args.hold_out_source.clone(),
+            held_out_source_rows,
+            empty,
+            duplicates: duplicates.repeated,
+            conflicts: duplicates.conflicts,
+            conflicting_rows: duplicates.conflicting_rows,
+        },
+    })
+}
+
+fn summarise(dataset: &Dataset) -> Result<Vec<FileSummary>, TrainError> {
+    let files = dataset.files.iter().map(|file| {
+        Ok(FileSummary {
+            file: file.path.clone(),
+            sha256: file_sha256(&file.path)?,
+            positives: file.positives,
+            negatives: file.negatives,
+            text_column: file.text_column.clone(),
+        })
+    });
+    files.collect()
+}
+
+fn file_sha256(path: &Path) -> Result<String, TrainError> {
+    let bytes = std::fs::read(path).map_err(model::ModelError::io("read", path))?;
+    Ok(model::checkpoint::sha256(&bytes))
+}

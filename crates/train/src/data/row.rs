@@ -1,0 +1,95 @@
+//! A cleaned row: what is left of a labelled example once it is normalised and tokenised.
+
+use dataset::Dataset;
+use model::{TweetTokenizer, text};
+use rayon::prelude::*;
+
+use super::sources;
+use crate::error::TrainError;
+use crate::evaluation::TokenisedPost;
+
+/// A row on its way to a post.
+#[derive(Debug, Clone, PartialEq)]
+pub struct Row {
+    /// The normalised text in lower case: same key, same text to the model.
+    pub key: String,
+    /// Who wrote it, where the file says so.
+    pub author: Option<String>,
+    /// Where it was collected, where the file says so.
+    pub source: Option<String>,
+    /// Whether it is labelled as pro-ISIS.
+    pub label: bool,
+    /// Word pieces, `[CLS]` and `[SEP]` included.
+    pub ids: Vec<u32>,
+    /// Whether word pieces were cut off to get there.
+    pub truncated: bool,
+}
+
+impl Row {
+    /// What the network needs of it.
+    pub fn post(&self) -> TokenisedPost {
+        TokenisedPost { ids: self.ids.clone(), label: self.label }
+    }
+}
+
+/// Normalises and tokenises; rows with nothing left are dropped.
+pub(super) fn prepare(
+    dataset: Dataset,
+    tokenizer: &TweetTokenizer,
+    max_length: usize,
+    source_column: &str,
+) -> Vec<Row> {
+    let rows = dataset.examples.into_par_iter();
+    rows.filter_map(|example| {
+        let encoding = tokenizer.encode(&example.text, max_length)?;
+        Some(Row {
+            key: text::normalise(&example.text).to_lowercase(),
+            source: sources::of(&example, source_column).map(str::to_owned),
+            author: example.author,
+            label: example.label,
+            ids: encoding.ids,
+            truncated: encoding.truncated,
+        })
+    })
+    .collect()
+}
+
+/// The keys of rows.
+pub(crate) fn keys(rows: &[Row]) -> Vec<&str> {
+    rows.iter().map(|row| row.key.as_str()).collect()
+}
+
+/// The labels of rows.
+pub(crate) fn labels(rows: &[Row]) -> Vec<bool> {
+    rows.iter().map(|row| row.label).collect()
+}
+
+/// Rows of label 1 and of label 0.
+pub(crate) fn counts<'a>(rows: impl IntoIterator<Item = &'a Row>) -> [usize; 2] {
+    let mut counts = [0; 2];
+    rows.into_iter().for_each(|row| counts[usize::from(!row.label)] += 1);
+    counts
+}
+
+/// The rows of these ascending indices.
+pub(super) fn take(rows: Vec<Row>, indices: &[usize]) -> Vec<Row> {
+    let mut wanted = indices.iter().copied().peekable();
+    let numbered = rows.into_iter().enumerate();
+    numbered.filter_map(|(row, post)| wanted.next_if_eq(&row).map(|_| post)).collect()
+}
+
+/// Refuses rows of one label, of which nothing can be learned or judged.
+///
+/// # Errors
+/// [`TrainError::OneClass`] naming the side.
+pub(crate) fn check_both_labels(
+    side: &'static str,
+    [positives, negatives]: [usize; 2],
+    hint: &'static str,
+) -> Result<(), TrainError> {
+    if positives == 0 || negatives == 0 {
+        Err(TrainError::OneClass { side, positives, negatives, hint })
+    } else {
+        Ok(())
+    }
+}

@@ -1,0 +1,69 @@
+//! Where rows were collected, and leaving whole sources out of training.
+//!
+//! A model can learn a source instead of what it is asked about: all posts of one label that come
+//! from one place have its words and its marks in common. Judging it on a source that it has never
+//! seen shows how much of its skill that was.
+
+use std::collections::BTreeSet;
+
+use dataset::{Dataset, Example};
+
+use crate::args::Args;
+use crate::error::TrainError;
+
+/// So many sources are listed in an error, at most.
+const LISTED: usize = 20;
+
+/// The source of an example: what it has in this column, without space around it. The column is
+/// found as others are: by its exact name, or else without regard to case.
+pub(super) fn of<'e>(example: &'e Example, column: &str) -> Option<&'e str> {
+    let loosely = || {
+        let mut columns = example.other.iter();
+        columns.find(|(name, _)| name.trim().eq_ignore_ascii_case(column.trim()))
+    };
+    let value = example.other.get(column).or_else(|| loosely().map(|(_, value)| value))?.trim();
+    (!value.is_empty()).then_some(value)
+}
+
+/// Removes the rows of `--hold-out-source` from what is learned from and says how many they were.
+///
+/// # Errors
+/// [`TrainError::Flag`] if a name is no source; the sources that exist are listed.
+pub(super) fn hold_out(training: &mut Dataset, args: &Args) -> Result<usize, TrainError> {
+    if args.hold_out_source.is_empty() {
+        return Ok(0);
+    }
+    let column = args.source_column.as_str();
+    let examples = training.examples.iter();
+    let existing: BTreeSet<&str> = examples.filter_map(|example| of(example, column)).collect();
+    let held_out: BTreeSet<&str> = args.hold_out_source.iter().map(|name| name.trim()).collect();
+    for name in &held_out {
+        if !existing.contains(name) {
+            let reason = unknown(name, column, &existing);
+            return Err(TrainError::Flag { flag: "--hold-out-source", reason });
+        }
+    }
+    let before = training.examples.len();
+    let learned_from =
+        |example: &Example| of(example, column).is_none_or(|source| !held_out.contains(source));
+    training.examples.retain(learned_from);
+    Ok(before - training.examples.len())
+}
+
+fn unknown(name: &str, column: &str, existing: &BTreeSet<&str>) -> String {
+    if existing.is_empty() {
+        return format!(
+            "no row of the data says where it is from: no file has a column \"{column}\" with \
+             values in it; name the column with --source-column"
+        );
+    }
+    let listed: Vec<&str> = existing.iter().copied().take(LISTED).collect();
+    let more = match existing.len() - listed.len() {
+        0 => String::new(),
+        more => format!(" and {more} more"),
+    };
+    format!(
+        "no row of the data has \"{name}\" in its column \"{column}\": the sources are {}{more}",
+        listed.join(", ")
+    )
+}

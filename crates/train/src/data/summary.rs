@@ -1,0 +1,146 @@
+//! What was found in the files and what became of it, in numbers and in words.
+
+use std::collections::BTreeMap;
+use std::path::PathBuf;
+
+use serde::Serialize;
+
+/// What was found in the files, before any split.
+#[derive(Debug, Clone, PartialEq, Serialize)]
+pub struct Found {
+    /// The files of the training side and what they hold.
+    pub training_files: Vec<FileSummary>,
+    /// The files of the validation side; empty if a part of the others was held out.
+    pub validation_files: Vec<FileSummary>,
+    /// Sources that were asked to be kept out of training.
+    pub held_out_sources: Vec<String>,
+    /// Rows of those sources; removed.
+    pub held_out_source_rows: usize,
+    /// Rows with nothing left after normalisation: a link or a mention only.
+    pub empty: usize,
+    /// Training rows that repeat another's text and label; removed.
+    pub duplicates: usize,
+    /// Texts with both labels.
+    pub conflicts: usize,
+    /// Training rows of those texts; removed.
+    pub conflicting_rows: usize,
+}
+
+/// What became of it.
+#[derive(Debug, Clone, PartialEq, Serialize)]
+pub struct Summary {
+    /// What was found in the files.
+    #[serde(flatten)]
+    pub found: Found,
+    /// Training rows whose text is in the validation data; removed.
+    pub shared_with_validation: usize,
+    /// From this similarity on texts count as near; none if nobody asked.
+    pub near_duplicates: Option<f64>,
+    /// Training rows whose text is nearly one of the validation data; removed.
+    pub near_validation: usize,
+    /// Validation authors who also write in the training data.
+    pub shared_authors: usize,
+    /// Posts of label 1 and 0 that are learned from.
+    pub training: [usize; 2],
+    /// Posts of label 1 and 0 that are judged by.
+    pub validation: [usize; 2],
+    /// Posts cut to the maximum length.
+    pub truncated: usize,
+}
+
+/// A file and what it holds.
+#[derive(Debug, Clone, PartialEq, Serialize)]
+pub struct FileSummary {
+    /// Its name as given.
+    pub file: PathBuf,
+    /// SHA-256 of its bytes.
+    pub sha256: String,
+    /// Rows of label 1.
+    pub positives: usize,
+    /// Rows of label 0.
+    pub negatives: usize,
+    /// The column that texts were taken from.
+    pub text_column: String,
+}
+
+impl Found {
+    /// What was found, line by line.
+    pub fn lines(&self) -> Vec<String> {
+        let mut lines = Vec::new();
+        for (side, files) in
+            [("data", &self.training_files), ("validation", &self.validation_files)]
+        {
+            for file in files {
+                let column = match file.text_column.as_str() {
+                    "text" => String::new(),
+                    other => format!(", text from column \"{other}\""),
+                };
+                lines.push(format!(
+                    "{side}: {}: {} rows, {} of label 1, {} of label 0{column}",
+                    file.file.display(),
+                    file.positives + file.negatives,
+                    file.positives,
+                    file.negatives,
+                ));
+            }
+        }
+        lines.extend(counted(&[
+            (self.held_out_source_rows, "rows of held-out sources removed"),
+            (self.empty, "rows empty after normalisation (a link or a mention only), left out"),
+            (self.duplicates, "duplicate rows removed"),
+            (self.conflicting_rows, "rows removed because their text carries both labels"),
+        ]));
+        lines
+    }
+
+    /// The files' hashes, by name, which a resumed training must meet again.
+    pub fn fingerprint(&self) -> BTreeMap<String, String> {
+        let sides = [("data", &self.training_files), ("validation", &self.validation_files)];
+        let hash = |files: &Vec<FileSummary>| {
+            files.iter().map(|file| file.sha256.as_str()).collect::<Vec<_>>().join(" ")
+        };
+        sides.into_iter().map(|(side, files)| (format!("{side} files"), hash(files))).collect()
+    }
+}
+
+impl Summary {
+    /// What was found and what became of it, line by line.
+    pub fn lines(&self) -> Vec<String> {
+        let mut lines = self.found.lines();
+        lines.extend(counted(&[
+            (
+                self.shared_with_validation,
+                "training rows removed because their text is in the validation data",
+            ),
+            (
+                self.near_validation,
+                "training rows removed because their text is nearly one of the validation data",
+            ),
+            (self.truncated, "posts cut to --max-length"),
+        ]));
+        if self.found.validation_files.is_empty() {
+            let near = if self.near_duplicates.is_some() { " or near text" } else { "" };
+            lines.push(format!(
+                "validation: held out of the data, no author or text{near} on both sides"
+            ));
+        } else if self.shared_authors > 0 {
+            lines.push(format!(
+                "note: {} validation authors also write in the training data: a score of their \
+                 style counts as success, so the figures below flatter the model",
+                self.shared_authors
+            ));
+        }
+        let [positives, negatives] = self.training;
+        lines
+            .push(format!("learning from {positives} posts of label 1 and {negatives} of label 0"));
+        let [positives, negatives] = self.validation;
+        lines.push(format!("judging by {positives} posts of label 1 and {negatives} of label 0"));
+        lines
+    }
+}
+
+/// Says what there is any of.
+fn counted(counts: &[(usize, &str)]) -> Vec<String> {
+    let some = counts.iter().filter(|(count, _)| *count > 0);
+    some.map(|(count, what)| format!("{count} {what}")).collect()
+}

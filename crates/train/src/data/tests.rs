@@ -1,0 +1,154 @@
+//! Reading and splitting, on small files written for the purpose.
+#![allow(clippy::unwrap_used)]
+
+use std::fmt::Write;
+use std::path::{Path, PathBuf};
+
+use clap::Parser;
+
+use super::*;
+
+const LABELS: [u8; 2] = [0, 1];
+
+fn tokenizer() -> TweetTokenizer {
+    TweetTokenizer::open(&Path::new(env!("CARGO_MANIFEST_DIR")).join("../../data/vocabulary"))
+        .unwrap()
+}
+
+fn args(flags: &[&str]) -> Args {
+    Args::try_parse_from([&["train"], flags].concat()).unwrap()
+}
+
+/// Whether a text is among posts.
+fn has(posts: &[TokenisedPost], text: &str) -> bool {
+    let ids = tokenizer().encode(text, 128).unwrap().ids;
+    posts.iter().any(|post| post.ids == ids)
+}
+
+fn file(folder: &Path, name: &str, contents: &str) -> String {
+    let path: PathBuf = folder.join(name);
+    std::fs::write(&path, contents).unwrap();
+    path.to_str().unwrap().to_owned()
+}
+
+/// Twenty rows of each label from each of three sources.
+fn three_sources(column: &str) -> String {
+    let mut csv = format!("text,label,{column}\n");
+    for source in ["news", "sermons", "forum"] {
+        for number in 0..20 {
+            for label in LABELS {
+                let word = ["pear", "apple"][usize::from(label)];
+                writeln!(csv, "{source} {word} number {number},{label},{source}").unwrap();
+            }
+        }
+    }
+    csv
+}
+
+#[test]
+fn a_held_out_source_is_on_neither_side() {
+    let folder = tempfile::tempdir().unwrap();
+    let data = file(folder.path(), "d.csv", &three_sources("Source"));
+    let whole = load(&args(&["--data", &data]), &tokenizer()).unwrap();
+    assert_eq!(whole.training.len() + whole.validation.len(), 120);
+    let flags = ["--data", &data, "--hold-out-source", "news, forum"];
+    let held_out = load(&args(&flags), &tokenizer()).unwrap();
+    let posts = [&held_out.training[..], &held_out.validation].concat();
+    assert_eq!(posts.len(), 40);
+    for number in 0..20 {
+        assert!(has(&posts, &format!("sermons pear number {number}")));
+        assert!(!has(&posts, &format!("news pear number {number}")));
+        assert!(!has(&posts, &format!("forum apple number {number}")));
+    }
+    let lines = held_out.summary.lines();
+    assert!(lines.contains(&"80 rows of held-out sources removed".to_owned()), "{lines:?}");
+}
+
+#[test]
+fn rows_of_a_held_out_source_in_the_validation_file_are_judged() {
+    let folder = tempfile::tempdir().unwrap();
+    let data = file(folder.path(), "d.csv", &three_sources("from"));
+    let judged = "text,label,from\na new pear,0,news\na new apple,1,news\n";
+    let validation = file(folder.path(), "v.csv", judged);
+    let flags = ["--data", &data, "--validation", &validation, "--source-column", "from"];
+    let held_out = load(&args(&[&flags[..], &["--hold-out-source=news"]].concat()), &tokenizer());
+    let held_out = held_out.unwrap();
+    assert_eq!((held_out.training.len(), held_out.validation.len()), (80, 2));
+    assert!(!has(&held_out.training, "news apple number 3"));
+}
+
+#[test]
+fn a_source_that_does_not_exist_is_refused_with_those_that_do() {
+    let folder = tempfile::tempdir().unwrap();
+    let data = file(folder.path(), "d.csv", &three_sources("source"));
+    let refusal = |flags: &[&str]| {
+        let flags = [&["--data", &data, "--hold-out-source", "gossip"], flags].concat();
+        load(&args(&flags), &tokenizer()).unwrap_err().to_string()
+    };
+    let message = refusal(&[]);
+    assert!(message.starts_with("--hold-out-source: "), "{message}");
+    assert!(
+        message.contains("\"gossip\"") && message.contains("forum, news, sermons"),
+        "{message}"
+    );
+    let message = refusal(&["--source-column", "place"]);
+    assert!(message.contains("\"place\"") && message.contains("--source-column"), "{message}");
+}
+
+const JUDGED: &str = "the match was moved to sunday because of the heavy rain in the city tonight";
+
+#[test]
+fn training_rows_near_a_validation_row_are_removed_where_asked_for() {
+    let folder = tempfile::tempdir().unwrap();
+    let near = JUDGED.replace("tonight", "today");
+    let other = "nothing like it at all";
+    let data = format!("text,label\n{JUDGED}!,0\n{near},0\n{other},0\nan apple a day,1\n");
+    let data = file(folder.path(), "d.csv", &data);
+    let validation = format!("text,label\n{JUDGED},0\nsome apples,1\n");
+    let validation = file(folder.path(), "v.csv", &validation);
+    let flags = ["--data", &data, "--validation", &validation];
+    let loaded = load(&args(&flags), &tokenizer()).unwrap();
+    assert!(has(&loaded.training, &near));
+    assert_eq!((loaded.training.len(), loaded.summary.near_validation), (4, 0));
+
+    let flags = [&flags[..], &["--near-duplicates", "0.8"]].concat();
+    let loaded = load(&args(&flags), &tokenizer()).unwrap();
+    assert!(!has(&loaded.training, &near) && has(&loaded.training, other));
+    assert_eq!((loaded.training.len(), loaded.summary.near_validation), (2, 2));
+    let lines = loaded.summary.lines().join("\n");
+    assert!(lines.contains("2 training rows removed because their text is nearly one"), "{lines}");
+}
+
+#[test]
+fn near_texts_are_on_one_side_of_what_is_held_out_where_asked_for() {
+    let folder = tempfile::tempdir().unwrap();
+    let mut csv = "text,label\n".to_owned();
+    for pair in 0..60 {
+        let words: Vec<String> = (0..12).map(|word| format!("w{pair}x{word}")).collect();
+        for end in ["first", "second"] {
+            writeln!(csv, "{} {end},{}", words.join(" "), pair % 2).unwrap();
+        }
+    }
+    let data = file(folder.path(), "d.csv", &csv);
+    let parted = |flags: &[&str]| {
+        let args = args(&[&["--data", &data, "--validation-share", "0.4"], flags].concat());
+        let rows = read(&args, &tokenizer()).unwrap().training;
+        assert_eq!(rows.len(), 120);
+        let near = settings::near_duplicates(&args).unwrap();
+        let (kept, held) = split::held_out(rows, &args, near);
+        let pair = |row: &Row| row.key.split(' ').next().unwrap().to_owned();
+        let kept: HashSet<String> = kept.iter().map(pair).collect();
+        held.iter().map(pair).filter(|pair| kept.contains(pair)).count()
+    };
+    assert!(parted(&[]) > 0);
+    assert_eq!(parted(&["--near-duplicates", "0.7"]), 0);
+}
+
+#[test]
+fn a_similarity_out_of_range_is_refused() {
+    for nonsense in ["0", "1.5", "NaN"] {
+        let args = args(&["--near-duplicates", nonsense]);
+        let error = load(&args, &tokenizer()).unwrap_err().to_string();
+        assert!(error.starts_with("--near-duplicates: "), "{error}");
+    }
+}

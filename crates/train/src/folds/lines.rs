@@ -1,0 +1,135 @@
+//! What a person reads of a cross-validation.
+
+use super::plan::Grouping;
+use super::report::{FoldRecord, Report};
+use crate::args::GroupBy;
+
+impl Grouping {
+    /// How rows are kept together, in a line.
+    pub fn line(&self, rows: usize) -> String {
+        let mut kept = match self.by {
+            GroupBy::Author => vec!["author"],
+            GroupBy::Source => vec!["source"],
+            GroupBy::None => Vec::new(),
+        };
+        kept.push("text");
+        let near = self.near_duplicates.map_or("", |_| ", its near ones included,");
+        let without = match (self.by, self.without) {
+            (GroupBy::None, _) | (_, 0) => String::new(),
+            (_, without) => format!("; {without} rows have no {} and are on their own", kept[0]),
+        };
+        format!(
+            "folds: {rows} rows in {} groups, the largest of {}; no {}{near} is on both sides{without}",
+            self.groups,
+            self.largest,
+            kept.join(" or "),
+        )
+    }
+}
+
+impl Grouping {
+    /// A warning where a group is larger than a fold should be. Near texts do that: authors who
+    /// quote the same things are joined through them.
+    pub fn warning(&self, rows: usize, count: usize) -> Option<String> {
+        (self.largest * count > rows).then(|| {
+            format!(
+                "note: the largest group is more than one of {count} folds should have, so that \
+                 the folds are of uneven size: {}",
+                match self.near_duplicates {
+                    Some(_) => "raise --near-duplicates, or do without it",
+                    None => "give fewer --folds, or keep smaller groups together with --group",
+                }
+            )
+        })
+    }
+}
+
+impl FoldRecord {
+    /// The fold in a line.
+    pub fn line(&self, count: usize) -> String {
+        let Self { fold, judged, threshold, .. } = self;
+        format!(
+            "fold {fold} of {count}  {} rows  ROC AUC {:.4}  PR AUC {:.4}  F1 {}  precision {}  \
+             recall {}  at threshold {threshold:.4}",
+            judged.rows,
+            judged.roc_auc,
+            judged.pr_auc,
+            figure(judged.f1),
+            figure(judged.precision),
+            figure(judged.recall),
+        )
+    }
+}
+
+impl Report {
+    /// Mean and spread over the folds, the pooled figures and the false positives of each source.
+    pub fn lines(&self) -> Vec<String> {
+        let mut lines = Vec::new();
+        let Some(pooled) = &self.pooled else { return lines };
+        lines.push(format!("mean ± standard deviation of {} folds", self.folds.len()));
+        for (name, title) in TITLES {
+            if let Some(spread) = self.spread.get(name) {
+                let deviation =
+                    spread.standard_deviation.map_or_else(String::new, |sd| format!(" ± {sd:.4}"));
+                lines.push(format!("{title:<22}{:.4}{deviation}", spread.mean));
+            }
+        }
+        lines.push(format!(
+            "all {} rows, each judged by the model that has not seen it",
+            pooled.rows
+        ));
+        let named = pooled.named();
+        for (name, title) in TITLES {
+            let value =
+                named.iter().find(|(other, _)| *other == name).and_then(|(_, value)| *value);
+            lines.push(format!("{title:<22}{}", figure(value)));
+        }
+        if !self.false_positives_by_source.is_empty() {
+            lines.push("rows of label 0 flagged, by source".to_owned());
+        }
+        for (source, figures) in &self.false_positives_by_source {
+            lines.push(format!(
+                "{source:<22}{:.4}  ({} of {})",
+                figures.false_positive_rate, figures.flagged, figures.negatives
+            ));
+        }
+        lines
+    }
+}
+
+/// The figures of [`Figures::named`](super::figures::Figures::named) that are printed; the file has them all.
+const TITLES: [(&str, &str); 6] = [
+    ("roc_auc", "ROC AUC"),
+    ("pr_auc", "PR AUC"),
+    ("f1", "F1"),
+    ("precision", "precision"),
+    ("recall", "recall"),
+    ("false_positive_rate", "false-positive rate"),
+];
+
+fn figure(value: Option<f64>) -> String {
+    value.map_or_else(|| "-".to_owned(), |value| format!("{value:.4}"))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_group_larger_than_a_fold_is_warned_of() {
+        let grouping = |largest, near_duplicates| Grouping {
+            by: GroupBy::Author,
+            near_duplicates,
+            groups: 40,
+            largest,
+            without: 3,
+        };
+        assert_eq!(grouping(20, None).warning(100, 5), None);
+        let warning = |near| grouping(21, near).warning(100, 5).unwrap_or_default();
+        assert!(warning(None).contains("--folds"), "{}", warning(None));
+        assert!(warning(Some(0.7)).contains("--near-duplicates"), "{}", warning(Some(0.7)));
+        let line = grouping(20, Some(0.7)).line(100);
+        assert!(line.contains("no author or text, its near ones included,"), "{line}");
+        assert!(line.ends_with("3 rows have no author and are on their own"), "{line}");
+    }
+}

@@ -1,0 +1,118 @@
+//! What a cross-validation found: `NAME.folds.json`.
+
+use std::collections::BTreeMap;
+use std::fs::{self, File};
+use std::io::Write;
+use std::path::{Path, PathBuf};
+
+use model::ModelError;
+use serde::Serialize;
+
+use super::figures::{Figures, SourceFigures, Spread};
+use super::plan::Grouping;
+use crate::calibrate::ValidationFigures;
+use crate::card::Recipe;
+use crate::data::Found;
+use crate::error::TrainError;
+
+/// A cross-validation, finished or not.
+#[derive(Debug, Clone, PartialEq, Serialize)]
+pub struct Report {
+    /// Whether all folds are done. If not, the figures are of those that are.
+    pub complete: bool,
+    /// The version of this program.
+    pub program: &'static str,
+    /// What every training started from.
+    pub base: String,
+    /// Of everything random.
+    pub seed: u64,
+    /// How many folds were asked for.
+    pub count: usize,
+    /// How rows were kept together.
+    pub grouping: Grouping,
+    /// The share of a fold's other rows that weights, temperature and threshold were chosen by.
+    pub inner_share: f64,
+    /// `--sample`, if each training had a part of its rows only.
+    pub sample: Option<String>,
+    /// Longer posts were cut to this many word pieces.
+    pub max_length: usize,
+    /// Rows that were.
+    pub truncated: usize,
+    /// The files and what was found in them.
+    pub data: Found,
+    /// The folds that are done, in order.
+    pub folds: Vec<FoldRecord>,
+    /// The folds' figures, by name.
+    pub spread: BTreeMap<&'static str, Spread>,
+    /// All judged rows together, each scored and decided on by its own fold.
+    pub pooled: Option<Figures>,
+    /// Rows of label 0 that were flagged, by source, where rows have one.
+    pub false_positives_by_source: BTreeMap<String, SourceFigures>,
+}
+
+/// One fold.
+#[derive(Debug, Clone, PartialEq, Serialize)]
+pub struct FoldRecord {
+    /// From 1.
+    pub fold: usize,
+    /// Posts of label 1 and 0 that were learned from.
+    pub training: [usize; 2],
+    /// Posts of label 1 and 0 that weights, temperature and threshold were chosen by.
+    pub inner: [usize; 2],
+    /// Authors of judged rows who also write in the other parts.
+    pub shared_authors: usize,
+    /// The judged rows.
+    pub judged: Figures,
+    /// The inner part at the same threshold: flattering, since it was chosen there.
+    pub chosen_on: ValidationFigures,
+    /// Rows are flagged from this score on.
+    pub threshold: f32,
+    /// Logits are divided by it.
+    pub temperature: f32,
+    /// Steps taken.
+    pub steps: usize,
+    /// The step whose weights were kept: the best by ROC AUC on the inner part.
+    pub best_step: usize,
+    /// Time spent, in seconds.
+    pub seconds: f64,
+    /// The recipe: some of it depends on how many rows of each label there are.
+    pub hyperparameters: Recipe,
+}
+
+/// Where the report of a cross-validation with this `--output` goes.
+pub fn report_file(output: &Path) -> PathBuf {
+    let name = output.file_name().unwrap_or_default().to_string_lossy();
+    output.with_file_name(format!("{name}.folds.json"))
+}
+
+impl Report {
+    /// Takes the spread of the folds' figures anew.
+    pub fn sum_up(&mut self) {
+        let mut values: BTreeMap<&'static str, Vec<f64>> = BTreeMap::new();
+        for (name, value) in self.folds.iter().flat_map(|fold| fold.judged.named()) {
+            values.entry(name).or_default().extend(value);
+        }
+        let spread =
+            values.into_iter().filter_map(|(name, values)| Some((name, Spread::of(&values)?)));
+        self.spread = spread.collect();
+        self.complete = self.folds.len() == self.count;
+    }
+
+    /// Writes the report, whole or not at all.
+    ///
+    /// # Errors
+    /// [`TrainError::Model`] if the disk refuses; an earlier report is then still there.
+    pub fn write(&self, path: &Path) -> Result<(), TrainError> {
+        let mut json = serde_json::to_vec_pretty(self)
+            .map_err(|error| ModelError::io("write", path)(std::io::Error::other(error)))?;
+        json.push(b'\n');
+        let name = path.file_name().unwrap_or_default().to_string_lossy();
+        let partial = path.with_file_name(format!(".{name}.partial"));
+        let mut file = File::create(&partial).map_err(ModelError::io("create", &partial))?;
+        file.write_all(&json)
+            .and_then(|()| file.sync_all())
+            .map_err(ModelError::io("write", &partial))?;
+        fs::rename(&partial, path).map_err(ModelError::io("rename", &partial))?;
+        Ok(())
+    }
+}

@@ -1,0 +1,199 @@
+//! The trainings of a cross-validation, one after the other.
+
+use std::collections::BTreeMap;
+use std::path::PathBuf;
+
+use burn::tensor::Device;
+use model::base::Base;
+use model::calibration::Label;
+use model::electra::ElectraClassifier;
+use model::{ModelError, Weights};
+
+use super::figures::{Figures, Judged, by_source};
+use super::plan::{Fold, plan};
+use super::report::{FoldRecord, Report, report_file};
+use crate::args::Args;
+use crate::base;
+use crate::calibrate::calibrate;
+use crate::card::Recipe;
+use crate::data::row::counts;
+use crate::data::{self, Row, shared_authors};
+use crate::error::TrainError;
+use crate::evaluation::{TokenisedPost, logits};
+use crate::progress::Progress;
+use crate::settings::{self, Circumstances, Hyperparameters};
+use crate::state::{StateRecord, TrainingState};
+use crate::stop::Stop;
+use crate::trainer::{Outcome, Trainer};
+
+/// How a cross-validation ended.
+#[derive(Debug)]
+pub enum Ended {
+    /// All folds are done.
+    Finished {
+        /// What was found.
+        report: Box<Report>,
+        /// Where it is written.
+        file: PathBuf,
+    },
+    /// Asked to stop.
+    Stopped {
+        /// Folds that are done.
+        done: usize,
+        /// Folds that were asked for.
+        count: usize,
+        /// Where the figures of those are, if there are any.
+        file: Option<PathBuf>,
+    },
+}
+
+/// Cross-validates as the command line says, calling `say` after every fold.
+///
+/// # Errors
+/// Any [`TrainError`]; the folds done by then are in the report's file.
+pub fn run(
+    args: &Args,
+    stop: &Stop,
+    mut say: impl FnMut(&FoldRecord),
+) -> Result<Ended, TrainError> {
+    let count = settings::folds(args)?;
+    let device = args.device.open()?;
+    let mut base = base::open(args.base.as_deref(), args.offline, args.seed)?;
+    let data::Rows { training: rows, found, .. } = data::read(args, &base.tokenizer)?;
+    found.lines().iter().for_each(|line| eprintln!("{line}"));
+    let truncated = rows.iter().filter(|row| row.truncated).count();
+    if truncated > 0 {
+        eprintln!("{truncated} posts cut to --max-length");
+    }
+    base::fit(&mut base, args)?;
+    let plan = plan(args, &rows)?;
+    eprintln!("{}", plan.grouping.line(rows.len()));
+    if let Some(warning) = plan.grouping.warning(rows.len(), count) {
+        eprintln!("{warning}");
+    }
+    let file = report_file(&args.output);
+    eprintln!("figures go to {}; no checkpoint is written", file.display());
+    // Now rather than after the first training, should the place be no good.
+    if let Some(parent) = file.parent() {
+        std::fs::create_dir_all(parent).map_err(ModelError::io("create", parent))?;
+    }
+
+    let mut report = Report {
+        complete: false,
+        program: env!("CARGO_PKG_VERSION"),
+        base: base::name(args.base.as_deref())?,
+        seed: args.seed,
+        count,
+        grouping: plan.grouping,
+        inner_share: args.validation_share,
+        sample: args.sample.clone(),
+        max_length: args.max_length,
+        truncated,
+        data: found,
+        folds: Vec::new(),
+        spread: BTreeMap::new(),
+        pooled: None,
+        false_positives_by_source: BTreeMap::new(),
+    };
+    let training = Training { args, base: &base, device: &device, rows: &rows, stop };
+    let mut judged = Vec::new();
+    for (fold, number) in plan.folds.iter().zip(1..) {
+        eprintln!(
+            "fold {number} of {count}: learning from {} posts, choosing by {}, judging by {}",
+            fold.training.len(),
+            fold.inner.len(),
+            fold.judged.len()
+        );
+        let Some((record, scored)) = training.fold(fold, number)? else {
+            let done = report.folds.len();
+            return Ok(Ended::Stopped { done, count, file: (done > 0).then_some(file) });
+        };
+        say(&record);
+        report.folds.push(record);
+        judged.extend(scored);
+        report.sum_up();
+        report.pooled = Some(Figures::new(&judged)?);
+        report.false_positives_by_source = by_source(&judged, |row| rows[row].source.as_deref())?;
+        report.write(&file)?;
+    }
+    Ok(Ended::Finished { report: Box::new(report), file })
+}
+
+/// What the trainings of all folds have in common.
+struct Training<'a> {
+    args: &'a Args,
+    base: &'a Base,
+    device: &'a Device,
+    rows: &'a [Row],
+    stop: &'a Stop,
+}
+
+impl Training<'_> {
+    /// Trains without the judged rows and then judges them. `None` if asked to stop.
+    fn fold(
+        &self,
+        fold: &Fold,
+        number: usize,
+    ) -> Result<Option<(FoldRecord, Vec<Judged>)>, TrainError> {
+        let rows = |part: &[usize]| part.iter().map(|&row| &self.rows[row]).collect::<Vec<&Row>>();
+        let posts =
+            |rows: &[&Row]| rows.iter().map(|row| row.post()).collect::<Vec<TokenisedPost>>();
+        let parts = [&fold.training, &fold.inner, &fold.judged].map(|part| rows(part));
+        let [training, inner, judged] = parts.each_ref().map(|rows| posts(rows));
+        let [training_counts, inner_counts, _] =
+            parts.each_ref().map(|rows| counts(rows.iter().copied()));
+
+        let config = &self.base.config;
+        let circumstances = Circumstances::new(self.args, training_counts, config)?;
+        let hyperparameters = Hyperparameters {
+            save_every: 0, // nothing takes a fold up again
+            ..settings::hyperparameters(self.args, circumstances)?
+        };
+        let state = TrainingState {
+            record: StateRecord::fresh(BTreeMap::new()),
+            weights: self.base.weights.clone(),
+            moments: Weights::default(),
+            best_weights: None,
+        };
+        let (trainer, network) =
+            Trainer::new(&hyperparameters, config, self.device, &training, &inner, state)?;
+        let mut progress = Progress::new(0, trainer.total_steps());
+        let outcome = trainer.run(network, self.stop, &mut progress, |_| Ok(()));
+        progress.finish();
+        let Outcome::Finished(finished) = outcome? else { return Ok(None) };
+
+        let labels: Vec<bool> = inner.iter().map(|post| post.label).collect();
+        let (calibration, chosen_on) = calibrate(&finished.logits, &labels)?;
+        let network =
+            ElectraClassifier::new(config, &finished.weights, &self.device.clone().autodiff())?;
+        let scored: Vec<Judged> = fold
+            .judged
+            .iter()
+            .zip(logits(&network, &judged))
+            .map(|(&row, logit)| Judged {
+                row,
+                logit: logit / f64::from(calibration.temperature),
+                flagged: calibration.label(calibration.score(logit as f32)) == Label::ProIsis,
+                label: self.rows[row].label,
+            })
+            .collect();
+        let [training, inner, judged] = parts;
+        let state = finished.record;
+        let best = state.best.and_then(|best| state.evaluations.get(best));
+        let record = FoldRecord {
+            fold: number,
+            training: training_counts,
+            inner: inner_counts,
+            shared_authors: shared_authors(judged, training.into_iter().chain(inner)),
+            judged: Figures::new(&scored)?,
+            chosen_on,
+            threshold: calibration.threshold,
+            temperature: calibration.temperature,
+            steps: state.step,
+            best_step: best.map_or(state.step, |best| best.step),
+            seconds: state.seconds,
+            hyperparameters: Recipe::new(&hyperparameters),
+        };
+        Ok(Some((record, scored)))
+    }
+}
