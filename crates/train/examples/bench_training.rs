@@ -38,7 +38,7 @@ fn main() -> Result<(), Box<dyn std::error::Error>> {
     let mut posts: Vec<TokenisedPost> = Vec::new();
     for row in RowReader::new(std::fs::File::open(path)?, Format::of(path), "text", path)? {
         if let Some(encoding) = base.tokenizer.encode(&row?.text, MAX_LENGTH) {
-            posts.push(TokenisedPost { ids: encoding.ids, label: posts.len() % 2 == 0 });
+            posts.push(TokenisedPost { ids: encoding.ids, label: posts.len().is_multiple_of(2) });
         }
     }
     let args = Args::try_parse_from(["train", "--precision", precision])?;

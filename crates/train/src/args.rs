@@ -54,6 +54,17 @@ pub struct Args {
         help_heading = "Data"
     )]
     pub validation: Vec<PathBuf>,
+    /// A file of texts that must be neither learned from nor held out, such as the posts that the
+    /// model will be judged on later: CSV or JSON lines with the text column, or a text a line
+    /// (.txt). Rows with the same text are left out wherever they stand; repeatable.
+    #[arg(
+        long,
+        env = "THREAT_EXCLUDE",
+        value_name = "FILE",
+        value_delimiter = ',',
+        help_heading = "Data"
+    )]
+    pub exclude: Vec<PathBuf>,
     /// The share of the data that is held out where no --validation is given.
     #[arg(
         long,

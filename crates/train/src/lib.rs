@@ -9,9 +9,10 @@
 //! - [`loss`], [`schedule`], [`optimizer`]: its parts.
 //! - [`evaluation`]: the model on the validation posts.
 //! - [`state`]: what an interrupted training needs to go on. [`stop`]: being asked to.
-//! - [`calibrate`]: temperature, threshold and bands, from validation only.
+//! - [`calibrate`](mod@calibrate): temperature, threshold and bands, from validation only.
 //! - [`folds`]: training again and again to judge every post by a model that has not seen it.
 //! - [`base`]: what a training starts from. [`hub`]: fetching it from a hub, once.
+//! - [`texts`]: the texts of a file, for where labels do not matter.
 //! - [`language`]: long trainings on plain text: [`pretrain`] and [`distill`] use it.
 //! - [`command`]: which of the three is asked for.
 //! - [`card`]: what a checkpoint says of itself.
@@ -39,6 +40,7 @@ pub mod schedule;
 pub mod settings;
 pub mod state;
 pub mod stop;
+pub mod texts;
 pub mod trainer;
 
 use std::collections::BTreeMap;

@@ -20,7 +20,8 @@ fn main() -> ExitCode {
             Some(Command::Distill(args)) => distilled(args, &stop),
         });
     done.unwrap_or_else(|error| {
-        eprintln!("error: {error:#}");
+        // Its message has the cause in it: printing the chain as well would say it twice.
+        eprintln!("error: {error}");
         ExitCode::FAILURE
     })
 }

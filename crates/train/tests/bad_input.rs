@@ -46,6 +46,10 @@ fn files_that_cannot_be_learned_from() {
     }
     let message = refusal(&base, folder.path(), &["--data", "no/such.csv"]);
     assert!(message.contains("no/such.csv"), "{message}");
+    assert_eq!(message.matches("No such file").count(), 1, "{message}");
+    let message = refusal(&base, folder.path(), &["--exclude", "no/such.txt"]);
+    assert!(message.contains("no/such.txt"), "{message}");
+    assert_eq!(message.matches("No such file").count(), 1, "{message}");
 }
 
 #[test]

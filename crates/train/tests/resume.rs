@@ -3,40 +3,16 @@
 
 mod common;
 
-use std::path::Path;
-use std::process::{Child, Command, Stdio};
-use std::time::{Duration, Instant};
+use std::process::Command;
+use std::time::Duration;
 
-use common::{record, succeed, tiny_base, train, weights};
+use common::{
+    record, saved_step, start_and_wait_for_a_save_beyond, succeed, tiny_base, train, weights,
+};
 
 /// Short, with dropout, several evaluations and many saves.
 const FLAGS: [&str; 8] =
     ["--epochs", "4", "--learning-rate", "1e-3", "--patience", "0", "--save-every", "7"];
-
-/// The step of the saved state, if there is one.
-fn saved_step(output: &Path) -> Option<u64> {
-    let state = train::state::state_folder(output).join("state.json");
-    let text = std::fs::read_to_string(state).ok()?;
-    serde_json::from_str::<serde_json::Value>(&text).ok()?["step"].as_u64()
-}
-
-/// Starts a training and waits until it has saved a step beyond `step`. `None` if it ended before.
-fn start_and_wait_for_a_save_beyond(
-    command: &mut Command,
-    output: &Path,
-    step: u64,
-) -> Option<Child> {
-    let mut child = command.stdout(Stdio::null()).stderr(Stdio::null()).spawn().unwrap();
-    let started = Instant::now();
-    while saved_step(output).is_none_or(|saved| saved <= step) {
-        if child.try_wait().unwrap().is_some() {
-            return None;
-        }
-        assert!(started.elapsed() < Duration::from_mins(2), "nothing was saved");
-        std::thread::sleep(Duration::from_millis(2));
-    }
-    Some(child)
-}
 
 #[test]
 fn a_training_killed_again_and_again_ends_in_the_same_weights_and_figures() {

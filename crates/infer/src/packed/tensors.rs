@@ -89,9 +89,9 @@ impl Tensors {
     pub(crate) fn into_rows(self, name: &str) -> Result<Rows, ModelError> {
         let missing = || ModelError::damaged(&self.path, format!("it has no {name}"));
         let place = self.place(name).cloned().ok_or_else(missing)?;
-        let [rows, columns] = place.shape[..] else { return Err(missing()) };
+        let [count, columns] = place.shape[..] else { return Err(missing()) };
         let bytes = self.file.bytes()[place.bytes.clone()].to_vec();
-        Ok(Rows { bytes, dtype: place.dtype, rows, columns })
+        Ok(Rows { bytes, dtype: place.dtype, count, columns })
     }
 }
 
@@ -99,14 +99,14 @@ impl Tensors {
 pub(crate) struct Rows {
     bytes: Vec<u8>,
     dtype: Dtype,
-    rows: usize,
+    count: usize,
     columns: usize,
 }
 
 impl Rows {
     /// Row `index`; there must be one.
     pub(crate) fn row(&self, index: usize) -> Cow<'_, [f32]> {
-        let stride = self.bytes.len() / self.rows;
+        let stride = self.bytes.len() / self.count;
         floats(self.dtype, &self.bytes[index * stride..(index + 1) * stride])
     }
 

@@ -3,10 +3,12 @@
 //! # Layout
 //!
 //! - [`read`](mod@read): the files, cleaned: [`Rows`].
-//! - [`row`]: a cleaned row. `sources`: leaving whole sources out.
+//! - [`row`]: a cleaned row. `sources`: leaving whole sources out. `exclude`: leaving out what
+//!   the model will be judged on later.
 //! - `split`: what is learned from and what is judged by.
 //! - [`summary`]: what was found, in numbers and in words.
 
+mod exclude;
 pub mod read;
 pub mod row;
 mod sources;

@@ -6,8 +6,8 @@ use dataset::{Columns, Dataset, FileLabel, find_duplicates};
 use model::TweetTokenizer;
 
 use super::row::{Row, keys, labels, prepare, take};
-use super::sources;
 use super::summary::{FileSummary, Found};
+use super::{exclude, sources};
 use crate::args::Args;
 use crate::error::TrainError;
 use crate::settings;
@@ -16,9 +16,9 @@ use crate::settings;
 #[derive(Debug)]
 pub struct Rows {
     /// Of the files to learn from: every text once, none with both labels, none of a held-out
-    /// source.
+    /// source or of an excluded file.
     pub training: Vec<Row>,
-    /// Of the --validation files.
+    /// Of the --validation files, none of an excluded file.
     pub validation: Vec<Row>,
     /// What was found on the way.
     pub found: Found,
@@ -56,9 +56,12 @@ pub fn read(args: &Args, tokenizer: &TweetTokenizer) -> Result<Rows, TrainError>
 
     let rows = training.examples.len() + validation.examples.len();
     let prepare = |dataset| prepare(dataset, tokenizer, args.max_length, &args.source_column);
-    let training = prepare(training);
-    let validation = prepare(validation);
+    let mut training = prepare(training);
+    let mut validation = prepare(validation);
     let empty = rows - training.len() - validation.len();
+    let excluded_keys = exclude::keys(args)?;
+    let excluded = exclude::remove(&mut training, &excluded_keys)
+        + exclude::remove(&mut validation, &excluded_keys);
 
     let duplicates = find_duplicates(&keys(&training), &labels(&training));
     Ok(Rows {
@@ -70,6 +73,8 @@ pub fn read(args: &Args, tokenizer: &TweetTokenizer) -> Result<Rows, TrainError>
             held_out_sources: args.hold_out_source.clone(),
             held_out_source_rows,
             empty,
+            excluded_files: args.exclude.clone(),
+            excluded,
             duplicates: duplicates.repeated,
             conflicts: duplicates.conflicts,
             conflicting_rows: duplicates.conflicting_rows,

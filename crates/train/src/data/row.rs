@@ -32,6 +32,11 @@ impl Row {
     }
 }
 
+/// What texts are compared by: normalised, in lower case.
+pub(super) fn key(text: &str) -> String {
+    text::normalise(text).to_lowercase()
+}
+
 /// Normalises and tokenises; rows with nothing left are dropped.
 pub(super) fn prepare(
     dataset: Dataset,
@@ -43,7 +48,7 @@ pub(super) fn prepare(
     rows.filter_map(|example| {
         let encoding = tokenizer.encode(&example.text, max_length)?;
         Some(Row {
-            key: text::normalise(&example.text).to_lowercase(),
+            key: key(&example.text),
             source: sources::of(&example, source_column).map(str::to_owned),
             author: example.author,
             label: example.label,

@@ -18,6 +18,10 @@ pub struct Found {
     pub held_out_source_rows: usize,
     /// Rows with nothing left after normalisation: a link or a mention only.
     pub empty: usize,
+    /// Files whose texts were asked to be left out.
+    pub excluded_files: Vec<PathBuf>,
+    /// Rows of either side with such a text; removed.
+    pub excluded: usize,
     /// Training rows that repeat another's text and label; removed.
     pub duplicates: usize,
     /// Texts with both labels.
@@ -87,6 +91,7 @@ impl Found {
         lines.extend(counted(&[
             (self.held_out_source_rows, "rows of held-out sources removed"),
             (self.empty, "rows empty after normalisation (a link or a mention only), left out"),
+            (self.excluded, "rows removed because their text is in the files of --exclude"),
             (self.duplicates, "duplicate rows removed"),
             (self.conflicting_rows, "rows removed because their text carries both labels"),
         ]));

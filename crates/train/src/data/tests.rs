@@ -152,3 +152,57 @@ fn a_similarity_out_of_range_is_refused() {
         assert!(error.starts_with("--near-duplicates: "), "{error}");
     }
 }
+
+#[test]
+fn texts_of_excluded_files_are_on_neither_side() {
+    let folder = tempfile::tempdir().unwrap();
+    let path = folder.path();
+    let data = file(path, "d.csv", &three_sources("source"));
+    let lines =
+        file(path, "judged.txt", "News  PEAR number 3 https://t.co/x\n\nforum apple number 5\n");
+    let table = file(path, "judged.csv", "text,label\nsermons apple number 7,1\nnever seen,0\n");
+    let json = file(path, "judged.jsonl", "{\"text\": \"news apple number 9\"}\n");
+    let exclude = format!("{lines},{table}");
+    let flags = ["--data", &data, "--exclude", &exclude, "--exclude", &json];
+    let loaded = load(&args(&flags), &tokenizer()).unwrap();
+    let posts = [&loaded.training[..], &loaded.validation].concat();
+    assert_eq!(posts.len(), 120 - 4);
+    for text in [
+        "news pear number 3",
+        "forum apple number 5",
+        "sermons apple number 7",
+        "news apple number 9",
+    ] {
+        assert!(!has(&posts, text), "{text}");
+    }
+    assert!(has(&posts, "news pear number 4"));
+    let found = &loaded.summary.found;
+    assert_eq!((found.excluded, found.excluded_files.len(), found.duplicates), (4, 3, 0));
+    let lines = loaded.summary.lines();
+    let line = "4 rows removed because their text is in the files of --exclude";
+    assert!(lines.contains(&line.to_owned()), "{lines:?}");
+    // Cross-validation deals these rows out.
+    assert_eq!(
+        read(&args(&[&flags[..], &["--folds", "3"]].concat()), &tokenizer())
+            .unwrap()
+            .training
+            .len(),
+        116
+    );
+}
+
+#[test]
+fn an_excluded_text_of_a_validation_file_is_not_judged_by() {
+    let folder = tempfile::tempdir().unwrap();
+    let data = file(folder.path(), "d.csv", &three_sources("source"));
+    let judged = "text,label\na new pear,0\na new apple,1\nA new plum!,1\n";
+    let validation = file(folder.path(), "v.csv", judged);
+    let column = "message\na NEW plum!\n";
+    let excluded = file(folder.path(), "later.csv", column);
+    let flags = ["--data", &data, "--validation", &validation, "--exclude", &excluded];
+    let error = load(&args(&flags), &tokenizer()).unwrap_err().to_string();
+    assert!(error.contains("later.csv") && error.contains("--text-column"), "{error}");
+    file(folder.path(), "later.csv", &column.replace("message", "text"));
+    let loaded = load(&args(&flags), &tokenizer()).unwrap();
+    assert_eq!((loaded.validation.len(), loaded.summary.found.excluded), (2, 1));
+}

@@ -16,7 +16,7 @@ use model::electra::{Electra, ElectraClassifier, ElectraConfig, Pass, TokenBatch
 use model::weights::{HostTensor, binding};
 
 use crate::error::TrainError;
-use crate::language::Objective;
+use crate::language::{Figures, Objective};
 
 /// The student and its bridges to the teacher.
 #[derive(Module, Debug)]
@@ -125,7 +125,7 @@ impl Objective for HiddenStates {
         student: &Student,
         batch: &TokenBatch,
         pass: Pass,
-    ) -> Result<(Tensor<1>, Vec<(&'static str, f64)>), TrainError> {
+    ) -> Result<(Tensor<1>, Figures), TrainError> {
         let teacher_pass = Pass { dropout_key: None, operands: self.operands };
         let targets = self.teacher.layer_states(batch, teacher_pass);
         let states = student.electra.layer_states(batch, pass);

@@ -1,6 +1,6 @@
 //! A teacher's knowledge into an ELECTRA of another shape, from text without labels.
 //!
-//! - [`args`]: the command line. [`run`]: from there to a folder.
+//! - [`args`]: the command line. [`run`](mod@run): from there to a folder.
 //! - [`hidden`]: the student learns what the teacher's layers make of each word (a base).
 //! - [`scores`]: it learns what score the teachers give each text (a checkpoint).
 //! - [`reduce`]: the teacher's embedding tables in fewer dimensions, to start from.

@@ -178,7 +178,7 @@ mod tests {
     #[test]
     fn tables_that_lie_in_few_directions_lose_nothing() {
         let teacher = teacher(6);
-        let narrowed = narrow(&teacher, 12, &[1; 30_522]).unwrap();
+        let narrowed = narrow(&teacher, 12, &vec![1; 30_522]).unwrap();
         assert_eq!(narrowed.config.embedding_size, 12);
         for (a, b) in states(&teacher).iter().zip(states(&narrowed)) {
             assert!((a - b).abs() < 1e-3, "{a} {b}");

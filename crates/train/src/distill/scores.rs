@@ -7,7 +7,7 @@ use model::calibration::sigmoid;
 use model::electra::{ElectraClassifier, Pass, TokenBatch};
 
 use crate::error::TrainError;
-use crate::language::Objective;
+use crate::language::{Figures, Objective};
 use crate::loss::binary_cross_entropy;
 
 /// Teaches scores.
@@ -37,7 +37,7 @@ impl Objective for Scores {
         student: &ElectraClassifier,
         batch: &TokenBatch,
         pass: Pass,
-    ) -> Result<(Tensor<1>, Vec<(&'static str, f64)>), TrainError> {
+    ) -> Result<(Tensor<1>, Figures), TrainError> {
         let teacher_pass = Pass { dropout_key: None, operands: self.operands };
         let mut taught = vec![0.0_f32; batch.len()];
         for teacher in &self.teachers {

@@ -3,23 +3,18 @@
 use std::collections::HashSet;
 use std::fs::File;
 use std::hash::{DefaultHasher, Hash, Hasher};
-use std::io::{BufReader, Read};
 use std::path::{Path, PathBuf};
 
-use dataset::{Format, RowReader};
 use model::{ModelError, TweetTokenizer};
 use rayon::prelude::*;
-use ruzstd::decoding::StreamingDecoder;
 use serde::Serialize;
 use sha2::{Digest, Sha256};
 
 use crate::error::TrainError;
+use crate::texts;
 
 /// Texts with fewer word pieces, `[CLS]` and `[SEP]` included, teach nothing about context.
 const FEWEST_PIECES: usize = 5;
-
-/// Texts that are tokenised at once.
-const CHUNK: usize = 16_384;
 
 /// Tokenised texts, and what was found in their files.
 #[derive(Debug)]
@@ -134,32 +129,11 @@ fn each_text(
     max_length: usize,
     mut take: impl FnMut(Option<Vec<u32>>),
 ) -> Result<(), TrainError> {
-    let (input, inner) = open(file)?;
-    let mut rows = RowReader::new(input, Format::of(&inner), text_column, file)?;
-    loop {
-        let chunk: Vec<String> = rows
-            .by_ref()
-            .take(CHUNK)
-            .map(|row| row.map(|row| row.text))
-            .collect::<Result<_, _>>()?;
-        if chunk.is_empty() {
-            return Ok(());
-        }
+    texts::each_chunk(file, text_column, |texts| {
         let tokenised: Vec<Option<Vec<u32>>> =
-            chunk.par_iter().map(|text| Some(tokenizer.encode(text, max_length)?.ids)).collect();
+            texts.par_iter().map(|text| Some(tokenizer.encode(text, max_length)?.ids)).collect();
         tokenised.into_iter().for_each(&mut take);
-    }
-}
-
-/// A file to read, unpacked where it ends in `.zst`, and its name without that.
-fn open(path: &Path) -> Result<(Box<dyn Read>, PathBuf), TrainError> {
-    let file = BufReader::new(File::open(path).map_err(ModelError::io("read", path))?);
-    if path.extension().is_none_or(|extension| extension != "zst") {
-        return Ok((Box::new(file), path.to_owned()));
-    }
-    let unpacked = StreamingDecoder::new(file)
-        .map_err(|error| ModelError::damaged(path, format!("it is no zstd file: {error}")))?;
-    Ok((Box::new(unpacked), path.with_extension("")))
+    })
 }
 
 fn file_sha256(path: &Path) -> Result<String, TrainError> {

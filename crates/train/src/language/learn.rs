@@ -19,12 +19,15 @@ use crate::schedule::Schedule;
 use crate::state::{Report, StateRecord, TrainingState, state_folder};
 use crate::stop::Stop;
 
+/// Figures to show beside a loss, each by a short name.
+pub type Figures = Vec<(&'static str, f64)>;
+
 /// What a training on plain text minimises.
 pub trait Objective {
     /// What learns.
     type Model: Module;
 
-    /// The loss of a batch, and figures to show beside it, each by a short name.
+    /// The loss of a batch, and figures to show beside it.
     ///
     /// # Errors
     /// If a figure is undefined.
@@ -33,7 +36,7 @@ pub trait Objective {
         model: &Self::Model,
         batch: &TokenBatch,
         pass: Pass,
-    ) -> Result<(Tensor<1>, Vec<(&'static str, f64)>), TrainError>;
+    ) -> Result<(Tensor<1>, Figures), TrainError>;
 }
 
 /// A training that is set up.

@@ -8,7 +8,7 @@ use model::electra::{Pass, TokenBatch};
 use super::masking::{draw, mask};
 use super::network::Pretraining;
 use crate::error::TrainError;
-use crate::language::Objective;
+use crate::language::{Figures, Objective};
 use crate::loss::binary_cross_entropy;
 
 /// ELECTRA's objective.
@@ -30,7 +30,7 @@ impl Objective for ReplacedTokens {
         model: &Pretraining,
         batch: &TokenBatch,
         pass: Pass,
-    ) -> Result<(Tensor<1>, Vec<(&'static str, f64)>), TrainError> {
+    ) -> Result<(Tensor<1>, Figures), TrainError> {
         let mut random = Random::new(pass.dropout_key.unwrap_or_default() ^ 0x005E_ED0F_3A5C);
         let masked = mask(batch, self.masked, self.mask_id, &mut random);
         let truth: Vec<u32> = masked.places.iter().map(|&place| batch.input_ids()[place]).collect();

@@ -1,21 +1,24 @@
-//! A tiny base, and running the program on it.
+//! A tiny base, and running the program on it, to the end or until it has saved its state.
 #![allow(dead_code, unreachable_pub, clippy::unwrap_used)] // each test file uses its part
 
 use std::path::{Path, PathBuf};
-use std::process::{Command, Output};
+use std::process::{Child, Command, Output, Stdio};
+use std::time::{Duration, Instant};
 
 use model::Weights;
 use model::electra::{ElectraConfig, Preset};
+use model::weights::HostTensor;
 use model::weights::safetensors::{self, Storage};
+use serde_json::{Map, Value};
 
 /// The project's root, where a person runs the program.
 pub fn root() -> PathBuf {
     Path::new(env!("CARGO_MANIFEST_DIR")).join("../..")
 }
 
-/// A network that trains in milliseconds, as a Hugging Face folder.
-pub fn tiny_base(folder: &Path) -> PathBuf {
-    let config = ElectraConfig {
+/// A network that trains in milliseconds.
+pub fn tiny_config() -> ElectraConfig {
+    ElectraConfig {
         embedding_size: 16,
         hidden_size: 32,
         num_hidden_layers: 2,
@@ -23,18 +26,39 @@ pub fn tiny_base(folder: &Path) -> PathBuf {
         intermediate_size: 64,
         max_position_embeddings: 128,
         ..ElectraConfig::preset(Preset::Small)
-    };
-    let base = folder.join("tiny-base");
-    std::fs::create_dir_all(&base).unwrap();
-    let body: Weights = Weights::random(&config, 3)
+    }
+}
+
+/// Such a network as a Hugging Face folder.
+pub fn tiny_base(folder: &Path) -> PathBuf {
+    let config = tiny_config();
+    let weights = body(&config).into_iter().collect();
+    hugging_face(&folder.join("tiny-base"), config.to_hugging_face(), &weights)
+}
+
+/// A network as small in BERT's shape, without a projection, under BERT's names.
+pub fn tiny_bert(folder: &Path) -> PathBuf {
+    let config = ElectraConfig { embedding_size: 32, ..tiny_config() };
+    let mut json = config.to_hugging_face();
+    json.insert("model_type".to_owned(), "bert".into());
+    json.remove("embedding_size");
+    let renamed = body(&config)
         .into_iter()
-        .filter(|(name, _)| name.starts_with("electra."))
-        .collect();
-    safetensors::write(&body, Storage::F32, &base.join("model.safetensors")).unwrap();
-    let json = serde_json::Value::Object(config.to_hugging_face()).to_string();
-    std::fs::write(base.join("config.json"), json).unwrap();
-    std::fs::copy(root().join("data/vocabulary/vocab.txt"), base.join("vocab.txt")).unwrap();
-    base
+        .map(|(name, tensor)| (name.replacen("electra.", "bert.", 1), tensor));
+    hugging_face(&folder.join("tiny-bert"), json, &renamed.collect())
+}
+
+fn body(config: &ElectraConfig) -> Vec<(String, HostTensor)> {
+    let weights = Weights::random(config, 3).into_iter();
+    weights.filter(|(name, _)| name.starts_with("electra.")).collect()
+}
+
+fn hugging_face(folder: &Path, config: Map<String, Value>, weights: &Weights) -> PathBuf {
+    std::fs::create_dir_all(folder).unwrap();
+    safetensors::write(weights, Storage::F32, &folder.join("model.safetensors")).unwrap();
+    std::fs::write(folder.join("config.json"), Value::Object(config).to_string()).unwrap();
+    std::fs::copy(root().join("data/vocabulary/vocab.txt"), folder.join("vocab.txt")).unwrap();
+    folder.to_owned()
 }
 
 /// `train --base BASE --output OUTPUT FLAGS…`, to be run in the project's root.
@@ -57,9 +81,34 @@ pub fn weights(checkpoint: &Path) -> Vec<u8> {
 }
 
 /// What a checkpoint says of its training, without how long it took.
-pub fn record(checkpoint: &Path) -> serde_json::Value {
+pub fn record(checkpoint: &Path) -> Value {
     let text = std::fs::read_to_string(checkpoint.join("training.json")).unwrap();
-    let mut record: serde_json::Value = serde_json::from_str(&text).unwrap();
+    let mut record: Value = serde_json::from_str(&text).unwrap();
     record.as_object_mut().unwrap().remove("seconds");
     record
+}
+
+/// The step of the saved state, if there is one.
+pub fn saved_step(output: &Path) -> Option<u64> {
+    let state = train::state::state_folder(output).join("state.json");
+    let text = std::fs::read_to_string(state).ok()?;
+    serde_json::from_str::<Value>(&text).ok()?["step"].as_u64()
+}
+
+/// Starts a training and waits until it has saved a step beyond `step`. `None` if it ended before.
+pub fn start_and_wait_for_a_save_beyond(
+    command: &mut Command,
+    output: &Path,
+    step: u64,
+) -> Option<Child> {
+    let mut child = command.stdout(Stdio::null()).stderr(Stdio::null()).spawn().unwrap();
+    let started = Instant::now();
+    while saved_step(output).is_none_or(|saved| saved <= step) {
+        if child.try_wait().unwrap().is_some() {
+            return None;
+        }
+        assert!(started.elapsed() < Duration::from_mins(2), "nothing was saved");
+        std::thread::sleep(Duration::from_millis(2));
+    }
+    Some(child)
 }
