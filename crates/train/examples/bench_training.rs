@@ -60,7 +60,7 @@ fn main() -> Result<(), Box<dyn std::error::Error>> {
     let (mut trainer, mut model) =
         Trainer::new(&hyperparameters, &base.config, &device, &posts, &posts, state)?;
     let lengths = posts.iter().map(|post| post.ids.len()).collect();
-    let plan = BatchPlan::new(lengths, hyperparameters.batch_size, hyperparameters.seed);
+    let plan = BatchPlan::new(lengths, hyperparameters.batch_size, false, hyperparameters.seed);
     let mut batches = plan.epoch(0).into_iter().cycle();
     println!("{}", json!({ "posts": posts.len() }));
 

@@ -1,25 +1,32 @@
 //! Which examples make up which batch: a pure function of seed and step, so that a resumed
 //! training goes on exactly where it stopped.
 
-/// Batches of similar length are formed within this many batches' worth of shuffled examples.
+/// Where batches are rectangles, those of similar length are formed within this many batches'
+/// worth of shuffled examples.
 const BATCHES_SORTED_TOGETHER: usize = 50;
 
-/// The order of a training: every example once an epoch, in batches of similar length.
+/// The order of a training: every example once an epoch.
+///
+/// Where a batch is a rectangle, its examples are of similar length, so that little padding is
+/// needed. Where it is packed, they are drawn at random: length goes with the label in tweets, and
+/// batches that lean to one label teach less (from random weights on the CPU, half an epoch of real
+/// tweets gave a validation ROC AUC of .946 in batches of similar length, .965 in random ones).
 #[derive(Debug, Clone)]
 pub struct BatchPlan {
     lengths: Vec<usize>,
     batch_size: usize,
+    padded: bool,
     seed: u64,
 }
 
 impl BatchPlan {
-    /// A plan over examples of these lengths in word pieces.
+    /// A plan over examples of these lengths in word pieces; `padded` where batches are rectangles.
     ///
     /// # Panics
     /// If there are no examples or `batch_size` is 0.
-    pub fn new(lengths: Vec<usize>, batch_size: usize, seed: u64) -> Self {
+    pub fn new(lengths: Vec<usize>, batch_size: usize, padded: bool, seed: u64) -> Self {
         assert!(!lengths.is_empty() && batch_size > 0, "a plan needs examples and a batch size");
-        Self { lengths, batch_size, seed }
+        Self { lengths, batch_size, padded, seed }
     }
 
     /// Batches in an epoch; the last one may be smaller.
@@ -29,14 +36,16 @@ impl BatchPlan {
 
     /// All batches of an epoch, each a list of example indices.
     ///
-    /// Examples are shuffled; stretches of the shuffled order are sorted by length and cut into
-    /// batches, so that little padding is needed; the batches are shuffled again.
+    /// Examples are shuffled and cut into batches; if these are padded, stretches of the shuffled
+    /// order are sorted by length before, and the batches shuffled after.
     pub fn epoch(&self, epoch: usize) -> Vec<Vec<usize>> {
         let mut random = dataset::Random::new(self.seed ^ (epoch as u64).wrapping_mul(0x9E37_79B9));
         let mut order: Vec<usize> = (0..self.lengths.len()).collect();
         random.shuffle(&mut order);
-        for stretch in order.chunks_mut(self.batch_size * BATCHES_SORTED_TOGETHER) {
-            stretch.sort_by_key(|&example| self.lengths[example]);
+        if self.padded {
+            for stretch in order.chunks_mut(self.batch_size * BATCHES_SORTED_TOGETHER) {
+                stretch.sort_by_key(|&example| self.lengths[example]);
+            }
         }
         let mut batches: Vec<Vec<usize>> =
             order.chunks(self.batch_size).map(<[usize]>::to_vec).collect();
@@ -50,7 +59,7 @@ mod tests {
     use super::*;
 
     fn plan() -> BatchPlan {
-        BatchPlan::new((0..1_000).map(|example| 3 + example * 7 % 50).collect(), 32, 5)
+        BatchPlan::new((0..1_000).map(|example| 3 + example * 7 % 50).collect(), 32, true, 5)
     }
 
     #[test]
@@ -68,7 +77,21 @@ mod tests {
     }
 
     #[test]
-    fn a_batch_holds_similar_lengths() {
+    fn packed_batches_are_of_all_lengths() {
+        let plan = BatchPlan { padded: false, ..plan() };
+        let spread = |batch: &Vec<usize>| {
+            let lengths = batch.iter().map(|&example| plan.lengths[example]);
+            lengths.clone().max().unwrap_or(0) - lengths.min().unwrap_or(0)
+        };
+        let batches = plan.epoch(0);
+        assert!(batches.iter().filter(|batch| batch.len() == 32).map(spread).min() >= Some(20));
+        let mut seen = batches.concat();
+        seen.sort_unstable();
+        assert_eq!(seen, (0..1_000).collect::<Vec<_>>());
+    }
+
+    #[test]
+    fn a_padded_batch_holds_similar_lengths() {
         let plan = plan();
         let spread = |batch: &Vec<usize>| {
             let lengths = batch.iter().map(|&example| plan.lengths[example]);

@@ -4,8 +4,8 @@ use std::time::Instant;
 
 use burn::optim::GradientsParams;
 use burn::tensor::{Device, Tensor};
-use model::Weights;
 use model::electra::{ElectraClassifier, ElectraConfig, Pass, TokenBatch};
+use model::{DeviceKind, Weights};
 
 use crate::batches::BatchPlan;
 use crate::error::TrainError;
@@ -78,6 +78,7 @@ impl<'a> Trainer<'a> {
         let plan = BatchPlan::new(
             training.iter().map(|post| post.ids.len()).collect(),
             hyperparameters.batch_size,
+            hyperparameters.device != DeviceKind::Cpu,
             hyperparameters.seed,
         );
         let total_steps = hyperparameters.epochs * plan.batches_per_epoch();
