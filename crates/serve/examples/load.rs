@@ -48,7 +48,7 @@ struct Arguments {
 }
 
 /// Longest wait for a reply before it counts as a broken connection.
-const PATIENCE: Duration = Duration::from_secs(60);
+const PATIENCE: Duration = Duration::from_mins(1);
 
 /// Status and time of each request; no status where the connection broke.
 type Answers = Vec<(Option<u16>, Duration)>;
@@ -164,13 +164,12 @@ async fn ask(
     request: &[u8],
     buffer: &mut Vec<u8>,
 ) -> Result<u16> {
-    let stream = match connection {
-        Some(stream) => stream,
-        None => {
-            let stream = TcpStream::connect(address).await?;
-            stream.set_nodelay(true)?;
-            connection.insert(stream)
-        }
+    let stream = if let Some(stream) = connection {
+        stream
+    } else {
+        let stream = TcpStream::connect(address).await?;
+        stream.set_nodelay(true)?;
+        connection.insert(stream)
     };
     stream.write_all(request).await?;
     read_reply(stream, buffer).await

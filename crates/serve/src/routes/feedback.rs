@@ -173,12 +173,11 @@ pub(crate) async fn summary(
     request: HttpRequest,
 ) -> Result<HttpResponse, ApiError> {
     let store = store(&state)?;
-    let model_sha256 = match query::<Wanted>(&request)?.model_sha256 {
-        Some(sha256) => hash("model_sha256", sha256)?,
-        None => {
-            let wait = ApiError::retry_after(Code::NotReady, Duration::from_secs(1));
-            state.engine.model().ok_or(wait)?.info().sha256.clone()
-        }
+    let model_sha256 = if let Some(sha256) = query::<Wanted>(&request)?.model_sha256 {
+        hash("model_sha256", sha256)?
+    } else {
+        let wait = ApiError::retry_after(Code::NotReady, Duration::from_secs(1));
+        state.engine.model().ok_or(wait)?.info().sha256.clone()
     };
     let wanted = model_sha256.clone();
     let (counts, models) = in_store(move || Ok((store.counts(&wanted)?, store.models()?))).await?;
