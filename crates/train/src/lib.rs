@@ -48,7 +48,6 @@ use std::path::PathBuf;
 
 use model::base::Base;
 use model::checkpoint::sha256;
-use model::weights::safetensors::Storage;
 use model::{Checkpoint, CheckpointConfig, Weights};
 
 pub use args::Args;
@@ -225,6 +224,6 @@ fn write_checkpoint(
         tokenizer: base.tokenizer,
         card,
     };
-    checkpoint.write(&args.output, Storage::F32)?;
+    checkpoint.write(&args.output, args.storage.into())?;
     Ok(record)
 }

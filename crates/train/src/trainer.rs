@@ -178,6 +178,16 @@ impl<'a> Trainer<'a> {
         model: ElectraClassifier,
         batch: &[usize],
     ) -> Result<(ElectraClassifier, f64), TrainError> {
+        // On one of the threads that share the work: from outside, each of some three hundred
+        // products and passes of a step would wake them anew.
+        rayon::scope(|_| self.step_on_this_thread(model, batch))
+    }
+
+    fn step_on_this_thread(
+        &mut self,
+        model: ElectraClassifier,
+        batch: &[usize],
+    ) -> Result<(ElectraClassifier, f64), TrainError> {
         let step = self.record.step;
         // Dropout masks depend on seed and step alone, so that a resumed training draws the same.
         let pass = Pass {
