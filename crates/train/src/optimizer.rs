@@ -225,7 +225,7 @@ impl ModuleMapper for Updater<'_> {
             .remove(&name)
             .unwrap_or_else(|| Moments { first: zeros(), second: zeros() });
         let (value, moments) = if optimizer.on_host {
-            update_in_place(update, value, &gradient, moments)
+            update_in_place(update, value, gradient, moments)
         } else {
             update_on_device(update, value, gradient, moments)
         };
@@ -240,11 +240,11 @@ impl ModuleMapper for Updater<'_> {
 fn update_in_place(
     update: kernels::AdamWUpdate,
     value: Tensor<1>,
-    gradient: &Tensor<1>,
+    gradient: Tensor<1>,
     moments: Moments,
 ) -> (Tensor<1>, Moments) {
     let device = value.device();
-    let gradient = gradient.clone().into_data();
+    let gradient = gradient.into_data();
     let mut value = value.into_data();
     let mut first = moments.first.into_data();
     let mut second = moments.second.into_data();

@@ -92,8 +92,8 @@ impl Products<'_> {
         );
     }
 
-    /// The gradients of [`Products::dense`]: of weight, of bias, and of input, the latter into or
-    /// onto `input_gradient`. `upstream`'s rows start `stride` apart.
+    /// The gradients of [`Products::dense`] but for the bias's: of weight, and of input, the latter
+    /// into or onto `input_gradient`. `upstream`'s rows start `stride` apart.
     fn dense_backward(
         self,
         input: &[f32],
@@ -101,7 +101,7 @@ impl Products<'_> {
         upstream: (&[f32], usize, usize),
         start: Start<'_>,
         input_gradient: &mut [f32],
-    ) -> (Vec<f32>, Vec<f32>) {
+    ) -> Vec<f32> {
         let (upstream, d_output, stride) = upstream;
         let d_input = weight.len() / d_output;
         let rows = input.len() / d_input;
@@ -124,18 +124,14 @@ impl Products<'_> {
             start,
             MatrixMut::new(input_gradient, rows, d_input),
         );
-        // A bias's gradient is the sum of rows: a product with ones, exact in f32.
-        let ones = vec![1.0; rows];
-        let mut bias_gradient = vec![0.0; d_output];
-        product(
-            self.level,
-            kernels::Operands::F32,
-            Matrix::new(&ones, 1, rows),
-            upstream,
-            Start::Zero,
-            MatrixMut::new(&mut bias_gradient, 1, d_output),
-        );
-        (weight_gradient, bias_gradient)
+        weight_gradient
+    }
+
+    /// The gradient of a bias of `width` numbers.
+    fn bias_gradient(self, upstream: &[f32], width: usize) -> Vec<f32> {
+        let mut sums = vec![0.0; width];
+        elementwise::sum_rows(self.level, upstream, &mut sums);
+        sums
     }
 
     fn dropout(self, place: u64, values: &mut [f32]) {
@@ -253,7 +249,8 @@ pub(super) fn backward(
     let mut narrowed = residual.clone();
     products.dropout(AFTER_NARROW, &mut narrowed);
     let mut activated = vec![0.0; saved.activated.len()];
-    let (narrow_weight, narrow_bias) = products.dense_backward(
+    let narrow_bias = products.bias_gradient(&narrowed, width);
+    let narrow_weight = products.dense_backward(
         &saved.activated,
         parameters.narrow_weight,
         (&narrowed, width, width),
@@ -264,7 +261,8 @@ pub(super) fn backward(
     elementwise::gelu_backward(level, &saved.widened, &activated, &mut widened);
     // The residual's part is there already; the dense layer's comes onto it.
     let mut attended = residual;
-    let (wide_weight, wide_bias) = products.dense_backward(
+    let wide_bias = products.bias_gradient(&widened, wide);
+    let wide_weight = products.dense_backward(
         &saved.attended,
         parameters.wide_weight,
         (&widened, wide, wide),
@@ -277,7 +275,8 @@ pub(super) fn backward(
     let mut output = residual.clone();
     products.dropout(AFTER_CONTEXT, &mut output);
     let mut context = vec![0.0; saved.context.len()];
-    let (context_weight, context_bias) = products.dense_backward(
+    let context_bias = products.bias_gradient(&output, width);
+    let context_weight = products.dense_backward(
         &saved.context,
         parameters.context_weight,
         (&output, width, width),
@@ -299,9 +298,12 @@ pub(super) fn backward(
         let upstream = (&projected[which * width..], width, 3 * width);
         products.dense_backward(hidden, weight, upstream, Start::Accumulate, &mut input)
     };
-    let (query_weight, query_bias) = projection(0, parameters.query_weight);
-    let (key_weight, key_bias) = projection(1, parameters.key_weight);
-    let (value_weight, value_bias) = projection(2, parameters.value_weight);
+    let query_weight = projection(0, parameters.query_weight);
+    let key_weight = projection(1, parameters.key_weight);
+    let value_weight = projection(2, parameters.value_weight);
+    let mut query_bias = products.bias_gradient(&projected, 3 * width);
+    let value_bias = query_bias.split_off(2 * width);
+    let key_bias = query_bias.split_off(width);
 
     [
         input,
