@@ -123,8 +123,11 @@ def measure(arguments, scratch):
 def take_tweets(arguments, scratch):
     target = scratch / "tweets.csv"
     with open(arguments.tweets, newline="", encoding="utf-8-sig") as source:
-        # A text of which nothing is left to score would be a 422 and no work.
-        rows = [row["text"] for row in csv.DictReader(source) if re.search(r"[^\W_]{3}", row["text"])]
+        # A text of which nothing is left to score would be a 422 and no work: what is left has words
+        # besides handles and links, whole or cut.
+        marks = re.compile(r"https?\S*|@\w+|\\u[0-9a-fA-F]{4}|\\n")
+        texts = (row["text"] for row in csv.DictReader(source))
+        rows = [text for text in texts if re.search(r"[^\W_]{3}", marks.sub(" ", text))]
     with open(target, "w", newline="", encoding="utf-8") as file:
         writer = csv.writer(file)
         writer.writerow(["id", "text"])
