@@ -1,6 +1,7 @@
 //! Writing a folder whole or not at all.
 
 use std::fs::{self, File};
+use std::io::ErrorKind::{AlreadyExists, DirectoryNotEmpty, NotFound};
 use std::io::Write;
 use std::path::{Path, PathBuf};
 
@@ -49,14 +50,15 @@ pub fn write(target: &Path, files: &[(&str, &[u8])]) -> Result<(), ModelError> {
 /// [`ModelError::Io`] if the rename fails.
 pub fn recover(target: &Path) -> Result<(), ModelError> {
     let previous = beside(target, "previous");
-    if target.exists() || !previous.exists() {
-        return Ok(());
+    while !target.exists() && previous.exists() {
+        match fs::rename(&previous, target) {
+            // There was no crash: a writer is at work, and one of the two folders came or went
+            // since we looked. It may do so again before we look next.
+            Err(error) if matches!(error.kind(), DirectoryNotEmpty | AlreadyExists | NotFound) => {}
+            renamed => return renamed.map_err(ModelError::io("rename", &previous)),
+        }
     }
-    match rename(&previous, target) {
-        // There was no crash: a writer was between its renames and is done now.
-        Err(_) if target.exists() => Ok(()),
-        renamed => renamed,
-    }
+    Ok(())
 }
 
 /// `.name.suffix` in the folder that holds `target`.
@@ -71,9 +73,7 @@ fn rename(from: &Path, to: &Path) -> Result<(), ModelError> {
 
 fn remove(folder: &Path) -> Result<(), ModelError> {
     match fs::remove_dir_all(folder) {
-        Err(error) if error.kind() != std::io::ErrorKind::NotFound => {
-            Err(ModelError::io("remove", folder)(error))
-        }
+        Err(error) if error.kind() != NotFound => Err(ModelError::io("remove", folder)(error)),
         _ => Ok(()),
     }
 }
