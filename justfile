@@ -72,6 +72,13 @@ bench-peers *arguments: _bench-venv
 bench-serve *arguments: _bench-venv
     .venv/bin/python benches/serve.py "$@"
 
+# Exercise the server by its own description with a contract fuzzer (schemathesis).
+[group('check')]
+contract *arguments: _venv
+    cmp -s tests/contract/requirements.txt .venv/contract.txt || .venv/bin/pip install --quiet -r tests/contract/requirements.txt
+    cp tests/contract/requirements.txt .venv/contract.txt
+    .venv/bin/python tests/contract/fuzz.py "$@"
+
 # Train and score a tiny model through wgpu, on a software Vulkan driver (Debian: mesa-vulkan-drivers)
 # unless THREAT_GPU is set empty. Building wgpu takes some 15 minutes on two cores.
 [group('check')]

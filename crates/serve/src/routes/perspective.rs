@@ -43,7 +43,7 @@ struct RequestedAttributes {
 #[derive(Debug, Deserialize, ToSchema)]
 struct Comment {
     /// The text to score.
-    #[schema(pattern = "\\S")]
+    #[schema(pattern = "[^\\s\\u0000-\\u001f\\u007f-\\u009f]")]
     text: String,
 }
 
