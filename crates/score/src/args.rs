@@ -21,7 +21,7 @@ const CHECKPOINTS: &str = "checkpoints";
 /// is only links and handles. Where the input has a column of such a name, a gold label perhaps,
 /// the added one is called threat_label and so on.
 ///
-///   cargo run -p score -- --input tweets.csv --output scored.csv
+///   cargo run -p score -- tweets.csv --output scored.csv
 ///
 ///   zstdcat tweets.txt.zst | cargo run -p score -- --format lines --output scored.csv
 ///
@@ -29,6 +29,9 @@ const CHECKPOINTS: &str = "checkpoints";
 #[derive(Debug, Clone, Parser)]
 #[command(name = "score", version, max_term_width = 100)]
 pub struct Args {
+    /// What to score, as with --input, which it goes before.
+    #[arg(value_name = "FILE")]
+    pub file: Option<PathBuf>,
     /// Folder of the model, as train writes it.
     /// [default: checkpoints/threat-v1, or else the newest folder under checkpoints]
     #[arg(long, env = "THREAT_CHECKPOINT", value_name = "DIR")]
@@ -87,14 +90,15 @@ impl Args {
     /// What the flags mean.
     pub fn job(&self) -> Job {
         let file = |path: &PathBuf| (path != Path::new("-")).then(|| path.clone());
+        let input = self.file.as_ref().unwrap_or(&self.input);
         let format = match self.format {
             Some(InputFormat::Csv) => Format::Csv,
             Some(InputFormat::Jsonl) => Format::JsonLines,
             Some(InputFormat::Lines) => Format::Lines,
-            None => Format::of(&self.input),
+            None => Format::of(input),
         };
         Job {
-            input: file(&self.input),
+            input: file(input),
             output: file(&self.output),
             format,
             text_column: self.text_column.clone(),
@@ -134,6 +138,16 @@ mod tests {
                 && job.output.is_none()
                 && job.format == Format::Csv));
         }
+    }
+
+    #[test]
+    fn a_file_may_be_given_by_its_name_alone() {
+        let named = job(&["a.jsonl"]);
+        assert!(named.is_some_and(|job| {
+            job.input.as_deref() == Some(Path::new("a.jsonl")) && job.format == Format::JsonLines
+        }));
+        let dash = job(&["--input", "a.csv", "-"]);
+        assert!(dash.is_some_and(|job| job.input.is_none()));
     }
 
     #[test]

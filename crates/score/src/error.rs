@@ -21,7 +21,7 @@ pub enum ScoreError {
         root: PathBuf,
     },
     /// The output would replace the input.
-    #[error("--input and --output are both {path}: give --output another name", path = path.display())]
+    #[error("input and --output are both {path}: give --output another name", path = path.display())]
     SameFile {
         /// The file.
         path: PathBuf,

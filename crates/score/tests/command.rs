@@ -146,7 +146,7 @@ fn each_mistake_is_one_line_and_status_1() {
     let input = ["--input", "ok.csv"];
     for (arguments, expected) in [
         (["--output", "no/such/out.csv"], "there is no folder no/such"),
-        (["--output", "ok.csv"], "--input and --output are both"),
+        (["--output", "ok.csv"], "input and --output are both"),
         (["--output", "checkpoints"], "is a folder"),
         (["--checkpoint", "elsewhere"], "cargo run -p train"),
     ] {
