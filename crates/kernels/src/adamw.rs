@@ -1,8 +1,6 @@
 //! AdamW in one pass over memory.
 
-use rayon::prelude::*;
-
-use crate::Level;
+use crate::{Level, Team};
 
 /// Numbers that one task updates: four arrays of it fit the second-level cache.
 const PIECE: usize = 1 << 15;
@@ -29,19 +27,24 @@ pub struct AdamWUpdate {
 }
 
 impl AdamWUpdate {
-    /// Updates `value` and both moments by `gradient`, all of one length, on many threads.
+    /// Updates `value` and both moments by `gradient`, all of one length.
     ///
     /// # Panics
     /// If the lengths differ.
-    pub fn apply(self, value: &mut [f32], gradient: &[f32], first: &mut [f32], second: &mut [f32]) {
+    pub fn apply(
+        self,
+        team: &Team<'_>,
+        value: &mut [f32],
+        gradient: &[f32],
+        first: &mut [f32],
+        second: &mut [f32],
+    ) {
         let lengths = [value.len(), first.len(), second.len()];
         assert!(lengths.iter().all(|&length| length == gradient.len()), "AdamW: lengths differ");
         let level = Level::best();
-        let pieces = value
-            .par_chunks_mut(PIECE)
-            .zip(gradient.par_chunks(PIECE))
-            .zip(first.par_chunks_mut(PIECE).zip(second.par_chunks_mut(PIECE)));
-        pieces.for_each(|((value, gradient), (first, second))| {
+        let moments = first.chunks_mut(PIECE).zip(second.chunks_mut(PIECE));
+        let pieces = value.chunks_mut(PIECE).zip(gradient.chunks(PIECE)).zip(moments);
+        team.each(pieces.collect(), |((value, gradient), (first, second))| {
             run(level, self, value, gradient, first, second);
         });
     }
@@ -74,19 +77,20 @@ vectorised! {
 }
 
 /// The sum of squares, in double precision and in an order that no thread count changes.
-pub fn sum_of_squares(values: &[f32]) -> f64 {
-    let sums: Vec<f64> = values
-        .par_chunks(PIECE)
-        .map(|piece| {
-            let mut lanes = [0.0_f64; 8];
-            for chunk in piece.chunks(8) {
-                for (lane, &value) in lanes.iter_mut().zip(chunk) {
-                    *lane += f64::from(value) * f64::from(value);
-                }
+pub fn sum_of_squares(team: &Team<'_>, values: &[f32]) -> f64 {
+    let sums = team.each(values.chunks(PIECE).collect(), |piece| {
+        let mut lanes = [0.0_f64; 8];
+        let (chunks, rest) = piece.as_chunks::<8>();
+        for chunk in chunks {
+            for (lane, &value) in lanes.iter_mut().zip(chunk) {
+                *lane += f64::from(value) * f64::from(value);
             }
-            lanes.iter().sum()
-        })
-        .collect();
+        }
+        for (lane, &value) in lanes.iter_mut().zip(rest) {
+            *lane += f64::from(value) * f64::from(value);
+        }
+        lanes.iter().sum::<f64>()
+    });
     sums.iter().sum()
 }
 
@@ -127,7 +131,7 @@ mod tests {
                 gradient_scale: 0.5,
             };
             let gradient = vec![2.0 * gradients[step as usize - 1] as f32; length];
-            update.apply(&mut value, &gradient, &mut first, &mut second);
+            update.apply(&Team::alone(), &mut value, &gradient, &mut first, &mut second);
         }
         let expected = reference(5, &gradients);
         assert!(value.iter().all(|&value| (f64::from(value) - expected).abs() < 1e-6));
@@ -137,6 +141,6 @@ mod tests {
     fn squares_are_summed_in_double_precision() {
         let values = vec![0.1_f32; 3 * PIECE + 5];
         let expected = values.len() as f64 * f64::from(0.1_f32).powi(2);
-        assert!((sum_of_squares(&values) / expected - 1.0).abs() < 1e-12);
+        assert!((sum_of_squares(&Team::alone(), &values) / expected - 1.0).abs() < 1e-12);
     }
 }

@@ -1,7 +1,7 @@
 //! Dropout whose mask is a function of a key and a position: nothing is stored for the backward
 //! pass, which draws the same mask again, and no generator is shared between threads.
 
-use crate::{Level, split};
+use crate::Level;
 
 /// Dropout of one layer in one step.
 #[derive(Debug, Clone, Copy, PartialEq)]
@@ -31,7 +31,7 @@ impl Dropout {
                 }
             }
         }
-        split::pieces(values, 1, |start, piece| run(level, keyed, piece, first + start));
+        run(level, keyed, values, first);
     }
 
     #[inline(always)]

@@ -1,8 +1,5 @@
-//! Functions of each number by itself. Large slices are split over threads.
+//! Functions of each number by itself, on the calling thread.
 
-use rayon::prelude::*;
-
-use crate::split;
 use crate::{Level, maths};
 
 macro_rules! in_place {
@@ -16,7 +13,7 @@ macro_rules! in_place {
                     }
                 }
             }
-            split::pieces(values, 1, |_, piece| run(level, piece));
+            run(level, values);
         }
     };
 }
@@ -52,30 +49,24 @@ pub fn gelu(level: Level, input: &[f32], output: &mut [f32]) {
         }
     }
     assert_eq!(input.len(), output.len(), "gelu: input and output differ in length");
-    split::pieces(output, 1, |start, piece| {
-        run(level, &input[start..][..piece.len()], piece);
-    });
+    run(level, input, output);
 }
 
-/// `gradient = upstream · gelu′(input)`.
+/// `gradient *= gelu′(input)`: from that of the output to that of the input.
 ///
 /// # Panics
 /// If the lengths differ.
-pub fn gelu_backward(level: Level, input: &[f32], upstream: &[f32], gradient: &mut [f32]) {
+pub fn gelu_backward(level: Level, input: &[f32], gradient: &mut [f32]) {
     vectorised! {
-        fn run<V>(input: &[f32], upstream: &[f32], gradient: &mut [f32]) {
+        fn run<V>(input: &[f32], gradient: &mut [f32]) {
             for at in (0..gradient.len()).step_by(V::COUNT) {
                 let slope = maths::gelu_slope(V::of(input, at));
-                slope.mul(V::of(upstream, at)).put(gradient, at);
+                slope.mul(V::of(gradient, at)).put(gradient, at);
             }
         }
     }
     assert_eq!(input.len(), gradient.len(), "gelu_backward: input and gradient differ in length");
-    assert_eq!(upstream.len(), gradient.len(), "gelu_backward: upstream and gradient differ");
-    split::pieces(gradient, 1, |start, piece| {
-        let range = start..start + piece.len();
-        run(level, &input[range.clone()], &upstream[range], piece);
-    });
+    run(level, input, gradient);
 }
 
 /// `values += addend`.
@@ -91,9 +82,7 @@ pub fn add(level: Level, values: &mut [f32], addend: &[f32]) {
         }
     }
     assert_eq!(values.len(), addend.len(), "add: the slices differ in length");
-    split::pieces(values, 1, |start, piece| {
-        run(level, piece, &addend[start..][..piece.len()]);
-    });
+    run(level, values, addend);
 }
 
 /// Adds `bias` to each row of `values` `[rows, bias.len()]`.
@@ -114,7 +103,7 @@ pub fn add_bias(level: Level, values: &mut [f32], bias: &[f32]) {
         return;
     }
     assert!(values.len().is_multiple_of(bias.len()), "add_bias: values are not whole rows");
-    split::pieces(values, bias.len(), |_, piece| run(level, piece, bias));
+    run(level, values, bias);
 }
 
 /// The sum of the rows of `values` `[rows, sums.len()]`: a bias's gradient. Overwrites `sums`.
@@ -123,28 +112,18 @@ pub fn add_bias(level: Level, values: &mut [f32], bias: &[f32]) {
 /// If `values` is not whole rows.
 pub fn sum_rows(level: Level, values: &[f32], sums: &mut [f32]) {
     vectorised! {
-        fn run<V>(values: &[f32], width: usize, start: usize, sums: &mut [f32]) {
-            for at in (0..sums.len()).step_by(V::COUNT) {
-                let columns = V::COUNT.min(sums.len() - at);
-                let mut total = V::zero();
-                for row in values.chunks_exact(width) {
-                    total = total.add(V::of(&row[start + at..][..columns], 0));
+        fn run<V>(values: &[f32], sums: &mut [f32]) {
+            for row in values.chunks_exact(sums.len()) {
+                for at in (0..row.len()).step_by(V::COUNT) {
+                    V::of(sums, at).add(V::of(row, at)).put(sums, at);
                 }
-                total.put(sums, at);
             }
         }
     }
-    let width = sums.len();
-    if width == 0 {
+    if sums.is_empty() {
         return;
     }
-    assert!(values.len().is_multiple_of(width), "sum_rows: values are not whole rows");
-    // Split by columns, so that each sum is taken in one order.
-    let rows = values.len() / width;
-    let columns = (split::rows_per_piece(rows)).next_multiple_of(64).min(width);
-    if rows * width <= columns * 64 {
-        return run(level, values, width, 0, sums);
-    }
-    let numbered = sums.par_chunks_mut(columns).enumerate();
-    numbered.for_each(|(piece, sums)| run(level, values, width, piece * columns, sums));
+    assert!(values.len().is_multiple_of(sums.len()), "sum_rows: values are not whole rows");
+    sums.fill(0.0);
+    run(level, values, sums);
 }

@@ -1,9 +1,8 @@
-//! Layer normalisation (Ba, Kiros and Hinton 2016), with the variance of the whole population.
+//! Layer normalisation (Ba, Kiros and Hinton 2016), with the variance of the whole population;
+//! on the calling thread.
 
-use rayon::prelude::*;
-
+use crate::Level;
 use crate::lanes::Lanes;
-use crate::{Level, split};
 
 /// The learnt part of a layer normalisation.
 #[derive(Debug, Clone, Copy)]
@@ -53,12 +52,7 @@ pub fn layer_norm(
     check(width, &[norm.beta.len()], input.len(), &[output.len()]);
     let rows = input.len() / width;
     assert_eq!((mean.len(), inverse_deviation.len()), (rows, rows), "layer_norm: one moment a row");
-    let block = split::rows_per_piece(width);
-    let blocks = output
-        .par_chunks_mut(block * width)
-        .zip(input.par_chunks(block * width))
-        .zip(mean.par_chunks_mut(block).zip(inverse_deviation.par_chunks_mut(block)));
-    blocks.for_each(|((y, x), (mean, inverse))| run(level, norm, x, y, mean, inverse));
+    run(level, norm, input, output, mean, inverse_deviation);
 }
 
 /// The mean of a row and 1/√(variance + epsilon).
@@ -109,7 +103,7 @@ pub struct Normalised<'a> {
 }
 
 /// Gradients of [`layer_norm`]: of its input into `gradient` `[rows, width]`, of gamma and beta
-/// (both overwritten), the latter summed over rows in an order that no thread count changes.
+/// (both overwritten), the latter summed over rows in order.
 ///
 /// # Panics
 /// If the sizes do not fit each other.
@@ -123,9 +117,8 @@ pub fn layer_norm_backward(
     beta_gradient: &mut [f32],
 ) {
     vectorised! {
-        fn run<V>(gamma: &[f32], forward: Normalised<'_>, upstream: &[f32], gradient: &mut [f32], sums: &mut [f32]) {
+        fn run<V>(gamma: &[f32], forward: Normalised<'_>, upstream: &[f32], gradient: &mut [f32], gamma_sum: &mut [f32], beta_sum: &mut [f32]) {
             let width = gamma.len();
-            let (gamma_sum, beta_sum) = sums.split_at_mut(width);
             let rows = forward.input.chunks_exact(width).zip(upstream.chunks_exact(width));
             for (row, (x, dy)) in rows.enumerate() {
                 let center = V::splat(forward.mean[row]);
@@ -158,31 +151,9 @@ pub fn layer_norm_backward(
     let rows = forward.input.len() / width;
     let moments = (forward.mean.len(), forward.inverse_deviation.len());
     assert_eq!(moments, (rows, rows), "layer_norm_backward: one moment a row");
-    // Pieces do not depend on the number of threads, so neither do the sums over them.
-    let block = split::rows_per_piece(width).max(64);
-    let mut sums = vec![0.0; 2 * width * rows.div_ceil(block)];
-    let blocks = gradient.par_chunks_mut(block * width).zip(sums.par_chunks_mut(2 * width));
-    blocks.enumerate().for_each(|(number, (gradient, sums))| {
-        let first = number * block;
-        let count = gradient.len() / width;
-        let numbers = first * width..(first + count) * width;
-        let part = Normalised {
-            input: &forward.input[numbers.clone()],
-            mean: &forward.mean[first..first + count],
-            inverse_deviation: &forward.inverse_deviation[first..first + count],
-        };
-        run(level, gamma, part, &upstream[numbers], gradient, sums);
-    });
     gamma_gradient.fill(0.0);
     beta_gradient.fill(0.0);
-    for part in sums.chunks_exact(2 * width) {
-        for (total, x) in gamma_gradient.iter_mut().zip(&part[..width]) {
-            *total += x;
-        }
-        for (total, x) in beta_gradient.iter_mut().zip(&part[width..]) {
-            *total += x;
-        }
-    }
+    run(level, gamma, forward, upstream, gradient, gamma_gradient, beta_gradient);
 }
 
 fn check(width: usize, widths: &[usize], length: usize, lengths: &[usize]) {

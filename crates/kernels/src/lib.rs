@@ -25,7 +25,8 @@
 //! # Layout
 //!
 //! - [`level`]: which instructions to use: detected once, overridden by `THREAT_KERNELS`.
-//! - [`mod@product`]: `C (+)= op(A) · op(B)` for training, f32 or bf16 operands, many threads.
+//! - [`mod@product`]: `C (+)= op(A) · op(B)` for training, f32 or bf16 operands; packed once for many
+//!   products, or many of them over all threads.
 //! - [`elementwise`]: GELU and its derivative, tanh, sigmoid, exp, sums.
 //! - [`layer_norm`](mod@layer_norm): forward and backward.
 //! - [`softmax`](mod@softmax): forward and backward, by rows.
@@ -35,12 +36,12 @@
 //! - [`encoded`]: their input, with what is fused before it: GELU, residual, layer norm, rounding.
 //! - [`attention`]: of each sequence by itself, without padding, for inference.
 //! - [`team`]: threads that share many short steps.
+//! - [`memory`]: used again instead of freed and fetched anew.
 //! - [`mapped`]: files mapped into memory.
 //! - `tile`: the arithmetic of all products; `words`: what their packed operands hold.
 //! - `lanes`: the vector operations of each level; `maths`: functions written over them.
 //! - `vectorised`: the macro that compiles one body for every level.
-//! - `split`: one slice operation over many threads, the same result for any number of them.
-//! - `buffer`: memory aligned to cache lines.
+//! - `buffer`: memory aligned to cache lines. `prefetch`: memory brought nearer.
 
 #![allow(unsafe_code)] // this is the crate that the rest of the workspace leaves it to
 #![allow(clippy::inline_always)] // a vector operation that is not inlined loses its registers
@@ -60,9 +61,10 @@ pub mod level;
 pub mod linear;
 pub mod mapped;
 mod maths;
+pub mod memory;
+mod prefetch;
 pub mod product;
 pub mod softmax;
-mod split;
 pub mod team;
 mod tile;
 mod words;
@@ -75,5 +77,8 @@ pub use layer_norm::LayerNorm;
 pub use level::{Level, UnknownLevel};
 pub use linear::{Dense, Linear, Precision};
 pub use mapped::MappedFile;
-pub use product::{Matrix, MatrixMut, Operands, Start, product};
+pub use memory::Memory;
+pub use product::{
+    Matrix, MatrixMut, Operands, PackedOperand, Start, pack_all, product, product_packed, products,
+};
 pub use team::Team;

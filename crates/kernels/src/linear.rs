@@ -6,7 +6,7 @@ use std::str::FromStr;
 use crate::Level;
 use crate::buffer::Buffer;
 use crate::encoded::Encoded;
-use crate::product::{Matrix, Operands, pack_panel};
+use crate::product::{Matrix, Operands, pack_panels};
 use crate::team::Team;
 use crate::tile::{self, Block, Finish, Scale, Strip};
 use crate::words::Words;
@@ -134,7 +134,7 @@ impl Linear {
                 }
             }
             let strip = Matrix::new(&strip, rows.len(), columns);
-            pack_panel(level, words, strip, 0, rows.len(), 0, depth, width, panel);
+            pack_panels(level, words, strip, 0, rows.len(), 0, depth, width, panel);
         }
         layer
     }

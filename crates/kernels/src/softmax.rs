@@ -1,8 +1,8 @@
-//! Softmax by rows.
+//! Softmax by rows, on the calling thread.
 
 use crate::Level;
 use crate::lanes::Lanes;
-use crate::{maths, split};
+use crate::maths;
 
 /// Replaces each row x of `values` `[rows, width]` by softmax(scale · x).
 ///
@@ -20,7 +20,7 @@ pub fn softmax(level: Level, values: &mut [f32], width: usize, scale: f32) {
         return;
     }
     assert!(values.len().is_multiple_of(width), "softmax: values are not whole rows");
-    split::pieces(values, width, |_, piece| run(level, piece, width, scale));
+    run(level, values, width, scale);
 }
 
 /// softmax(scale · row), for a positive scale.
@@ -95,7 +95,5 @@ pub fn softmax_backward(
     }
     assert_eq!(output.len(), upstream.len(), "softmax_backward: the slices differ in length");
     assert!(output.len().is_multiple_of(width), "softmax_backward: not whole rows");
-    split::pieces(upstream, width, |start, piece| {
-        run(level, &output[start..][..piece.len()], piece, width, scale);
-    });
+    run(level, output, upstream, width, scale);
 }

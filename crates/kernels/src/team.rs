@@ -8,8 +8,8 @@ use std::cell::Cell;
 use std::marker::PhantomData;
 use std::ops::Range;
 use std::panic::{AssertUnwindSafe, catch_unwind};
-use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, AtomicPtr, AtomicU64, AtomicUsize, Ordering};
+use std::sync::{Arc, Mutex, PoisonError};
 
 /// What the pieces of a step are and do.
 struct Step<'a> {
@@ -91,6 +91,38 @@ impl Team<'_> {
     /// How many threads there are at most.
     pub fn threads(&self) -> usize {
         self.shared.map_or(1, |shared| shared.threads)
+    }
+
+    /// Calls `work` with each of `items`, by any thread of the team, and returns what it gives in
+    /// their order when all are done.
+    ///
+    /// # Panics
+    /// If `work` panics.
+    pub fn each<T: Send, R: Send>(&self, items: Vec<T>, work: impl Fn(T) -> R + Sync) -> Vec<R> {
+        enum Place<T, R> {
+            Given(T),
+            Begun,
+            Done(R),
+        }
+        let places: Vec<Mutex<Place<T, R>>> =
+            items.into_iter().map(|item| Mutex::new(Place::Given(item))).collect();
+        let lock = |place: usize| places[place].lock().unwrap_or_else(PoisonError::into_inner);
+        self.share(places.len(), 1, &|range| {
+            for place in range {
+                let given = std::mem::replace(&mut *lock(place), Place::Begun);
+                if let Place::Given(item) = given {
+                    let result = work(item);
+                    *lock(place) = Place::Done(result);
+                }
+            }
+        });
+        let results = places.into_iter().map(|place| {
+            match place.into_inner().unwrap_or_else(PoisonError::into_inner) {
+                Place::Done(result) => result,
+                Place::Given(_) | Place::Begun => unreachable!("all are done"),
+            }
+        });
+        results.collect()
     }
 
     /// Calls `work` on ranges that make up `0..count`, by any thread of the team, and returns
@@ -210,6 +242,17 @@ fn wait_until(mut is_so: impl FnMut() -> bool) {
 mod tests {
     #![allow(clippy::unwrap_used)]
     use super::*;
+
+    #[test]
+    fn results_come_in_the_order_of_the_items() {
+        let pool = rayon::ThreadPoolBuilder::new().num_threads(3).build().unwrap();
+        for threads in [1, 3] {
+            let squares = Team::gather(threads, Some(&pool), |team| {
+                team.each((0..100).collect(), |number: usize| number * number)
+            });
+            assert!(squares.into_iter().eq((0..100).map(|number| number * number)));
+        }
+    }
 
     #[test]
     fn every_number_is_visited_once_in_every_step() {

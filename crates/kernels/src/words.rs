@@ -35,6 +35,15 @@ impl Words {
             Self::Bytes => numbers.div_ceil(4),
         }
     }
+
+    /// Numbers of the inner dimension that `words` words hold, as matrices to be packed have them:
+    /// bytes are words already.
+    pub(crate) fn numbers(self, words: usize) -> usize {
+        match self {
+            Self::F32 | Self::Rounded | Self::Bytes => words,
+            Self::Pairs => 2 * words,
+        }
+    }
 }
 
 /// The upper half of a float, rounded to nearest even: its bf16 bits.

@@ -4,7 +4,10 @@
 mod common;
 
 use common::{distance, numbers};
-use kernels::{Level, Matrix, MatrixMut, Operands, Start, product};
+use kernels::{
+    Level, Matrix, MatrixMut, Memory, Operands, PackedOperand, Start, Team, pack_all, product,
+    product_packed, products,
+};
 use proptest::prelude::*;
 
 /// A stored matrix with rows `gap` numbers apart, and whether it is used transposed.
@@ -101,7 +104,7 @@ proptest! {
     }
 }
 
-/// Shapes that need several blocks, tasks and threads, and strides that collide in the cache.
+/// Shapes that need several blocks, and strides that collide in the cache.
 #[test]
 fn equals_plain_loops_at_large_shapes() {
     let shapes =
@@ -127,22 +130,62 @@ fn equals_plain_loops_at_large_shapes() {
     }
 }
 
+/// Calls `work` with a team of this many threads.
+fn with_team<R: Send>(threads: usize, work: impl FnOnce(&Team<'_>) -> R + Send) -> R {
+    let pool = rayon::ThreadPoolBuilder::new().num_threads(threads).build().unwrap();
+    Team::gather(threads, Some(&pool), work)
+}
+
 #[test]
-fn any_number_of_threads_gives_the_same_bits() {
-    let (m, n, k) = (333, 512, 700);
-    let a = Stored::new(m, k, 0, false, 1);
-    let b = Stored::new(k, n, 0, false, 2);
+fn products_by_any_number_of_threads_have_the_bits_of_one_product() {
+    // The first pair's operands stand transposed, the second's do not.
+    let (a, b) = (Stored::new(333, 700, 0, true, 1), Stored::new(700, 512, 3, false, 2));
+    let (d, e) = (Stored::new(5, 31, 2, false, 3), Stored::new(31, 70, 0, true, 4));
     for level in Level::available() {
         for operands in [Operands::F32, Operands::Bf16] {
-            let run = |threads: usize| {
-                let pool = rayon::ThreadPoolBuilder::new().num_threads(threads).build().unwrap();
-                let mut c = vec![0.0; m * n];
-                let to = MatrixMut::new(&mut c, m, n);
-                pool.install(|| product(level, operands, a.matrix(), b.matrix(), Start::Zero, to));
+            let one = |a: &Stored, b: &Stored| {
+                let mut c = vec![f32::NAN; a.rows * b.columns];
+                let to = MatrixMut::new(&mut c, a.rows, b.columns);
+                product(level, operands, a.matrix(), b.matrix(), Start::Zero, to);
                 c
             };
-            let alone = run(1);
-            assert!(alone == run(2) && alone == run(7), "{level} {operands:?}");
+            let expected = [one(&a, &b), one(&d, &e)];
+            for threads in [1, 2, 5] {
+                let pairs = [(a.matrix(), b.matrix()), (d.matrix(), e.matrix())];
+                let found = with_team(threads, |team| products(team, level, operands, pairs));
+                assert!(found == expected, "{level} {operands:?} {threads} threads");
+                // What is used again holds the numbers of before.
+                found.into_iter().for_each(Memory::give_back);
+            }
+        }
+    }
+}
+
+#[test]
+fn an_operand_packed_once_serves_many_products() {
+    let (wide, narrow) = (Stored::new(90, 131, 0, false, 1), Stored::new(131, 300, 1, true, 2));
+    for level in Level::available() {
+        for operands in [Operands::F32, Operands::Bf16] {
+            let mut packed = <[PackedOperand; 2]>::default();
+            let matrices = [wide.matrix(), narrow.matrix()];
+            with_team(2, |team| pack_all(team, level, operands, &matrices, &mut packed));
+            assert_eq!((packed[1].rows(), packed[1].columns()), (131, 300));
+            for (b, packed) in [&wide, &narrow].into_iter().zip(&packed) {
+                // More rows than share a strip, and fewer than a tile has.
+                for rows in [200, 3] {
+                    let a = Stored::new(rows, b.rows, 2, false, 3);
+                    let bias = numbers(b.columns, 4);
+                    let (mut once, mut anew) = (vec![1.0; rows * b.columns], Vec::new());
+                    for start in [Start::Bias(&bias), Start::Accumulate] {
+                        let to = MatrixMut::new(&mut once, rows, b.columns);
+                        product_packed(a.matrix(), packed, start, to);
+                        anew.resize(rows * b.columns, 1.0);
+                        let to = MatrixMut::new(&mut anew, rows, b.columns);
+                        product(level, operands, a.matrix(), b.matrix(), start, to);
+                        assert!(once == anew, "{level} {operands:?} {rows} rows");
+                    }
+                }
+            }
         }
     }
 }

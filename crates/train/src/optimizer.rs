@@ -8,6 +8,7 @@ use std::collections::BTreeMap;
 use burn::module::{Module, ModuleMapper, ModuleVisitor, Param};
 use burn::optim::GradientsParams;
 use burn::tensor::{Device, Tensor, TensorData};
+use kernels::Team;
 use model::weights::binding::ModulePath;
 use model::weights::{HostTensor, Weights};
 
@@ -61,11 +62,26 @@ impl AdamW {
     pub fn step<M: Module>(
         &mut self,
         module: M,
+        gradients: GradientsParams,
+        learning_rate: f64,
+    ) -> (M, f64) {
+        // Tensors are many and small: waking threads for each would cost more than it saves.
+        let threads = if self.on_host { rayon::current_num_threads() } else { 1 };
+        Team::gather(threads, None, |team| {
+            self.step_together(team, module, gradients, learning_rate)
+        })
+    }
+
+    fn step_together<M: Module>(
+        &mut self,
+        team: &Team<'_>,
+        module: M,
         mut gradients: GradientsParams,
         learning_rate: f64,
     ) -> (M, f64) {
         self.steps += 1;
         let mut collector = Collector {
+            team,
             path: ModulePath::default(),
             gradients: &mut gradients,
             by_name: BTreeMap::new(),
@@ -78,6 +94,7 @@ impl AdamW {
         // As PyTorch's clip_grad_norm_ has it.
         let scale = (self.settings.max_norm / (norm + 1e-6)).min(1.0);
         let mut updater = Updater {
+            team,
             path: ModulePath::default(),
             gradients: by_name,
             learning_rate,
@@ -127,6 +144,7 @@ impl AdamW {
 
 /// Takes gradients by tensor name and sums their squares.
 struct Collector<'a> {
+    team: &'a Team<'a>,
     path: ModulePath,
     gradients: &'a mut GradientsParams,
     by_name: BTreeMap<String, Tensor<1>>,
@@ -163,7 +181,7 @@ impl ModuleVisitor for Collector<'_> {
             let data = gradient.into_data();
             let device = param.val().device().inner();
             if let Ok(values) = data.as_slice::<f32>() {
-                self.squares.host += kernels::sum_of_squares(values);
+                self.squares.host += kernels::sum_of_squares(self.team, values);
             }
             Tensor::from_data(data, &device)
         } else {
@@ -180,6 +198,7 @@ impl ModuleVisitor for Collector<'_> {
 
 /// Changes every parameter that has a gradient.
 struct Updater<'a> {
+    team: &'a Team<'a>,
     path: ModulePath,
     gradients: BTreeMap<String, Tensor<1>>,
     learning_rate: f64,
@@ -225,7 +244,7 @@ impl ModuleMapper for Updater<'_> {
             .remove(&name)
             .unwrap_or_else(|| Moments { first: zeros(), second: zeros() });
         let (value, moments) = if optimizer.on_host {
-            update_in_place(update, value, gradient, moments)
+            update_in_place(self.team, update, value, gradient, moments)
         } else {
             update_on_device(update, value, gradient, moments)
         };
@@ -238,6 +257,7 @@ impl ModuleMapper for Updater<'_> {
 /// The update on memory of this process: data is taken out of the tensors and put back without
 /// being copied.
 fn update_in_place(
+    team: &Team<'_>,
     update: kernels::AdamWUpdate,
     value: Tensor<1>,
     gradient: Tensor<1>,
@@ -254,7 +274,11 @@ fn update_in_place(
         first.as_mut_slice::<f32>(),
         second.as_mut_slice::<f32>(),
     ) {
-        update.apply(value, gradient, first, second);
+        update.apply(team, value, gradient, first, second);
+    }
+    // The next step's gradients take the same memory.
+    if let Ok(gradient) = gradient.try_into_vec::<f32>() {
+        kernels::Memory::give_back(gradient);
     }
     let tensor = |data| Tensor::from_data(data, &device);
     (tensor(value), Moments { first: tensor(first), second: tensor(second) })

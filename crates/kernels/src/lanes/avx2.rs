@@ -25,6 +25,19 @@ fn first(count: usize) -> __m256i {
     instruction!(_mm256_loadu_si256(window.as_ptr().cast()))
 }
 
+/// The bits of bf16 in the upper half of each lane; see [`rounded`](crate::words::rounded).
+#[inline(always)]
+fn rounded_upper_half(x: __m256) -> __m256i {
+    instruction!({
+        let bits = _mm256_castps_si256(x);
+        let odd = _mm256_and_si256(_mm256_srli_epi32::<16>(bits), _mm256_set1_epi32(1));
+        let half = _mm256_add_epi32(odd, _mm256_set1_epi32(0x7fff));
+        let rounded = _mm256_castsi256_ps(_mm256_add_epi32(bits, half));
+        let quiet = _mm256_castsi256_ps(_mm256_or_si256(bits, _mm256_set1_epi32(0x0040_0000)));
+        _mm256_castps_si256(_mm256_blendv_ps(rounded, quiet, _mm256_cmp_ps::<_CMP_UNORD_Q>(x, x)))
+    })
+}
+
 // SAFETY: only reached through a `Level` that has AVX2 and FMA.
 unsafe impl Lanes for F32x8 {
     const COUNT: usize = 8;
@@ -114,6 +127,22 @@ unsafe impl Lanes for F32x8 {
         Self(instruction!({
             let exponent = _mm256_add_epi32(_mm256_cvtps_epi32(self.0), _mm256_set1_epi32(127));
             _mm256_castsi256_ps(_mm256_slli_epi32::<23>(exponent))
+        }))
+    }
+
+    #[inline(always)]
+    fn bf16(self) -> Self {
+        Self(instruction!({
+            let upper = _mm256_set1_epi32(0xffff_0000_u32 as i32);
+            _mm256_castsi256_ps(_mm256_and_si256(rounded_upper_half(self.0), upper))
+        }))
+    }
+
+    #[inline(always)]
+    fn pairs(low: Self, high: Self) -> Self {
+        Self(instruction!({
+            let low = _mm256_srli_epi32::<16>(rounded_upper_half(low.0));
+            _mm256_castsi256_ps(_mm256_blend_epi16::<0xaa>(low, rounded_upper_half(high.0)))
         }))
     }
 

@@ -21,6 +21,19 @@ pub(crate) fn first(count: usize) -> __mmask16 {
     (((1u32 << count.min(16)) - 1) & 0xffff) as __mmask16
 }
 
+/// The bits of bf16 in the upper half of each lane; see [`rounded`](crate::words::rounded).
+#[inline(always)]
+fn rounded_upper_half(x: __m512) -> __m512i {
+    instruction!({
+        let bits = _mm512_castps_si512(x);
+        let odd = _mm512_and_si512(_mm512_srli_epi32::<16>(bits), _mm512_set1_epi32(1));
+        let half = _mm512_add_epi32(odd, _mm512_set1_epi32(0x7fff));
+        let not_a_number = _mm512_cmp_ps_mask::<_CMP_UNORD_Q>(x, x);
+        let rounded = _mm512_add_epi32(bits, half);
+        _mm512_mask_or_epi32(rounded, not_a_number, bits, _mm512_set1_epi32(0x0040_0000))
+    })
+}
+
 // SAFETY: only reached through a `Level` that has AVX-512 F, BW, DQ and VL.
 unsafe impl Lanes for F32x16 {
     const COUNT: usize = 16;
@@ -110,6 +123,23 @@ unsafe impl Lanes for F32x16 {
         Self(instruction!({
             let exponent = _mm512_add_epi32(_mm512_cvtps_epi32(self.0), _mm512_set1_epi32(127));
             _mm512_castsi512_ps(_mm512_slli_epi32::<23>(exponent))
+        }))
+    }
+
+    #[inline(always)]
+    fn bf16(self) -> Self {
+        Self(instruction!({
+            let upper = _mm512_set1_epi32(0xffff_0000_u32 as i32);
+            _mm512_castsi512_ps(_mm512_and_si512(rounded_upper_half(self.0), upper))
+        }))
+    }
+
+    #[inline(always)]
+    fn pairs(low: Self, high: Self) -> Self {
+        const HIGH: __mmask32 = 0xaaaa_aaaa;
+        Self(instruction!({
+            let low = _mm512_srli_epi32::<16>(rounded_upper_half(low.0));
+            _mm512_castsi512_ps(_mm512_mask_blend_epi16(HIGH, low, rounded_upper_half(high.0)))
         }))
     }
 

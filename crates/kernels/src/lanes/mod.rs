@@ -64,6 +64,10 @@ pub(crate) unsafe trait Lanes: Copy + 'static {
     fn round(self) -> Self;
     /// 2 to the power of a whole number from -126 to 127.
     fn exp2_of_whole(self) -> Self;
+    /// Rounded to bf16.
+    fn bf16(self) -> Self;
+    /// Words of two bf16: `low` and `high`, rounded.
+    fn pairs(low: Self, high: Self) -> Self;
     /// `then` in the lanes where `self < limit`, else `otherwise`.
     fn where_less(self, limit: Self, then: Self, otherwise: Self) -> Self;
     /// The sum of all lanes, always in the same order.

@@ -1,6 +1,7 @@
 //! Four lanes in plain Rust: the fallback of every CPU, and NEON by the compiler's hand on ARM.
 
 use super::Lanes;
+use crate::words::{pair, rounded};
 
 #[derive(Clone, Copy)]
 pub(crate) struct F32x4([f32; 4]);
@@ -117,6 +118,16 @@ unsafe impl Lanes for F32x4 {
     #[inline(always)]
     fn exp2_of_whole(self) -> Self {
         Self(self.0.map(|n| f32::from_bits(((n as i32 + 127) << 23) as u32)))
+    }
+
+    #[inline(always)]
+    fn bf16(self) -> Self {
+        Self(self.0.map(rounded))
+    }
+
+    #[inline(always)]
+    fn pairs(low: Self, high: Self) -> Self {
+        low.zip(high, pair)
     }
 
     #[inline(always)]

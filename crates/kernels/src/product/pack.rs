@@ -3,42 +3,18 @@
 //! A panel holds `width` columns of B (or rows of A): for each word of the inner dimension, one
 //! word of every column, side by side.
 
-use rayon::prelude::*;
+use std::ops::Range;
 
 use super::Matrix;
 use crate::Level;
 use crate::buffer::Buffer;
+use crate::lanes::Lanes;
+use crate::prefetch::prefetch;
 use crate::tile::{self, Strip};
 use crate::words::{Words, pair, rounded};
 
 /// Words of a cache line.
 const LINE: usize = 16;
-
-/// Packs all of `b` `[k, n]` into panels of `width` columns, each `[words of k, width]`.
-pub(super) fn pack_all(
-    level: Level,
-    words: Words,
-    b: Matrix<'_>,
-    width: usize,
-    panels: &mut [f32],
-    parallel: bool,
-) {
-    let depth = words.count(b.rows);
-    let pack = |(number, panel): (usize, &mut [f32])| {
-        let first = number * width;
-        let count = width.min(b.columns - first);
-        // Rows of B's transpose are what the packing of strips calls rows.
-        pack_panel(level, words, b.transposed(), first, count, 0, depth, width, panel);
-    };
-    if depth == 0 {
-        return;
-    }
-    if parallel {
-        panels.par_chunks_mut(depth * width).enumerate().for_each(pack);
-    } else {
-        panels.chunks_mut(depth * width).enumerate().for_each(pack);
-    }
-}
 
 /// Rows `row..row + rows` and words `first..first + length` of A, in place where that is as good.
 #[allow(clippy::too_many_arguments)] // a range in each direction
@@ -54,12 +30,8 @@ pub(super) fn strip(
 ) -> Strip {
     let group = tile::rows(level, words);
     if a.is_transposed {
-        let packed = buffer.words(rows.next_multiple_of(group) * length.max(1));
-        for (number, panel) in packed.chunks_mut(group * length.max(1)).enumerate() {
-            let start = number * group;
-            let count = group.min(rows - start.min(rows));
-            pack_panel(level, words, a, row + start, count, first, length, group, panel);
-        }
+        let packed = buffer.words(rows.next_multiple_of(group) * length);
+        pack_panels(level, words, a, row, rows, first, length, group, packed);
         return Strip { start: packed.as_ptr(), row: 1, step: group, group: group * length };
     }
     // Rows that start a multiple of 4 KB apart share one set of the first-level cache.
@@ -108,10 +80,11 @@ fn read_words(words: Words, from: &[f32], first: usize, to: &mut [f32]) {
 }
 
 vectorised! {
-    /// Rows `row..row + rows` and words `first..first + length` of `a` into one panel
-    /// `[length, width]`, with zeros in the columns from `rows` on. Bytes must be words already.
+    /// Rows `row..row + rows` and words `first..first + length` of `a` into panels of `width`
+    /// rows, each `[length, width]`, with zeros in the last panel where rows end. Bytes must be
+    /// words already.
     #[allow(clippy::too_many_arguments)] // a range in each direction
-    pub(crate) fn pack_panel<V>(
+    pub(crate) fn pack_panels<V>(
         words: Words,
         a: Matrix<'_>,
         row: usize,
@@ -119,67 +92,121 @@ vectorised! {
         first: usize,
         length: usize,
         width: usize,
-        panel: &mut [f32],
+        panels: &mut [f32],
     ) {
         if a.is_transposed {
-            if rows < width {
-                panel.fill(0.0);
+            let lines = Lines { a, rows: row..row + rows, first, length, width };
+            match words {
+                Words::F32 | Words::Bytes => lines.interleave::<V, 1>(panels, |x, _| x),
+                Words::Rounded => lines.interleave::<V, 1>(panels, |x, _| x.bf16()),
+                Words::Pairs => lines.interleave::<V, 2>(panels, V::pairs),
             }
-            // Stored with the inner dimension outermost: each step is a contiguous run.
-            let line = |k: usize| &a.values[k * a.stride + row..][..rows];
-            for (w, to) in (first..first + length).zip(panel.chunks_exact_mut(width)) {
-                let to = &mut to[..rows];
-                match words {
-                    Words::F32 | Words::Bytes => to.copy_from_slice(line(w)),
-                    Words::Rounded => {
-                        for (to, &x) in to.iter_mut().zip(line(w)) {
-                            *to = rounded(x);
-                        }
-                    }
-                    Words::Pairs if 2 * w + 1 < a.columns => {
-                        let (low, high) = (line(2 * w), line(2 * w + 1));
-                        for (to, (&low, &high)) in to.iter_mut().zip(low.iter().zip(high)) {
-                            *to = pair(low, high);
-                        }
-                    }
-                    Words::Pairs => {
-                        for (to, &low) in to.iter_mut().zip(line(2 * w)) {
-                            *to = pair(low, 0.0);
-                        }
-                    }
-                }
+        } else {
+            let numbered = panels.chunks_exact_mut((length * width).max(1)).enumerate();
+            for (number, panel) in numbered {
+                let start = number * width;
+                let rows = row + start..row + rows.min(start + width);
+                transpose::<V>(words, a, rows, first, length, width, panel);
             }
-            return;
         }
-        // Stored with the inner dimension contiguous: transposed by blocks of cache lines.
-        let mut lines = [[0.0; LINE]; 2 * LINE];
-        for at in (0..length).step_by(LINE) {
-            let count = LINE.min(length - at);
-            for (r, line) in lines[..rows].iter_mut().enumerate() {
-                let from = &a.values[(row + r) * a.stride..][..a.columns];
-                read_words(words, from, first + at, &mut line[..count]);
+    }
+}
+
+/// How many stored lines ahead of the one that is packed: lines far apart come unasked by no
+/// hardware.
+const AHEAD: usize = 16;
+
+/// Some columns of the stored lines of a matrix whose inner dimension is stored outermost.
+struct Lines<'a> {
+    a: Matrix<'a>,
+    rows: Range<usize>,
+    /// The first word of the inner dimension, and how many.
+    first: usize,
+    length: usize,
+    /// Of a panel.
+    width: usize,
+}
+
+impl Lines<'_> {
+    /// Packs `STEP` lines to a word. Each line is read once, for all panels: lines 4 KB apart
+    /// share a place in the caches and would be gone when the next panel asks for them.
+    #[inline(always)]
+    fn interleave<V: Lanes, const STEP: usize>(
+        &self,
+        panels: &mut [f32],
+        word: impl Fn(V, V) -> V,
+    ) {
+        let Self { a, length, width, .. } = *self;
+        let count = self.rows.len();
+        let whole = count / width * width;
+        if whole < count {
+            panels[whole * length..].fill(0.0);
+        }
+        for w in 0..length {
+            let k = STEP * (self.first + w);
+            let line = |k: usize| &a.values[k * a.stride..][self.rows.clone()];
+            let low = line(k);
+            let high = if STEP == 2 && k + 1 < a.columns { line(k + 1) } else { &[] };
+            for ahead in 0..STEP {
+                prefetch(low.as_ptr().wrapping_add((AHEAD + ahead) * a.stride), count);
             }
-            let panel = &mut panel[at * width..][..count * width];
-            if count == LINE && width.is_multiple_of(V::COUNT) {
-                for block in (0..LINE).step_by(V::COUNT) {
-                    for r in (0..width).step_by(V::COUNT) {
-                        // SAFETY: a block of `lines`, which has at least `width` rows, and of
-                        // `LINE` rows of the panel.
-                        unsafe {
-                            V::transpose(
-                                lines.as_ptr().cast::<f32>().add(r * LINE + block),
-                                LINE,
-                                panel.as_mut_ptr().add(block * width + r),
-                                width,
-                            );
-                        }
+            for start in (0..count).step_by(width) {
+                let count = width.min(count - start);
+                let low = &low[start..start + count];
+                let to = &mut panels[start * length + w * width..][..count];
+                for at in (0..count).step_by(V::COUNT) {
+                    let high = if high.is_empty() {
+                        V::zero()
+                    } else {
+                        V::of(&high[start..start + count], at)
+                    };
+                    word(V::of(low, at), high).put(to, at);
+                }
+            }
+        }
+    }
+}
+
+/// A panel of a matrix that is stored with the inner dimension contiguous: transposed by blocks
+/// of cache lines.
+#[inline(always)]
+fn transpose<V: Lanes>(
+    words: Words,
+    a: Matrix<'_>,
+    rows: Range<usize>,
+    first: usize,
+    length: usize,
+    width: usize,
+    panel: &mut [f32],
+) {
+    let mut lines = [[0.0; LINE]; 2 * LINE];
+    for at in (0..length).step_by(LINE) {
+        let count = LINE.min(length - at);
+        for (row, line) in rows.clone().zip(&mut lines) {
+            let from = &a.values[row * a.stride..][..a.columns];
+            read_words(words, from, first + at, &mut line[..count]);
+            prefetch(from.as_ptr().wrapping_add(words.numbers(first + at + 2 * LINE)), 2 * LINE);
+        }
+        let panel = &mut panel[at * width..][..count * width];
+        if count == LINE && width.is_multiple_of(V::COUNT) {
+            for block in (0..LINE).step_by(V::COUNT) {
+                for r in (0..width).step_by(V::COUNT) {
+                    // SAFETY: a block of `lines`, which has at least `width` rows, and of
+                    // `LINE` rows of the panel.
+                    unsafe {
+                        V::transpose(
+                            lines.as_ptr().cast::<f32>().add(r * LINE + block),
+                            LINE,
+                            panel.as_mut_ptr().add(block * width + r),
+                            width,
+                        );
                     }
                 }
-            } else {
-                for (w, to) in panel.chunks_exact_mut(width).enumerate() {
-                    for (to, line) in to.iter_mut().zip(&lines) {
-                        *to = line[w];
-                    }
+            }
+        } else {
+            for (w, to) in panel.chunks_exact_mut(width).enumerate() {
+                for (to, line) in to.iter_mut().zip(&lines) {
+                    *to = line[w];
                 }
             }
         }

@@ -7,6 +7,7 @@ use crate::lanes::{F32x4, Lanes};
 #[cfg(target_arch = "x86_64")]
 use crate::lanes::{F32x8, F32x16};
 use crate::level::Tier;
+use crate::prefetch::prefetch;
 use crate::words::Words;
 #[cfg(target_arch = "x86_64")]
 use kind::{Bf16, Bytes8, Bytes16};
@@ -220,21 +221,6 @@ struct Tile {
     finish: Finish,
 }
 
-/// Brings a panel's words for one step into the second-level cache.
-#[inline(always)]
-fn prefetch<V: Lanes>(words: *const f32) {
-    #[cfg(target_arch = "x86_64")]
-    {
-        use std::arch::x86_64::{_MM_HINT_T1, _mm_prefetch};
-        for line in (0..2 * V::COUNT).step_by(16) {
-            // SAFETY: a prefetch reads nothing, whatever the address.
-            unsafe { _mm_prefetch::<_MM_HINT_T1>(words.wrapping_add(line).cast()) }
-        }
-    }
-    #[cfg(not(target_arch = "x86_64"))]
-    let _ = words;
-}
-
 impl Tile {
     /// Each number of C is the sum over the inner dimension in order, whatever `R` is: a row's
     /// result does not depend on the rows beside it.
@@ -255,7 +241,7 @@ impl Tile {
             } else {
                 let mut next = self.next;
                 for _ in 0..self.depth {
-                    prefetch::<K::Lanes>(next);
+                    prefetch(next, 2 * count);
                     next = next.wrapping_add(2 * count);
                     self.step::<K, R>(&mut sums, &mut a, &mut b);
                 }

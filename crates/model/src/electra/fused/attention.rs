@@ -1,175 +1,128 @@
-//! Self-attention of each sequence of a packed batch, forward and backward.
+//! Self-attention of each sequence of a piece, forward and backward.
 
-use kernels::{Dropout, Level, Matrix, MatrixMut, Operands, Start, product, softmax};
-use rayon::prelude::*;
+use kernels::{Level, Matrix, MatrixMut, Operands, Start, product, softmax};
 
 use super::Geometry;
-
-/// Which dropout mask of a layer belongs to the attention probabilities.
-const MASK: u64 = 1;
-
-/// What one sequence reads and writes.
-struct Sequence<'a> {
-    /// `[length, 3 · width]`: queries, keys and values side by side.
-    projected: &'a [f32],
-    /// Where its probabilities lie among those of the batch.
-    first_probability: usize,
-    length: usize,
-}
-
-impl Geometry {
-    /// Numbers in the attention probabilities of a batch: `heads · length²` for each sequence.
-    pub(super) fn probabilities(&self) -> usize {
-        self.lengths().map(|length| self.heads * length * length).sum()
-    }
-
-    fn lengths(&self) -> impl Iterator<Item = usize> + '_ {
-        self.starts.windows(2).map(|pair| pair[1] - pair[0])
-    }
-
-    /// The dropout of one place in the layer; `None` while not training.
-    pub(super) fn mask(&self, place: u64) -> Option<Dropout> {
-        let dropout = self.dropout?;
-        let probability = if place == MASK { dropout.attention } else { dropout.hidden };
-        let key = dropout.key ^ place.wrapping_mul(0x9E37_79B9_7F4A_7C15);
-        (probability > 0.0).then_some(Dropout { key, probability })
-    }
-
-    fn sequences<'a>(&'a self, projected: &'a [f32], width: usize) -> Vec<Sequence<'a>> {
-        let mut first_probability = 0;
-        let sequences = self.starts.windows(2).map(|pair| {
-            let length = pair[1] - pair[0];
-            let sequence = Sequence {
-                projected: &projected[pair[0] * 3 * width..pair[1] * 3 * width],
-                first_probability,
-                length,
-            };
-            first_probability += self.heads * length * length;
-            sequence
-        });
-        sequences.collect()
-    }
-
-    /// Cuts a buffer into the parts of the sequences: `size(length)` numbers each.
-    fn cut<'a>(
-        &self,
-        mut buffer: &'a mut [f32],
-        size: impl Fn(usize) -> usize,
-    ) -> Vec<&'a mut [f32]> {
-        let lengths = self.lengths();
-        lengths
-            .map(|length| {
-                let (part, rest) = std::mem::take(&mut buffer).split_at_mut(size(length));
-                buffer = rest;
-                part
-            })
-            .collect()
-    }
-}
+use super::masks::Place;
+use super::pieces::Piece;
 
 /// `softmax(Q Kᵀ / √d)` into `probabilities` and its product with V into `context`
-/// `[tokens, width]`; `projected` is `[tokens, 3 · width]`.
+/// `[tokens, width]`; `projected` is `[tokens, 3 · width]`: queries, keys and values side by side.
+/// All are of one piece.
 pub(super) fn forward(
     geometry: &Geometry,
     level: Level,
-    width: usize,
+    piece: &Piece,
     projected: &[f32],
     probabilities: &mut [f32],
     context: &mut [f32],
 ) {
-    let head_size = width / geometry.heads;
-    let scale = 1.0 / (head_size as f32).sqrt();
-    let mask = geometry.mask(MASK);
-    let probabilities = geometry.cut(probabilities, |length| geometry.heads * length * length);
-    let contexts = geometry.cut(context, |length| length * width);
-    let sequences = geometry.sequences(projected, width);
-    let work = sequences.into_par_iter().zip(probabilities).zip(contexts);
-    work.for_each(|((sequence, probabilities), context)| {
-        let length = sequence.length;
-        let mut dropped = Vec::new();
-        for (head, probabilities) in probabilities.chunks_exact_mut(length * length).enumerate() {
-            let part = |which: usize| {
-                let from = which * width + head * head_size;
-                Matrix::strided(&sequence.projected[from..], length, head_size, 3 * width)
-            };
+    let Some(heads) = Heads::new(geometry, projected, piece) else { return };
+    let mut dropped = Vec::new();
+    for (tokens, first) in geometry.sequences(piece) {
+        let length = tokens.len();
+        for head in 0..geometry.heads {
+            let first = first + head * length * length;
+            let probabilities = &mut probabilities[first..first + length * length];
+            let part = |which| heads.part(projected, tokens.start, length, which, head);
             let scores = MatrixMut::new(probabilities, length, length);
             small(level, part(0), part(1).transposed(), scores);
-            softmax::softmax(level, probabilities, length, scale);
-            let used = match mask {
-                Some(mask) => {
-                    let first = sequence.first_probability + head * length * length;
-                    dropped.clear();
-                    dropped.extend_from_slice(probabilities);
-                    mask.apply(level, &mut dropped, first);
-                    &dropped
-                }
-                None => &*probabilities,
+            softmax::softmax(level, probabilities, length, heads.scale);
+            let used = if geometry.drops_out(Place::Attention) {
+                dropped.clear();
+                dropped.extend_from_slice(probabilities);
+                let first = piece.probabilities.start + first;
+                geometry.drop_out(level, Place::Attention, &mut dropped, first);
+                &dropped
+            } else {
+                &*probabilities
             };
-            let context = &mut context[head * head_size..];
-            let context = MatrixMut::strided(context, length, head_size, width);
+            let context = &mut context[tokens.start * heads.width + head * heads.size..];
+            let context = MatrixMut::strided(context, length, heads.size, heads.width);
             small(level, Matrix::new(used, length, length), part(2), context);
         }
-    });
+    }
 }
 
 /// The gradient of [`forward`] with respect to `projected`, given that of `context`.
 pub(super) fn backward(
     geometry: &Geometry,
     level: Level,
-    width: usize,
+    piece: &Piece,
     projected: &[f32],
     probabilities: &[f32],
-    context_gradient: &[f32],
-    projected_gradient: &mut [f32],
+    upstream: &[f32],
+    gradient: &mut [f32],
 ) {
-    let head_size = width / geometry.heads;
-    let scale = 1.0 / (head_size as f32).sqrt();
-    let mask = geometry.mask(MASK);
-    let gradients = geometry.cut(projected_gradient, |length| length * 3 * width);
-    let starts = geometry.starts.windows(2);
-    let upstreams: Vec<&[f32]> =
-        starts.map(|pair| &context_gradient[pair[0] * width..pair[1] * width]).collect();
-    let sequences = geometry.sequences(projected, width);
-    let work = sequences.into_par_iter().zip(gradients).zip(upstreams);
-    work.for_each(|((sequence, gradient), upstream)| {
-        let length = sequence.length;
-        let square = length * length;
-        let mut dropped = Vec::new();
-        let mut slope = vec![0.0; square];
+    let Some(heads) = Heads::new(geometry, projected, piece) else { return };
+    let (mut dropped, mut slope) = (Vec::new(), Vec::new());
+    for (tokens, first) in geometry.sequences(piece) {
+        let length = tokens.len();
+        slope.resize(length * length, 0.0);
         for head in 0..geometry.heads {
-            let first = sequence.first_probability + head * square;
-            let probabilities = &probabilities[first..first + square];
-            let offset = |which: usize| which * width + head * head_size;
-            let part = |which: usize| {
-                Matrix::strided(&sequence.projected[offset(which)..], length, head_size, 3 * width)
-            };
-            let upstream = Matrix::strided(&upstream[head * head_size..], length, head_size, width);
+            let first = first + head * length * length;
+            let probabilities = &probabilities[first..first + length * length];
+            let part = |which| heads.part(projected, tokens.start, length, which, head);
+            let upstream = &upstream[tokens.start * heads.width + head * heads.size..];
+            let upstream = Matrix::strided(upstream, length, heads.size, heads.width);
+            let to = MatrixMut::new(&mut slope, length, length);
+            small(level, upstream, part(2).transposed(), to);
             dropped.clear();
             dropped.extend_from_slice(probabilities);
-            small(
-                level,
-                upstream,
-                part(2).transposed(),
-                MatrixMut::new(&mut slope, length, length),
-            );
-            if let Some(mask) = mask {
-                mask.apply(level, &mut dropped, first);
-                mask.apply(level, &mut slope, first);
-            }
-            let mut write = |which: usize, a: Matrix<'_>, b: Matrix<'_>| {
-                let part = &mut gradient[offset(which)..];
-                small(level, a, b, MatrixMut::strided(part, length, head_size, 3 * width));
+            let first = piece.probabilities.start + first;
+            geometry.drop_out(level, Place::Attention, &mut dropped, first);
+            geometry.drop_out(level, Place::Attention, &mut slope, first);
+            let mut write = |which, a: Matrix<'_>, b: Matrix<'_>| {
+                let to = &mut gradient[heads.offset(tokens.start, which, head)..];
+                small(level, a, b, MatrixMut::strided(to, length, heads.size, 3 * heads.width));
             };
             write(2, Matrix::new(&dropped, length, length).transposed(), upstream);
-            softmax::softmax_backward(level, probabilities, &mut slope, length, scale);
+            softmax::softmax_backward(level, probabilities, &mut slope, length, heads.scale);
             let slope = Matrix::new(&slope, length, length);
             write(0, slope, part(1));
             write(1, slope.transposed(), part(0));
         }
-    });
+    }
 }
 
-/// A product of one head of one sequence: too small for many threads or for rounding to pay.
+/// Where the heads lie in the projected rows.
+struct Heads {
+    /// Numbers in a row of context.
+    width: usize,
+    /// Of these, one head's.
+    size: usize,
+    /// What scores are multiplied by.
+    scale: f32,
+}
+
+impl Heads {
+    /// `None` where there are no tokens.
+    fn new(geometry: &Geometry, projected: &[f32], piece: &Piece) -> Option<Self> {
+        let width = projected.len().checked_div(3 * piece.tokens.len())?;
+        let size = width / geometry.heads;
+        Some(Self { width, size, scale: 1.0 / (size as f32).sqrt() })
+    }
+
+    /// Where a token's query (0), key (1) or value (2) of one head begins.
+    fn offset(&self, token: usize, which: usize, head: usize) -> usize {
+        token * 3 * self.width + which * self.width + head * self.size
+    }
+
+    /// The queries, keys or values of one head of one sequence.
+    fn part<'a>(
+        &self,
+        projected: &'a [f32],
+        token: usize,
+        length: usize,
+        which: usize,
+        head: usize,
+    ) -> Matrix<'a> {
+        let from = &projected[self.offset(token, which, head)..];
+        Matrix::strided(from, length, self.size, 3 * self.width)
+    }
+}
+
+/// A product of one head of one sequence: too small for rounding to pay.
 fn small(level: Level, a: Matrix<'_>, b: Matrix<'_>, c: MatrixMut<'_>) {
     product(level, Operands::F32, a, b, Start::Zero, c);
 }

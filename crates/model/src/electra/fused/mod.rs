@@ -5,12 +5,18 @@
 //! packed without padding, with its derivative written out. It computes what
 //! [`layer`](super::layer) does; the tests hold it to that and to finite differences.
 //!
-//! - `attention`: self-attention of each sequence, forward and backward.
-//! - `arithmetic`: the layer on slices, forward and backward.
+//! - `pieces`: the batch cut at sequence boundaries into what one thread takes through the layer.
+//! - `forward`, `backward`: the layer on slices.
+//! - `attention`: of each sequence, forward and backward.
+//! - `parameters`: the tensors by name, and packed. `masks`: dropout.
 //! - this file: the operation as Burn and its autodiff see it.
 
-mod arithmetic;
 mod attention;
+mod backward;
+mod forward;
+mod masks;
+mod parameters;
+mod pieces;
 
 use std::sync::Arc;
 
@@ -21,10 +27,12 @@ use burn::backend::flex::{FlexTensor, Layout};
 use burn::backend::tensor::FloatTensor;
 use burn::backend::{Autodiff, Backend, Dispatch, ExtensionType, Flex, backend_extension};
 use burn::tensor::{Bytes, DType, Shape, Tensor};
-use kernels::Operands;
+use kernels::{Operands, Team};
 
 use super::layer::EncoderLayer;
-use arithmetic::{Parameters, Saved};
+use backward::backward;
+use forward::{Saved, forward};
+use parameters::Parameters;
 
 /// What a layer needs to know besides its tensors.
 #[derive(Debug, Clone)]
@@ -116,7 +124,7 @@ impl FusedLayer for Flex {
     fn encoder_layer(tensors: LayerTensors<Self>, geometry: Geometry) -> FlexTensor {
         let tensors = tensors.into_array().map(contiguous);
         let (output, _) =
-            arithmetic::forward(&parameters(&tensors), &geometry, values(&tensors[0]));
+            together(|team| forward(team, &parameters(&tensors), &geometry, values(&tensors[0])));
         tensor(output, tensors[0].layout().shape().clone())
     }
 }
@@ -127,7 +135,7 @@ impl<C: CheckpointStrategy> FusedLayer for Autodiff<Flex, C> {
         let nodes = tensors.each_ref().map(|tensor| tensor.node());
         let tensors = tensors.map(|tensor| contiguous(tensor.into_primitive()));
         let (output, saved) =
-            arithmetic::forward(&parameters(&tensors), &geometry, values(&tensors[0]));
+            together(|team| forward(team, &parameters(&tensors), &geometry, values(&tensors[0])));
         let output = tensor(output, tensors[0].layout().shape().clone());
         match EncoderLayerBackward.prepare::<C>(nodes).compute_bound().stateful() {
             OpsKind::Tracked(operation) => {
@@ -163,8 +171,9 @@ impl Backward<Flex, TENSORS> for EncoderLayerBackward {
         let State { tensors, geometry, saved } = &*operation.state;
         let parameters = parameters(tensors);
         let hidden = values(&tensors[0]);
-        let computed =
-            arithmetic::backward(&parameters, geometry, hidden, saved, values(&upstream));
+        let computed = together(|team| {
+            backward(team, &parameters, geometry, hidden, saved, values(&upstream))
+        });
         for ((parent, gradient), forward) in operation.parents.iter().zip(computed).zip(tensors) {
             if let Some(node) = parent {
                 let gradient = tensor(gradient, forward.layout().shape().clone());
@@ -172,6 +181,11 @@ impl Backward<Flex, TENSORS> for EncoderLayerBackward {
             }
         }
     }
+}
+
+/// Calls `work` with a team of rayon's threads, which stay awake between the passes of a layer.
+fn together<R>(work: impl FnOnce(&Team<'_>) -> R) -> R {
+    Team::gather(rayon::current_num_threads(), None, work)
 }
 
 fn contiguous(tensor: FlexTensor) -> FlexTensor {
