@@ -11,7 +11,8 @@ const ALIKE: f64 = 0.3;
 
 fn texts(name: &str) -> Vec<String> {
     let path = Path::new(env!("CARGO_MANIFEST_DIR")).join("../../data").join(name);
-    let rows = RowReader::new(File::open(&path).unwrap(), Format::of(&path), "text", &path).unwrap();
+    let rows =
+        RowReader::new(File::open(&path).unwrap(), Format::of(&path), "text", &path).unwrap();
     rows.map(|row| model::text::normalise(&row.unwrap().text)).collect()
 }
 

@@ -36,7 +36,10 @@ pub(crate) enum ScoreBody {
 #[allow(dead_code)]
 pub(crate) struct OneText {
     /// The text.
-    #[schema(example = "Lovely weather at the lake today", pattern = "[^\\s\\u0000-\\u001f\\u007f-\\u009f]")]
+    #[schema(
+        example = "Lovely weather at the lake today",
+        pattern = "[^\\s\\u0000-\\u001f\\u007f-\\u009f]"
+    )]
     text: String,
 }
 
