@@ -5,7 +5,6 @@
 Verdicts and audit lines go to a folder that is thrown away.
 """
 
-import socket
 import subprocess
 import sys
 import tempfile
@@ -21,16 +20,17 @@ SECONDS_TO_START = 60
 
 def main():
     subprocess.run(["cargo", "build", "--quiet", "-p", "serve"], cwd=ROOT, check=True)
-    with socket.socket() as probe:
-        probe.bind(("127.0.0.1", 0))
-        port = probe.getsockname()[1]
     with tempfile.TemporaryDirectory() as scratch:
-        command = [ROOT / "target" / "debug" / "serve", "--port", str(port), "--log", "error"]
+        command = [ROOT / "target" / "debug" / "serve", "--port", "0", "--log", "error"]
         command += ["--feedback-db", f"{scratch}/verdicts.sqlite"]
         command += ["--audit-log", f"{scratch}/audit.jsonl"]
-        server = subprocess.Popen(command, cwd=ROOT)
+        server = subprocess.Popen(command, cwd=ROOT, stdout=subprocess.PIPE, text=True)
         try:
-            address = f"http://127.0.0.1:{port}"
+            # "listening on http://…"; nothing if it could not start.
+            line = server.stdout.readline()
+            if not line:
+                sys.exit(f"the server ended with status {server.wait()}")
+            address = line.strip().rpartition(" ")[2]
             wait_until_ready(server, address)
             fuzzer = [Path(sys.executable).with_name("st"), "--config-file", SETTINGS]
             fuzzer += ["run", f"{address}/openapi.json", *sys.argv[1:]]

@@ -80,15 +80,14 @@ vectorised! {
 pub fn sum_of_squares(team: &Team<'_>, values: &[f32]) -> f64 {
     let sums = team.each(values.chunks(PIECE).collect(), |piece| {
         let mut lanes = [0.0_f64; 8];
-        let (chunks, rest) = piece.as_chunks::<8>();
-        for chunk in chunks {
-            for (lane, &value) in lanes.iter_mut().zip(chunk) {
+        let mut add = |values: &[f32]| {
+            for (lane, &value) in lanes.iter_mut().zip(values) {
                 *lane += f64::from(value) * f64::from(value);
             }
-        }
-        for (lane, &value) in lanes.iter_mut().zip(rest) {
-            *lane += f64::from(value) * f64::from(value);
-        }
+        };
+        let (chunks, rest) = piece.as_chunks::<8>();
+        chunks.iter().for_each(|chunk| add(chunk));
+        add(rest);
         lanes.iter().sum::<f64>()
     });
     sums.iter().sum()
