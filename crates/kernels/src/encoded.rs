@@ -2,7 +2,7 @@
 
 use crate::buffer::Buffer;
 use crate::lanes::Lanes;
-use crate::layer_norm::{LayerNorm, normalise};
+use crate::layer_norm::{LayerNorm, moments, normalise};
 use crate::linear::Precision;
 use crate::team::Team;
 use crate::tile::Range;
@@ -181,24 +181,15 @@ vectorised! {
     }
 }
 
-/// Adds `update` and normalises, in two passes: the variance is taken as the mean square less the
-/// square of the mean, which is good enough for rows whose mean is not far from zero compared
-/// with their spread, as hidden states are.
+/// Adds `update` and normalises: what [`layer_norm`](crate::layer_norm::layer_norm) does, in place.
 #[inline(always)]
 fn norm_row<V: Lanes>(norm: LayerNorm<'_>, update: Option<&[f32]>, values: &mut [f32]) {
-    let (mut sum, mut squares) = (V::zero(), V::zero());
-    for at in (0..values.len()).step_by(V::COUNT) {
-        let mut x = V::of(values, at);
-        if let Some(update) = update {
-            x = x.add(V::of(update, at));
-            x.put(values, at);
+    if let Some(update) = update {
+        for at in (0..values.len()).step_by(V::COUNT) {
+            V::of(values, at).add(V::of(update, at)).put(values, at);
         }
-        (sum, squares) = (sum.add(x), x.fma(x, squares));
     }
-    let width = values.len() as f32;
-    let mean = sum.sum() / width;
-    let variance = (squares.sum() / width - mean * mean).max(0.0);
-    let inverse = 1.0 / (variance + norm.epsilon).sqrt();
+    let (mean, inverse) = moments::<V>(values, norm.epsilon);
     let (center, inverse) = (V::splat(mean), V::splat(inverse));
     for at in (0..values.len()).step_by(V::COUNT) {
         normalise::<V>(norm, V::of(values, at), center, inverse, at).put(values, at);
