@@ -38,7 +38,11 @@ fn main() -> Result<(), Box<dyn std::error::Error>> {
     let mut posts: Vec<TokenisedPost> = Vec::new();
     for row in RowReader::new(std::fs::File::open(path)?, Format::of(path), "text", path)? {
         if let Some(encoding) = base.tokenizer.encode(&row?.text, MAX_LENGTH) {
-            posts.push(TokenisedPost { ids: encoding.ids, label: posts.len().is_multiple_of(2) });
+            posts.push(TokenisedPost {
+                ids: encoding.ids,
+                label: posts.len().is_multiple_of(2),
+                weight: 1.0,
+            });
         }
     }
     let args = Args::try_parse_from(["train", "--precision", precision])?;

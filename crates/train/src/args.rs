@@ -265,6 +265,16 @@ pub struct Args {
         help_heading = "Recipe"
     )]
     pub pos_weight: String,
+    /// How much each row of one of the files counts in the loss, 1 where nothing is said: less for
+    /// labels that are often wrong, more for few rows that matter; repeatable.
+    #[arg(
+        long,
+        env = "THREAT_TRAIN_WEIGHT",
+        value_name = "FILE=X",
+        value_delimiter = ',',
+        help_heading = "Recipe"
+    )]
+    pub weight: Vec<String>,
     /// Decides everything random: the split, the order, the fresh weights, the dropout.
     #[arg(
         long,

@@ -18,6 +18,8 @@ pub struct TokenisedPost {
     pub ids: Vec<u32>,
     /// Whether it is labelled as pro-ISIS.
     pub label: bool,
+    /// How much it counts in the loss of a training; figures count every post once.
+    pub weight: f32,
 }
 
 /// Validation figures after some step, at the neutral threshold of .5.

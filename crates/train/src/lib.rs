@@ -178,6 +178,7 @@ fn fingerprint(
         ("--warmup", warmup.to_string()),
         ("the optimiser's settings", format!("{optimizer:?}")),
         ("--pos-weight", pos_weight.to_string()),
+        ("--weight", args.weight.join(",")),
         ("--seed", seed.to_string()),
         ("--evaluations", evaluations_per_epoch.to_string()),
         ("--patience", patience.to_string()),

@@ -2,6 +2,7 @@
 
 use std::path::{Path, PathBuf};
 
+use dataset::LabelledFile;
 use kernels::Operands;
 use model::DeviceKind;
 use model::electra::{ElectraConfig, Preset};
@@ -202,6 +203,38 @@ pub fn pos_weight(args: &Args) -> Result<PosWeight, TrainError> {
             reason: format!("{} is neither `auto` nor a number above 0", args.pos_weight),
         }),
     }
+}
+
+/// Reads `--weight`: how much a row of each of these files counts in the loss.
+///
+/// # Errors
+/// [`TrainError::Flag`] if it is no `FILE=X` with a number above 0, or names none of the files.
+pub fn file_weights(args: &Args, files: &[LabelledFile]) -> Result<Vec<f64>, TrainError> {
+    let refuse = |reason| Err(TrainError::Flag { flag: "--weight", reason });
+    let mut weights = vec![1.0; files.len()];
+    for given in &args.weight {
+        // Of the right-most sign, since a path may have one too.
+        let parts = given.rsplit_once('=');
+        let Some((name, Ok(weight))) = parts.map(|(name, weight)| (name, weight.parse::<f64>()))
+        else {
+            return refuse(format!("{given} is no FILE=X, such as posts.csv=0.5"));
+        };
+        if !(weight.is_finite() && weight > 0.0) {
+            return refuse(format!(
+                "{given}: a weight is above 0; to leave a file out, do not name it"
+            ));
+        }
+        let Some(file) = files.iter().position(|file| file.path == Path::new(name)) else {
+            let names: Vec<String> =
+                files.iter().map(|file| file.path.display().to_string()).collect();
+            return refuse(format!(
+                "{name} is none of the files that are learned from: {}",
+                names.join(", ")
+            ));
+        };
+        weights[file] = weight;
+    }
+    Ok(weights)
 }
 
 /// What the numbers of the loop depend on besides the flags.

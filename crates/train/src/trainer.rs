@@ -10,7 +10,7 @@ use model::{DeviceKind, Weights};
 use crate::batches::BatchPlan;
 use crate::error::TrainError;
 use crate::evaluation::{Evaluation, TokenisedPost, logits};
-use crate::loss::binary_cross_entropy;
+use crate::loss::binary_cross_entropies;
 use crate::optimizer::AdamW;
 use crate::progress::Progress;
 use crate::schedule::Schedule;
@@ -196,11 +196,15 @@ impl<'a> Trainer<'a> {
         };
         let posts = batch.iter().map(|&post| &self.training[post]);
         let packed = TokenBatch::new(posts.clone().map(|post| post.ids.as_slice()));
+        let of_label = |label| if label { self.hyperparameters.pos_weight as f32 } else { 1.0 };
+        let weights: Vec<f32> =
+            posts.clone().map(|post| post.weight * of_label(post.label)).collect();
         let targets: Vec<f32> = posts.map(|post| f32::from(u8::from(post.label))).collect();
         let targets = Tensor::<1>::from_floats(targets.as_slice(), &self.device);
+        let weights = Tensor::<1>::from_floats(weights.as_slice(), &self.device);
 
         let logits = model.forward(&packed, pass);
-        let loss = binary_cross_entropy(logits, targets, self.hyperparameters.pos_weight);
+        let loss = (binary_cross_entropies(logits, targets) * weights).mean();
         let value: f32 = loss.clone().into_scalar();
         let learning_rate = self.schedule.learning_rate(step);
         if !value.is_finite() {

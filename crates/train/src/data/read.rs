@@ -48,16 +48,20 @@ pub fn read(args: &Args, tokenizer: &TweetTokenizer) -> Result<Rows, TrainError>
     for file in &args.validation {
         validation.read(file, &columns, FileLabel::Column)?;
     }
-    let training_files = summarise(&training)?;
-    let validation_files = summarise(&validation)?;
+    let weights = settings::file_weights(args, &training.files)?;
+    let alike = vec![1.0; validation.files.len()];
+    let training_files = summarise(&training, &weights)?;
+    let validation_files = summarise(&validation, &alike)?;
     // Before anything else is removed: a text that the held-out source shares with another one
     // must not count as a repeat of the row that goes.
     let held_out_source_rows = sources::hold_out(&mut training, args)?;
 
     let rows = training.examples.len() + validation.examples.len();
-    let prepare = |dataset| prepare(dataset, tokenizer, args.max_length, &args.source_column);
-    let mut training = prepare(training);
-    let mut validation = prepare(validation);
+    let prepare = |dataset, weights: &[f64]| {
+        prepare(dataset, weights, tokenizer, args.max_length, &args.source_column)
+    };
+    let mut training = prepare(training, &weights);
+    let mut validation = prepare(validation, &alike);
     let empty = rows - training.len() - validation.len();
     let excluded_keys = exclude::keys(args)?;
     let excluded = exclude::remove(&mut training, &excluded_keys)
@@ -82,14 +86,15 @@ pub fn read(args: &Args, tokenizer: &TweetTokenizer) -> Result<Rows, TrainError>
     })
 }
 
-fn summarise(dataset: &Dataset) -> Result<Vec<FileSummary>, TrainError> {
-    let files = dataset.files.iter().map(|file| {
+fn summarise(dataset: &Dataset, weights: &[f64]) -> Result<Vec<FileSummary>, TrainError> {
+    let files = dataset.files.iter().zip(weights).map(|(file, &weight)| {
         Ok(FileSummary {
             file: file.path.clone(),
             sha256: file_sha256(&file.path)?,
             positives: file.positives,
             negatives: file.negatives,
             text_column: file.text_column.clone(),
+            weight,
         })
     });
     files.collect()

@@ -21,6 +21,8 @@ pub struct Row {
     pub label: bool,
     /// Word pieces, `[CLS]` and `[SEP]` included.
     pub ids: Vec<u32>,
+    /// How much it counts in the loss.
+    pub weight: f32,
     /// Whether word pieces were cut off to get there.
     pub truncated: bool,
 }
@@ -28,7 +30,7 @@ pub struct Row {
 impl Row {
     /// What the network needs of it.
     pub fn post(&self) -> TokenisedPost {
-        TokenisedPost { ids: self.ids.clone(), label: self.label }
+        TokenisedPost { ids: self.ids.clone(), label: self.label, weight: self.weight }
     }
 }
 
@@ -37,9 +39,10 @@ pub(super) fn key(text: &str) -> String {
     text::normalise(text).to_lowercase()
 }
 
-/// Normalises and tokenises; rows with nothing left are dropped.
+/// Normalises and tokenises; rows with nothing left are dropped. `weights` are the files'.
 pub(super) fn prepare(
     dataset: Dataset,
+    weights: &[f64],
     tokenizer: &TweetTokenizer,
     max_length: usize,
     source_column: &str,
@@ -52,6 +55,7 @@ pub(super) fn prepare(
             source: sources::of(&example, source_column).map(str::to_owned),
             author: example.author,
             label: example.label,
+            weight: weights[example.file] as f32,
             ids: encoding.ids,
             truncated: encoding.truncated,
         })

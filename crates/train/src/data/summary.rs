@@ -65,6 +65,8 @@ pub struct FileSummary {
     pub negatives: usize,
     /// The column that texts were taken from.
     pub text_column: String,
+    /// How much each row counts in the loss.
+    pub weight: f64,
 }
 
 impl Found {
@@ -79,8 +81,12 @@ impl Found {
                     "text" => String::new(),
                     other => format!(", text from column \"{other}\""),
                 };
+                let weight = match file.weight {
+                    1.0 => String::new(),
+                    other => format!(", each counted {other} times"),
+                };
                 lines.push(format!(
-                    "{side}: {}: {} rows, {} of label 1, {} of label 0{column}",
+                    "{side}: {}: {} rows, {} of label 1, {} of label 0{column}{weight}",
                     file.file.display(),
                     file.positives + file.negatives,
                     file.positives,

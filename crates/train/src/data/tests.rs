@@ -206,3 +206,34 @@ fn an_excluded_text_of_a_validation_file_is_not_judged_by() {
     let loaded = load(&args(&flags), &tokenizer()).unwrap();
     assert_eq!((loaded.validation.len(), loaded.summary.found.excluded), (2, 1));
 }
+
+#[test]
+fn rows_weigh_what_was_said_of_their_file() {
+    let folder = tempfile::tempdir().unwrap();
+    let data = file(folder.path(), "d=1.csv", &three_sources("source"));
+    let few = file(folder.path(), "few.csv", "text\nplums are ripe\nplums are blue\n");
+    let flags = ["--data", &data, "--positives", &few, "--validation-share", "0.3"];
+    let weights = |more: &[&str]| {
+        let data = load(&args(&[&flags, more].concat()), &tokenizer())?;
+        let posts = [&data.training[..], &data.validation].concat();
+        let id = tokenizer().encode("plums", 128).unwrap().ids[1];
+        let (few, many): (Vec<_>, Vec<_>) = posts.into_iter().partition(|post| post.ids[1] == id);
+        assert_eq!((few.len(), many.len()), (2, 120));
+        let all =
+            |posts: Vec<TokenisedPost>, weight| posts.iter().all(|post| post.weight == weight);
+        Ok::<_, TrainError>(move |plums, others| all(few, plums) && all(many, others))
+    };
+    assert!(weights(&[]).unwrap()(1.0, 1.0));
+    let both = format!("{few}=4,{data}=0.5");
+    assert!(weights(&["--weight", &both]).unwrap()(4.0, 0.5));
+    for (wrong, about) in [
+        (few.clone(), "is no FILE=X"),
+        (format!("{few}=much"), "is no FILE=X"),
+        (format!("{few}=0"), "a weight is above 0"),
+        (format!("{few}=inf"), "a weight is above 0"),
+        ("other.csv=2".to_owned(), "none of the files that are learned from"),
+    ] {
+        let error = weights(&["--weight", &wrong]).err().unwrap().to_string();
+        assert!(error.contains("--weight") && error.contains(about), "{error}");
+    }
+}

@@ -279,7 +279,7 @@ fn judged_posts(
     }
     let posts = dataset.examples.into_iter().filter_map(|example| {
         let ids = tokenizer.encode(&example.text, args.language.max_length)?.ids;
-        Some(TokenisedPost { ids, label: example.label })
+        Some(TokenisedPost { ids, label: example.label, weight: 1.0 })
     });
     Ok(posts.collect())
 }

@@ -8,7 +8,7 @@ use model::electra::{ElectraClassifier, Pass, TokenBatch};
 
 use crate::error::TrainError;
 use crate::language::{Figures, Objective};
-use crate::loss::binary_cross_entropy;
+use crate::loss::binary_cross_entropies;
 
 /// Teaches scores.
 pub struct Scores {
@@ -51,7 +51,7 @@ impl Objective for Scores {
         let pairs = learned.iter::<f32>().zip(&targets);
         let apart = pairs.map(|(x, target)| f64::from((sigmoid(x) - target).abs())).sum::<f64>();
         let targets = Tensor::<1>::from_floats(targets.as_slice(), &logits.device());
-        let loss = binary_cross_entropy(logits, targets, 1.0);
+        let loss = binary_cross_entropies(logits, targets).mean();
         Ok((loss, vec![("scores apart", apart / batch.len() as f64)]))
     }
 }

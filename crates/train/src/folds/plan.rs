@@ -149,6 +149,7 @@ mod tests {
                 source: named.then(|| format!("s{}", number % 3)),
                 label: number % 4 < 2,
                 ids: vec![2, 5 + number as u32, 3],
+                weight: 1.0,
                 truncated: false,
             }
         };

@@ -9,7 +9,7 @@ use super::masking::{draw, mask};
 use super::network::Pretraining;
 use crate::error::TrainError;
 use crate::language::{Figures, Objective};
-use crate::loss::binary_cross_entropy;
+use crate::loss::binary_cross_entropies;
 
 /// ELECTRA's objective.
 #[derive(Debug, Clone, Copy)]
@@ -57,7 +57,7 @@ impl Objective for ReplacedTokens {
         let judged: Vec<f64> = logits.clone().into_data().iter::<f32>().map(f64::from).collect();
         let targets: Vec<f32> = replaced.iter().map(|&is| f32::from(u8::from(is))).collect();
         let targets = Tensor::<1>::from_floats(targets.as_slice(), &device);
-        let discriminator_loss = binary_cross_entropy(logits, targets, 1.0);
+        let discriminator_loss = binary_cross_entropies(logits, targets).mean();
 
         let number = |loss: &Tensor<1>| f64::from(loss.clone().into_scalar::<f32>());
         let mut figures = vec![
