@@ -54,15 +54,17 @@ fn main() -> Result<(), Box<dyn std::error::Error>> {
         pretrained: false,
     };
     let hyperparameters = settings::hyperparameters(&args, circumstances)?;
+    let start = base.weights;
     let state = TrainingState {
         record: StateRecord::fresh(BTreeMap::new()),
-        weights: base.weights,
+        weights: start.clone(),
         moments: Weights::default(),
         best_weights: None,
+        mean_weights: None,
     };
     let device = DeviceKind::Cpu.open()?;
     let (mut trainer, mut model) =
-        Trainer::new(&hyperparameters, &base.config, &device, &posts, &posts, state)?;
+        Trainer::new(&hyperparameters, &base.config, &device, &posts, &posts, start, state)?;
     let lengths = posts.iter().map(|post| post.ids.len()).collect();
     let plan = BatchPlan::new(lengths, hyperparameters.batch_size, false, hyperparameters.seed);
     let mut batches = plan.epoch(0).into_iter().cycle();

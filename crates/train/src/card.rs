@@ -24,8 +24,9 @@ pub struct TrainingRecord {
     pub data: Summary,
     /// Steps taken.
     pub steps: usize,
-    /// The step whose weights were kept: the best by validation ROC AUC.
-    pub best_step: usize,
+    /// The step whose weights were kept: the best by validation ROC AUC. One for each network that
+    /// was averaged.
+    pub kept_steps: Vec<usize>,
     /// Time spent, in seconds.
     pub seconds: f64,
     /// All evaluations.
@@ -44,6 +45,7 @@ pub struct Recipe {
     layerwise_decay: f64,
     weight_decay: f64,
     pos_weight: f64,
+    models: usize,
     patience: usize,
     device: String,
 }
@@ -59,6 +61,7 @@ impl Recipe {
             layerwise_decay: hyperparameters.optimizer.layerwise_decay,
             weight_decay: hyperparameters.optimizer.weight_decay,
             pos_weight: hyperparameters.pos_weight,
+            models: hyperparameters.models,
             patience: hyperparameters.patience,
             device: hyperparameters.device.to_string(),
         }
@@ -74,15 +77,14 @@ impl TrainingRecord {
         state: &StateRecord,
         validation: ValidationFigures,
     ) -> Self {
-        let best = state.best.and_then(|best| state.evaluations.get(best));
         Self {
             program: env!("CARGO_PKG_VERSION"),
             base,
             seed: hyperparameters.seed,
             hyperparameters: Recipe::new(hyperparameters),
             data,
-            steps: state.step,
-            best_step: best.map_or(state.step, |best| best.step),
+            steps: state.step - state.skipped,
+            kept_steps: state.kept_steps(),
             seconds: state.seconds,
             evaluations: state.evaluations.clone(),
             validation,
@@ -115,6 +117,10 @@ pub fn card(
             format!("\nNothing was learned from rows of these sources: {}.\n", sources.join(", "))
         }
     };
+    let averaged = match record.hyperparameters.models {
+        1 => String::new(),
+        models => format!(" in all, the weights being the mean of {models} networks'"),
+    };
     format!(
         "# {name}, version {version}
 
@@ -131,7 +137,7 @@ Acting on a post or an account without a person's judgement; deciding about a pe
 or platform other than that of the training data without measuring it there first.
 
 ## Training
-Started from {base}, {positives} posts of label 1 and {negatives} of label 0, {steps} steps,
+Started from {base}, {positives} posts of label 1 and {negatives} of label 0, {steps} steps{averaged},
 seed {seed}. Files:
 
 {files}{held_out}

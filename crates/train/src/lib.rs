@@ -112,9 +112,10 @@ pub fn run(args: &Args, stop: &Stop) -> Result<Ended, TrainError> {
         }
         _ => TrainingState {
             record: StateRecord::fresh(fingerprint),
-            weights: std::mem::take(&mut base.weights),
+            weights: base.weights.clone(),
             moments: Weights::default(),
             best_weights: None,
+            mean_weights: None,
         },
     };
     let step = state.record.step;
@@ -124,6 +125,7 @@ pub fn run(args: &Args, stop: &Stop) -> Result<Ended, TrainError> {
         &device,
         &data.training,
         &data.validation,
+        std::mem::take(&mut base.weights),
         state,
     )?;
     let total_steps = trainer.total_steps();
@@ -160,6 +162,7 @@ fn fingerprint(
         warmup,
         optimizer,
         pos_weight,
+        models,
         seed,
         evaluations_per_epoch,
         patience,
@@ -178,6 +181,7 @@ fn fingerprint(
         ("--warmup", warmup.to_string()),
         ("the optimiser's settings", format!("{optimizer:?}")),
         ("--pos-weight", pos_weight.to_string()),
+        ("--average", models.to_string()),
         ("--weight", args.weight.join(",")),
         ("--seed", seed.to_string()),
         ("--evaluations", evaluations_per_epoch.to_string()),

@@ -64,6 +64,8 @@ pub struct Hyperparameters {
     pub optimizer: AdamWSettings,
     /// Weight of positives in the loss.
     pub pos_weight: f64,
+    /// Models whose weights are averaged.
+    pub models: usize,
     /// Of everything random.
     pub seed: u64,
     /// Evaluations an epoch.
@@ -317,6 +319,16 @@ pub fn hyperparameters(args: &Args, now: Circumstances) -> Result<Hyperparameter
     if args.dropout.is_some_and(|dropout| !(0.0..1.0).contains(&dropout)) {
         return refuse("--dropout", "it must be 0 or more and less than 1");
     }
+    if args.average == 0 {
+        return refuse("--average", "the mean of 0 models is none: give 1 or more");
+    }
+    if args.average > 1 && !now.pretrained {
+        return refuse(
+            "--average",
+            "models that start from random weights end too far apart for a mean: give a --base, \
+             or 1",
+        );
+    }
     if args.evaluations == 0 {
         return refuse("--evaluations", "at least one an epoch is needed to keep the best model");
     }
@@ -334,6 +346,7 @@ pub fn hyperparameters(args: &Args, now: Circumstances) -> Result<Hyperparameter
             layerwise_decay,
         },
         pos_weight,
+        models: args.average,
         seed: args.seed,
         evaluations_per_epoch: args.evaluations,
         patience: args.patience,
@@ -402,10 +415,20 @@ mod tests {
             ("--layerwise-decay", "2"),
             ("--dropout", "1"),
             ("--pos-weight", "heavy"),
+            ("--average", "0"),
         ] {
             let error = hyperparameters(&args(&[flag, value]), NOW).unwrap_err().to_string();
             assert!(error.starts_with(flag), "{error}");
         }
+    }
+
+    #[test]
+    fn networks_from_random_weights_are_not_averaged() {
+        let args = args(&["--average", "2"]);
+        assert_eq!(hyperparameters(&args, NOW).unwrap().models, 2);
+        let random = Circumstances { pretrained: false, ..NOW };
+        let error = hyperparameters(&args, random).unwrap_err().to_string();
+        assert!(error.starts_with("--average: "), "{error}");
     }
 
     #[test]

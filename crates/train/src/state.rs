@@ -28,6 +28,8 @@ pub struct TrainingState {
     pub moments: Weights,
     /// The network when validation was best, if it was evaluated yet.
     pub best_weights: Option<Weights>,
+    /// The mean of the networks that are finished, where several are averaged.
+    pub mean_weights: Option<Weights>,
 }
 
 /// The part of the state that is not tensors (`state.json`).
@@ -45,6 +47,12 @@ pub struct StateRecord {
     pub evaluations: Vec<Evaluation>,
     /// Which of them was the best.
     pub best: Option<usize>,
+    /// Steps that were left out because a network had stopped improving.
+    #[serde(default)]
+    pub skipped: usize,
+    /// Of each finished network, the evaluation that its kept weights are of.
+    #[serde(default)]
+    pub kept: Vec<usize>,
     /// Seconds spent so far.
     pub seconds: f64,
     /// Figures of a training on plain text since the last report.
@@ -97,10 +105,19 @@ impl StateRecord {
             recent_loss: (0.0, 0),
             evaluations: Vec::new(),
             best: None,
+            skipped: 0,
+            kept: Vec::new(),
             seconds: 0.0,
             recent: Means::default(),
             reports: Vec::new(),
         }
+    }
+}
+
+impl StateRecord {
+    /// The steps whose weights were kept, one for each finished network.
+    pub fn kept_steps(&self) -> Vec<usize> {
+        self.kept.iter().filter_map(|&kept| Some(self.evaluations.get(kept)?.step)).collect()
     }
 }
 
@@ -126,6 +143,7 @@ impl TrainingState {
         let weights = serialize(&self.weights)?;
         let moments = serialize(&self.moments)?;
         let best = self.best_weights.as_ref().map(serialize).transpose()?;
+        let mean = self.mean_weights.as_ref().map(serialize).transpose()?;
         let mut files: Vec<(&str, &[u8])> = vec![
             ("state.json", &record),
             ("model.safetensors", &weights),
@@ -133,6 +151,9 @@ impl TrainingState {
         ];
         if let Some(best) = &best {
             files.push(("best.safetensors", best));
+        }
+        if let Some(mean) = &mean {
+            files.push(("mean.safetensors", mean));
         }
         Ok(folder::write(folder, &files)?)
     }
@@ -157,12 +178,16 @@ impl TrainingState {
                 record.version
             )));
         }
-        let best = folder.join("best.safetensors");
+        let read = |name| {
+            let path = folder.join(name);
+            path.is_file().then(|| safetensors::read(&path)).transpose()
+        };
         Ok(Some(Self {
             record,
             weights: safetensors::read(&folder.join("model.safetensors"))?,
             moments: safetensors::read(&folder.join("moments.safetensors"))?,
-            best_weights: best.is_file().then(|| safetensors::read(&best)).transpose()?,
+            best_weights: read("best.safetensors")?,
+            mean_weights: read("mean.safetensors")?,
         }))
     }
 
@@ -210,6 +235,7 @@ mod tests {
             weights: weights(0.5),
             moments: weights(0.25),
             best_weights: Some(weights(0.75)),
+            mean_weights: Some(weights(0.125)),
         }
     }
 
@@ -224,6 +250,7 @@ mod tests {
         assert_eq!(read.weights, example().weights);
         assert_eq!(read.moments, example().moments);
         assert_eq!(read.best_weights, example().best_weights);
+        assert_eq!(read.mean_weights, example().mean_weights);
         remove(&folder).unwrap();
         assert!(TrainingState::read(&folder).unwrap().is_none());
     }

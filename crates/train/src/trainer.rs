@@ -32,9 +32,17 @@ pub struct Trainer<'a> {
     plan: BatchPlan,
     schedule: Schedule,
     optimizer: AdamW,
+    /// What every network starts from.
+    start: Weights,
     best_weights: Option<Weights>,
+    mean_weights: Option<Weights>,
     record: StateRecord,
     started: Instant,
+}
+
+fn optimizer(hyperparameters: &Hyperparameters, config: &ElectraConfig) -> AdamW {
+    let on_host = hyperparameters.device.is_host();
+    AdamW::new(hyperparameters.optimizer, config.num_hidden_layers, on_host)
 }
 
 /// How a training ended.
@@ -52,7 +60,7 @@ pub enum Outcome {
 /// A finished training.
 #[derive(Debug)]
 pub struct Finished {
-    /// The weights when validation was best.
+    /// The weights when validation was best, or the mean of those of several networks.
     pub weights: Weights,
     /// Their validation logits, in the order of the validation posts.
     pub logits: Vec<f64>,
@@ -61,7 +69,8 @@ pub struct Finished {
 }
 
 impl<'a> Trainer<'a> {
-    /// Sets a training up from a state, saved or fresh, and builds its network.
+    /// Sets a training up from a state, saved or fresh, and builds its network. `start` is what
+    /// each network after the first begins with, where several are averaged.
     ///
     /// # Errors
     /// [`TrainError::Model`] if weights do not fit the architecture.
@@ -71,6 +80,7 @@ impl<'a> Trainer<'a> {
         device: &Device,
         training: &'a [TokenisedPost],
         validation: &'a [TokenisedPost],
+        start: Weights,
         state: TrainingState,
     ) -> Result<(Self, ElectraClassifier), TrainError> {
         let device = device.clone().autodiff();
@@ -87,12 +97,9 @@ impl<'a> Trainer<'a> {
             warmup_steps: (hyperparameters.warmup * total_steps as f64).round() as usize,
             total_steps,
         };
-        let mut optimizer = AdamW::new(
-            hyperparameters.optimizer,
-            config.num_hidden_layers,
-            hyperparameters.device.is_host(),
-        );
-        optimizer.restore(state.moments, state.record.step, &device.clone().inner());
+        let mut optimizer = optimizer(hyperparameters, config);
+        let steps = state.record.step % total_steps;
+        optimizer.restore(state.moments, steps, &device.clone().inner());
         let trainer = Self {
             hyperparameters,
             config,
@@ -102,7 +109,9 @@ impl<'a> Trainer<'a> {
             plan,
             schedule,
             optimizer,
+            start,
             best_weights: state.best_weights,
+            mean_weights: state.mean_weights,
             record: state.record,
             started: Instant::now(),
         };
@@ -111,7 +120,7 @@ impl<'a> Trainer<'a> {
 
     /// All steps of the training.
     pub fn total_steps(&self) -> usize {
-        self.schedule.total_steps
+        self.hyperparameters.models * self.schedule.total_steps
     }
 
     /// Trains `model` to the end, calling `save` whenever the state should be written.
@@ -132,7 +141,7 @@ impl<'a> Trainer<'a> {
         let mut epoch = usize::MAX;
         let mut batches = Vec::new();
 
-        while self.record.step < self.schedule.total_steps {
+        while self.record.step < self.total_steps() {
             if stop.requested() {
                 save(&self.state(&model))?;
                 return Ok(Outcome::Stopped { step: self.record.step });
@@ -154,16 +163,18 @@ impl<'a> Trainer<'a> {
                 self.evaluate(&model, progress)?;
                 if self.has_stalled() {
                     progress.say("validation has not improved for a while: stopping early");
-                    break;
+                    self.skip_to_the_end_of_this_network();
                 }
             }
+            if self.record.step.is_multiple_of(self.schedule.total_steps) {
+                model = self.next_network(model, progress)?;
+            }
             let save_every = self.hyperparameters.save_every;
-            if save_every > 0 && step.is_multiple_of(save_every) && step < self.schedule.total_steps
-            {
+            if save_every > 0 && step.is_multiple_of(save_every) && step < self.total_steps() {
                 save(&self.state(&model))?;
             }
         }
-        self.finish(&model)
+        self.finish()
     }
 
     /// Learns from one batch; returns the changed model and the batch's loss.
@@ -206,7 +217,7 @@ impl<'a> Trainer<'a> {
         let logits = model.forward(&packed, pass);
         let loss = (binary_cross_entropies(logits, targets) * weights).mean();
         let value: f32 = loss.clone().into_scalar();
-        let learning_rate = self.schedule.learning_rate(step);
+        let learning_rate = self.schedule.learning_rate(step % self.schedule.total_steps);
         if !value.is_finite() {
             return Err(TrainError::NotFinite {
                 step,
@@ -230,7 +241,8 @@ impl<'a> Trainer<'a> {
         let labels: Vec<bool> = self.validation.iter().map(|post| post.label).collect();
         let evaluation = Evaluation::new(self.record.step, &logits, &labels)?;
         let earlier = self.record.evaluations.last();
-        let warm = self.record.step > self.schedule.warmup_steps + STEPS_TO_TELL_APART;
+        let steps = self.record.step - self.first_step();
+        let warm = steps > self.schedule.warmup_steps + STEPS_TO_TELL_APART;
         if warm && evaluation.collapsed() && earlier.is_some_and(Evaluation::collapsed) {
             return Err(TrainError::Collapsed {
                 step: self.record.step,
@@ -259,6 +271,40 @@ impl<'a> Trainer<'a> {
         self.hyperparameters.patience > 0 && since >= self.hyperparameters.patience
     }
 
+    /// The step that the network in training began with. It is judged at the end of its last step.
+    fn first_step(&self) -> usize {
+        let steps = self.schedule.total_steps;
+        (self.record.step.max(1) - 1) / steps * steps
+    }
+
+    fn skip_to_the_end_of_this_network(&mut self) {
+        let end = self.first_step() + self.schedule.total_steps;
+        self.record.skipped += end - self.record.step;
+        self.record.step = end;
+    }
+
+    /// Takes what the network in training has come to into the mean, and starts the next one, if
+    /// there is to be one.
+    fn next_network(
+        &mut self,
+        model: ElectraClassifier,
+        progress: &mut Progress,
+    ) -> Result<ElectraClassifier, TrainError> {
+        let weights = self.best_weights.take().unwrap_or_else(|| model.weights());
+        self.record.kept.extend(self.record.best.take());
+        let done = self.record.step / self.schedule.total_steps;
+        self.mean_weights = Some(match self.mean_weights.take() {
+            None => weights,
+            Some(mean) => mean.towards(&weights, 1.0 / done as f32),
+        });
+        if done == self.hyperparameters.models {
+            return Ok(model);
+        }
+        progress.say(&format!("network {} of {}", done + 1, self.hyperparameters.models));
+        self.optimizer = optimizer(self.hyperparameters, self.config);
+        Ok(ElectraClassifier::new(self.config, &self.start, &self.device)?)
+    }
+
     /// The training as it stands between two steps.
     fn state(&self, model: &ElectraClassifier) -> TrainingState {
         let mut record = self.record.clone();
@@ -268,13 +314,14 @@ impl<'a> Trainer<'a> {
             weights: model.weights(),
             moments: self.optimizer.state(),
             best_weights: self.best_weights.clone(),
+            mean_weights: self.mean_weights.clone(),
         }
     }
 
-    /// Takes the best weights and their validation logits.
-    fn finish(mut self, model: &ElectraClassifier) -> Result<Outcome, TrainError> {
+    /// Takes the weights and their validation logits.
+    fn finish(mut self) -> Result<Outcome, TrainError> {
         self.record.seconds += self.started.elapsed().as_secs_f64();
-        let weights = self.best_weights.take().unwrap_or_else(|| model.weights());
+        let weights = self.mean_weights.take().unwrap_or_default();
         let model = ElectraClassifier::new(self.config, &weights, &self.device)?;
         let logits = logits(&model, self.validation);
         Ok(Outcome::Finished(Finished { weights, logits, record: self.record }))

@@ -3,8 +3,12 @@
 
 mod common;
 
+use std::path::Path;
 use std::process::Command;
 use std::time::Duration;
+
+use model::Weights;
+use model::weights::safetensors;
 
 use common::{
     record, saved_step, start_and_wait_for_a_save_beyond, succeed, tiny_base, train, weights,
@@ -16,15 +20,25 @@ const FLAGS: [&str; 8] =
 
 #[test]
 fn a_training_killed_again_and_again_ends_in_the_same_weights_and_figures() {
+    killed_again_and_again(&FLAGS);
+}
+
+#[test]
+fn so_does_one_that_averages_several_networks() {
+    let epochs = ["--epochs", "2"];
+    killed_again_and_again(&[&epochs, &FLAGS[2..], &["--average", "2"]].concat());
+}
+
+fn killed_again_and_again(flags: &[&str]) {
     let folder = tempfile::tempdir().unwrap();
     let base = tiny_base(folder.path());
     let whole = folder.path().join("whole");
-    succeed(&mut train(&base, &whole, &FLAGS));
+    succeed(&mut train(&base, &whole, flags));
 
     let broken = folder.path().join("broken");
     let mut kills = 0;
     let mut step = 0;
-    let mut command = train(&base, &broken, &FLAGS);
+    let mut command = train(&base, &broken, flags);
     while let Some(mut child) = start_and_wait_for_a_save_beyond(&mut command, &broken, step) {
         // Not at the save but some time after it, wherever the training is then.
         std::thread::sleep(Duration::from_millis(11 * (kills % 5)));
@@ -32,11 +46,11 @@ fn a_training_killed_again_and_again_ends_in_the_same_weights_and_figures() {
         child.wait().unwrap();
         kills += 1;
         step = saved_step(&broken).unwrap_or(step).max(step) + 20;
-        command = train(&base, &broken, &[&FLAGS[..], &["--resume"]].concat());
+        command = train(&base, &broken, &[flags, &["--resume"]].concat());
     }
     assert!(kills >= 2, "the training ended before it could be killed twice");
     if !broken.is_dir() {
-        succeed(&mut train(&base, &broken, &[&FLAGS[..], &["--resume"]].concat()));
+        succeed(&mut train(&base, &broken, &[flags, &["--resume"]].concat()));
     }
     assert!(weights(&whole) == weights(&broken), "the weights differ");
     assert_eq!(record(&whole), record(&broken));
@@ -88,4 +102,35 @@ fn the_same_seed_gives_the_same_model_and_another_seed_another() {
     let first = trained("first", "5");
     assert!(first == trained("second", "5"), "the same seed gave other weights");
     assert!(first != trained("third", "6"), "another seed gave the same weights");
+}
+
+#[test]
+fn an_average_is_the_mean_of_networks_that_saw_the_posts_in_other_orders() {
+    let folder = tempfile::tempdir().unwrap();
+    let base = tiny_base(folder.path());
+    let trained = |name: &str, more: &[&str]| {
+        let output = folder.path().join(name);
+        let flags = ["--epochs", "1", "--sample", "200", "--evaluations", "1"];
+        succeed(&mut train(&base, &output, &[&flags, more].concat()));
+        output
+    };
+    let read = |folder: &Path| safetensors::read(&folder.join("model.safetensors")).unwrap();
+    let [one, two, three] = [("one", "1"), ("two", "2"), ("three", "3")]
+        .map(|(name, n)| trained(name, &["--average", n]));
+    assert!(weights(&trained("plain", &[])) == weights(&one), "the mean of one is not itself");
+    // The second network by itself, from the mean of both and the first; it must differ from it.
+    let second = read(&one).towards(&read(&two), 2.0);
+    let distance = |one: &Weights, other: &Weights| -> f32 {
+        let values = |weights: &Weights| -> Vec<f32> {
+            weights.iter().flat_map(|(_, tensor)| tensor.values.clone()).collect()
+        };
+        values(one).iter().zip(values(other)).map(|(a, b)| (a - b).powi(2)).sum::<f32>().sqrt()
+    };
+    assert!(distance(&second, &read(&one)) > 0.01);
+    // And the third, from the means of two and of three, is another than both.
+    let third = read(&two).towards(&read(&three), 3.0);
+    assert!(distance(&third, &read(&one)) > 0.01 && distance(&third, &second) > 0.01);
+    let kept = record(&three)["kept_steps"].as_array().unwrap().clone();
+    let steps = record(&one)["steps"].as_u64().unwrap();
+    assert_eq!(kept, [steps, 2 * steps, 3 * steps].map(serde_json::Value::from));
 }

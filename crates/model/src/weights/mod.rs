@@ -66,6 +66,21 @@ impl Weights {
         self.0.is_empty()
     }
 
+    /// A share of the way from these weights to others of the same architecture: 0 gives these, 1
+    /// the others. A tensor that the others lack stays.
+    #[must_use]
+    pub fn towards(self, others: &Self, share: f32) -> Self {
+        let moved = self.0.into_iter().map(|(name, mut tensor)| {
+            if let Some(other) = others.get(&name) {
+                for (value, other) in tensor.values.iter_mut().zip(&other.values) {
+                    *value += share * (other - *value);
+                }
+            }
+            (name, tensor)
+        });
+        moved.collect()
+    }
+
     /// The same tensors under other names; a name mapped to `None` is dropped.
     #[must_use]
     pub fn renamed(self, rename: impl Fn(&str) -> Option<String>) -> Self {

@@ -71,8 +71,9 @@ pub struct FoldRecord {
     pub temperature: f32,
     /// Steps taken.
     pub steps: usize,
-    /// The step whose weights were kept: the best by ROC AUC on the inner part.
-    pub best_step: usize,
+    /// The step whose weights were kept: the best by ROC AUC on the inner part. One for each network
+    /// that was averaged.
+    pub kept_steps: Vec<usize>,
     /// Time spent, in seconds.
     pub seconds: f64,
     /// The recipe: some of it depends on how many rows of each label there are.

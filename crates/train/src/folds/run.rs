@@ -149,14 +149,16 @@ impl Training<'_> {
             save_every: 0, // nothing takes a fold up again
             ..settings::hyperparameters(self.args, circumstances)?
         };
+        let start = self.base.weights.clone();
         let state = TrainingState {
             record: StateRecord::fresh(BTreeMap::new()),
-            weights: self.base.weights.clone(),
+            weights: start.clone(),
             moments: Weights::default(),
             best_weights: None,
+            mean_weights: None,
         };
         let (trainer, network) =
-            Trainer::new(&hyperparameters, config, self.device, &training, &inner, state)?;
+            Trainer::new(&hyperparameters, config, self.device, &training, &inner, start, state)?;
         let mut progress = Progress::new(0, trainer.total_steps());
         let outcome = trainer.run(network, self.stop, &mut progress, |_| Ok(()));
         progress.finish();
@@ -179,7 +181,6 @@ impl Training<'_> {
             .collect();
         let [training, inner, judged] = parts;
         let state = finished.record;
-        let best = state.best.and_then(|best| state.evaluations.get(best));
         let record = FoldRecord {
             fold: number,
             training: training_counts,
@@ -189,8 +190,8 @@ impl Training<'_> {
             chosen_on,
             threshold: calibration.threshold,
             temperature: calibration.temperature,
-            steps: state.step,
-            best_step: best.map_or(state.step, |best| best.step),
+            steps: state.step - state.skipped,
+            kept_steps: state.kept_steps(),
             seconds: state.seconds,
             hyperparameters: Recipe::new(&hyperparameters),
         };

@@ -104,6 +104,7 @@ impl<'a> Run<'a> {
                 weights,
                 moments: Weights::default(),
                 best_weights: None,
+                mean_weights: None,
             },
         };
         let lengths = corpus.texts.iter().map(|text| text.len() as u32).collect();
@@ -148,6 +149,7 @@ impl<'a> Run<'a> {
             weights: binding::export(model),
             moments: optimizer.state(),
             best_weights: None,
+            mean_weights: None,
         };
         let mut epoch = usize::MAX;
         let mut batches = Vec::new();
