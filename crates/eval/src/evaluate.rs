@@ -3,7 +3,7 @@
 use std::path::PathBuf;
 
 use crate::{
-    baseline::train::{Rows, train},
+    baseline::{Rows, train},
     clock,
     error::EvalError,
     findings,
@@ -11,6 +11,7 @@ use crate::{
     posts::{Post, Scored},
     report::{DataFacts, ModelFacts, Report, SCHEMA},
     section::{
+        apart::Apart,
         baselines::{self, Baselines},
         calibration,
         comparison::{self, Comparison},
@@ -130,7 +131,8 @@ pub fn evaluate(inputs: Inputs, progress: &Progress) -> Result<Report, EvalError
     watch.lap("invariance");
 
     progress("leak audit", 0, 0);
-    let leaks = leaks::measure(&posts, &train_posts, &scored, threshold, &part_bootstrap)?;
+    let apart = Apart::new(&scored, &train_posts, part_bootstrap);
+    let leaks = leaks::measure(&posts, &train_posts, &scored, &apart, threshold, &part_bootstrap)?;
     watch.lap("leak audit");
 
     let cases = suite.map(|(_, cases)| cases).unwrap_or_default();
@@ -139,12 +141,13 @@ pub fn evaluate(inputs: Inputs, progress: &Progress) -> Result<Report, EvalError
     } else {
         progress("baselines", 0, 0);
         let rows = unseen(&train_posts, &all);
-        let trained = train(&rows.rows)?;
-        let measure = |trained| {
+        let rivals = train(&rows.rows)?;
+        let measure = |rival| {
             baselines::measure(
-                trained,
+                rival,
                 &scored,
                 &evaluator,
+                &apart,
                 &cases,
                 settings.slice_min_rows,
                 &bootstrap,
@@ -155,7 +158,7 @@ pub fn evaluate(inputs: Inputs, progress: &Progress) -> Result<Report, EvalError
             rows: rows.rows.texts.len(),
             shared_rows_dropped: rows.dropped,
             held_out_rows_dropped: held_out_rows,
-            baselines: trained.iter().map(measure).collect::<Result<_, _>>()?,
+            baselines: rivals.iter().map(measure).collect::<Result<_, _>>()?,
         })
     };
     watch.lap("baselines");

@@ -16,7 +16,7 @@
 //! - [`findings`]: the report in a few sentences.
 //! - [`markdown`]: figures of a report inside a document.
 //! - [`figure`]: a number with its interval.
-//! - [`baseline`]: simple models to hold the figures against.
+//! - [`baseline`]: simple models to hold the figures against, as judges.
 //! - [`text`]: what is looked up in a text without a model.
 //! - [`html`]: the page.
 //! - [`number`]: numbers as a reader wants them.

@@ -92,6 +92,54 @@ fn baselines_learn_and_the_model_is_held_against_them() {
 }
 
 #[test]
+fn rivals_are_also_judged_without_the_rows_near_a_training_row() {
+    // The first 200 of the evaluated posts, like no other, stand in the training rows as well; none
+    // of the others is near a training row.
+    let inputs = || {
+        let mut inputs = common::inputs(600);
+        for (row, post) in inputs.posts[..200].iter_mut().enumerate() {
+            post.text = format!("a{row} b{row} c{row} d{row} e{row}");
+        }
+        let texts = |posts: &[Post]| posts.iter().map(|post| post.text.clone()).collect();
+        let (judged, seen): (Vec<String>, Vec<String>) =
+            (texts(&inputs.posts), texts(&inputs.train));
+        let mut near = dataset::near_shared(&seen, &judged, 0.7).into_iter();
+        inputs.train.retain(|_| near.next().flatten().is_none());
+        let echoes = inputs.posts[..200]
+            .iter()
+            .map(|post| Post { text: format!("RT @someone: {}!", post.text), ..post.clone() });
+        inputs.train.extend(echoes);
+        inputs
+    };
+    let report = make(inputs());
+    let shared = report.leaks.shared.as_ref().unwrap();
+    assert_eq!(shared.near_rows, 200);
+    let baselines = report.baselines.as_ref().unwrap();
+    assert_eq!(baselines.shared_rows_dropped, 200);
+
+    // What they get on the others alone, from the same training rows.
+    let mut alone = inputs();
+    alone.posts.drain(..200);
+    alone.train.truncate(alone.train.len() - 200);
+    let others = make(alone);
+    assert_eq!(others.leaks.shared.as_ref().unwrap().near_rows, 0);
+    let whole = |measures, measure| eval::figure::get(measures, measure).map(|found| found.value);
+    let (auc, f1) = (metrics::Measure::RocAuc, metrics::Measure::F1);
+    let models = [(&shared.without_near, &others.overall.metrics)];
+    let rivals = baselines.baselines.iter().zip(&others.baselines.as_ref().unwrap().baselines);
+    let rivals = rivals.map(|(rival, alone)| (&rival.without_near, &alone.metrics));
+    for (found, alone) in models.into_iter().chain(rivals) {
+        assert_eq!(found.roc_auc.map(|figure| figure.value), whole(alone, auc));
+        assert_eq!(found.f1.map(|figure| figure.value), whole(alone, f1));
+    }
+    let json = json(&report);
+    let first = &json["baselines"]["baselines"][0];
+    assert_eq!(first["roc_auc_without_near"]["value"], 0.5);
+    let html = eval::html::page(&report);
+    assert!(html.contains("The same without the rows that are near a training row"));
+}
+
+#[test]
 fn a_better_model_is_seen_to_be_better() {
     let report = make(common::inputs(1_500));
     let both = report.comparison.unwrap().metrics["roc_auc"].unwrap();

@@ -143,7 +143,8 @@ pub struct Args {
     /// Cross-validate instead of training one model: deal the rows into this many folds and judge
     /// each by a model trained on the others, so that every row is judged once by a model that has
     /// not seen it. Threshold and temperature are chosen on a part of those others
-    /// (--validation-share), never on the fold. Figures go to NAME.folds.json beside --output after
+    /// (--validation-share), never on the fold. Simple rivals (a constant, a keyword list, a TF-IDF
+    /// regression) are trained and judged on the same rows. Figures go to NAME.folds.json beside --output after
     /// every fold; no checkpoint is written. Takes as long as N trainings.
     #[arg(
         long,

@@ -90,9 +90,15 @@ fn the_report_has_every_fold_and_the_same_seed_gives_the_same() {
     let [first, second, other] = ["first", "second", "other"].map(|name| folder.path().join(name));
     let run = succeed(&mut train(&base, &first, &flags(&data)));
     let stdout = String::from_utf8(run.stdout).unwrap();
-    for expected in
-        ["fold 1 of 3", "fold 3 of 3", "mean ±", "all 240 rows", "forum", "no checkpoint"]
-    {
+    for expected in [
+        "fold 1 of 3",
+        "fold 3 of 3",
+        "mean ±",
+        "all 240 rows",
+        "\nTF-IDF regression     1.0000 ± 0.0000   ",
+        "forum",
+        "no checkpoint",
+    ] {
         assert!(stdout.contains(expected), "{stdout}");
     }
     assert!(!first.exists(), "a cross-validation wrote a checkpoint");
@@ -121,6 +127,19 @@ fn the_report_has_every_fold_and_the_same_seed_gives_the_same() {
     assert_eq!(sources.keys().collect::<Vec<_>>(), ["forum", "news"]);
     assert_eq!(sources["news"]["negatives"], 40);
 
+    // The fruit says the label, and no keyword is among the words.
+    for (name, auc) in [("majority", 0.5), ("keyword list", 0.5), ("TF-IDF regression", 1.0)] {
+        let rival = &found["rivals"][name];
+        let judged = rival["folds"].as_array().unwrap().iter().map(|fold| &fold["judged"]);
+        let judged: Vec<&Value> = judged.collect();
+        assert!(judged.iter().all(|figures| figures["roc_auc"] == auc), "{name}: {judged:?}");
+        let counts = |figures: &Value| [figures["rows"].clone(), figures["positives"].clone()];
+        let models: Vec<_> = folds.iter().map(|fold| counts(&fold["judged"])).collect();
+        assert_eq!(judged.into_iter().map(counts).collect::<Vec<_>>(), models);
+        assert_eq!(rival["spread"]["roc_auc"]["mean"], auc, "{name}");
+        assert_eq!(rival["pooled"]["rows"], 240);
+    }
+
     succeed(&mut train(&base, &second, &flags(&data)));
     assert_eq!(report(&second), found);
     succeed(&mut train(&base, &other, &[&flags(&data)[..], &["--seed", "7"]].concat()));
@@ -142,6 +161,7 @@ fn stopping_between_folds_leaves_those_that_are_done() {
     let found = report(&output);
     assert_eq!((&found["complete"], found["folds"].as_array().unwrap().len()), (&false.into(), 1));
     assert_eq!(found["pooled"]["rows"], found["folds"][0]["judged"]["rows"]);
+    assert_eq!(found["rivals"]["keyword list"]["folds"].as_array().unwrap().len(), 1);
     assert_eq!(found["spread"]["roc_auc"]["standard_deviation"], Value::Null);
 }
 

@@ -177,8 +177,8 @@ pub(super) fn leaks(report: &Report) -> String {
     if let Some(shared) = &leaks.shared {
         html.push_str(&note(&format!(
             "Without the texts near a training row: ROC AUC {}, F1 {}.",
-            with_interval(shared.roc_auc_without_near, decimal),
-            with_interval(shared.f1_without_near, decimal)
+            with_interval(shared.without_near.roc_auc, decimal),
+            with_interval(shared.without_near.f1, decimal)
         )));
     }
     html

@@ -12,6 +12,7 @@ use crate::{
     number::{NONE, decimal, figure, interval, percent, signed, size, with_interval},
     report::Report,
     section::{
+        apart::WithoutNear,
         comparison::{Both, Verdict},
         suite::{Sides, Suite},
     },
@@ -77,6 +78,23 @@ pub(super) fn baselines(report: &Report) -> String {
             Some(baseline.seconds),
         ));
     }
+    let mut without_near = Table::new(
+        "The same without the rows that are near a training row",
+        &[("Model", Column::Text), ("ROC AUC", Column::Number), ("F1", Column::Number)],
+    );
+    let row = |name: &str, figures: WithoutNear| {
+        vec![
+            name.to_owned(),
+            with_interval(figures.roc_auc, decimal),
+            with_interval(figures.f1, decimal),
+        ]
+    };
+    if let Some(shared) = &report.leaks.shared {
+        without_near.strong_row(row(&report.model.name, shared.without_near));
+    }
+    for baseline in &baselines.baselines {
+        without_near.row(row(&baseline.name, baseline.without_near));
+    }
     // A constant is far from anything: the scale is for the others.
     let others = baselines.baselines.iter().filter(|baseline| baseline.name != "majority");
     let pairs = others.flat_map(|baseline| &baseline.model_minus_baseline);
@@ -133,7 +151,7 @@ pub(super) fn baselines(report: &Report) -> String {
         String::new()
     };
     format!(
-        "{}{}{}<ul>\n{}</ul>\n{}",
+        "{}{}{}{}<ul>\n{}</ul>\n{}",
         paragraph(&format!(
             "Trained on {} rows of {}; {} rows whose text is nearly that of an evaluated one were dropped.\
              {held_out} The regression's threshold is that of best F1 on a tenth held out.",
@@ -142,6 +160,7 @@ pub(super) fn baselines(report: &Report) -> String {
             size(baselines.shared_rows_dropped)
         )),
         table.html(),
+        without_near.html(),
         differences.html(),
         list.concat(),
         note(

@@ -10,6 +10,7 @@ use crate::number::{
     count, decimal, figure, optional, percent, score, signed, size, with_interval,
 };
 use crate::report::Report;
+use crate::section::apart::WithoutNear;
 use crate::section::suite::{Sides, Suite};
 
 pub(super) type Writer = fn(&Report) -> String;
@@ -190,9 +191,9 @@ fn leaks(report: &Report) -> String {
     if let Some(shared) = &leaks.shared {
         rows.push(("rows near a training row", size(shared.near_rows)));
         rows.push(("rows by authors of training rows", size(shared.rows_of_shared_authors)));
-        let auc = with_interval(shared.roc_auc_without_near, decimal);
+        let auc = with_interval(shared.without_near.roc_auc, decimal);
         rows.push(("ROC AUC without rows near a training row", auc));
-        let f1 = with_interval(shared.f1_without_near, decimal);
+        let f1 = with_interval(shared.without_near.f1, decimal);
         rows.push(("F1 without rows near a training row", f1));
     }
     table(&["", ">"], rows.into_iter().map(|(name, value)| vec![name.to_owned(), value]))
@@ -201,25 +202,35 @@ fn leaks(report: &Report) -> String {
 fn baselines(report: &Report) -> String {
     let Some(baselines) = &report.baselines else { return none() };
     let suite = report.suite.as_ref().map(Suite::sides);
-    let row = |name: &str, metrics: &Measures, suite: Option<Sides>, against: String| {
+    let row = |name: &str,
+               metrics: &Measures,
+               without_near: Option<WithoutNear>,
+               suite: Option<Sides>,
+               against: String| {
+        let without_near = without_near.unwrap_or_default();
         let value = |measure, form| with_interval(get(metrics, measure), form);
         vec![
             name.to_owned(),
             value(Measure::Accuracy, percent as fn(f64) -> String),
             value(Measure::F1, decimal),
             value(Measure::RocAuc, decimal),
+            figure(without_near.f1, decimal),
+            figure(without_near.roc_auc, decimal),
             figure(suite.and_then(|suite| suite.left_alone), percent),
             figure(suite.and_then(|suite| suite.flagged), percent),
             against,
         ]
     };
-    let mut rows = vec![row(&report.model.name, &report.overall.metrics, suite, String::new())];
+    let metrics = &report.overall.metrics;
+    let without_near = report.leaks.shared.as_ref().map(|shared| shared.without_near);
+    let mut rows = vec![row(&report.model.name, metrics, without_near, suite, String::new())];
     for baseline in &baselines.baselines {
         let auc = baseline.model_minus_baseline.iter().find(|(key, _)| *key == "roc_auc");
         let difference = auc.and_then(|(_, both)| *both).map(|both| both.difference);
         rows.push(row(
             &baseline.name,
             &baseline.metrics,
+            Some(baseline.without_near),
             baseline.suite,
             with_interval(difference, signed),
         ));
@@ -229,6 +240,8 @@ fn baselines(report: &Report) -> String {
         ">accuracy",
         ">F1",
         ">ROC AUC",
+        ">F1 without rows near a training row",
+        ">ROC AUC without them",
         ">suite: rightly left alone",
         ">suite: rightly flagged",
         ">model's AUC minus its",

@@ -95,6 +95,11 @@ mod tests {
     use crate::settings::Settings;
 
     fn report() -> Report {
+        report_of(Vec::new())
+    }
+
+    /// A report of baselines trained on these rows, if there are any.
+    fn report_of(train: Vec<Post>) -> Report {
         let posts = (0..40).map(|row| Post::new(format!("post number {row}"), row % 2 == 0));
         let inputs = Inputs {
             model: ModelFacts::default(),
@@ -106,7 +111,7 @@ mod tests {
             against: None,
             posts: posts.collect(),
             data: DataFacts::default(),
-            train: Vec::new(),
+            train,
             train_files: Vec::new(),
             held_out_rows: 0,
             suite: None,
@@ -142,6 +147,20 @@ mod tests {
             let (filled, _) = filled(&text, &report, "a").unwrap();
             assert!(filled.len() > text.len(), "{name}");
         }
+    }
+
+    #[test]
+    fn rivals_stand_beside_the_model_without_rows_near_a_training_row() {
+        let post = |row| Post::new(format!("post number {row}"), row % 2 == 0);
+        let report = report_of((1_000..1_040).map(post).collect());
+        let (filled, _) =
+            filled("<!-- eval baselines -->\n<!-- /eval -->\n", &report, "a").unwrap();
+        let cells = |start: &str| -> Vec<String> {
+            let line = filled.lines().find(|line| line.starts_with(start)).unwrap();
+            line.split(" | ").map(str::to_owned).collect()
+        };
+        let column = cells("| model").iter().position(|cell| cell == "ROC AUC without them");
+        assert_eq!(cells("| majority")[column.unwrap()], "0.500");
     }
 
     #[test]

@@ -4,12 +4,12 @@
 //! classifier that sees only such marks and does well says that the file leaks; one that still
 //! does well after normalisation says that part of every model's figure on it is not language.
 
+use baselines::boosting::Boosted;
 use metrics::{Bootstrap, Evaluator, Measure, roc_auc};
 use model::text::normalise;
 use rayon::iter::{IntoParallelRefIterator, ParallelIterator};
 use serde::Serialize;
 
-use crate::baseline::boosting::Boosted;
 use crate::error::EvalError;
 use crate::figure::Figure;
 use crate::posts::Post;

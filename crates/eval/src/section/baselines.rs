@@ -4,13 +4,14 @@ use metrics::{Bootstrap, Evaluator, Measure};
 use serde::Serialize;
 
 use super::{
+    apart::{Apart, WithoutNear},
     comparison::{Both, measure as compare},
     curves,
     sources::{self, Source},
     suite::{self, Case, Sides},
 };
 use crate::{
-    baseline::train::Trained,
+    baseline::Rival,
     error::EvalError,
     figure::{Measures, measures},
     posts::Scored,
@@ -44,6 +45,9 @@ pub struct Baseline {
     pub threshold: f64,
     /// Every metric with its interval.
     pub metrics: Measures,
+    /// The two figures that the leak audit has of the model, on the same rows.
+    #[serde(flatten)]
+    pub without_near: WithoutNear,
     /// The model minus the baseline, by paired bootstrap: ROC AUC, F1, accuracy.
     pub model_minus_baseline: Vec<(&'static str, Option<Both>)>,
     /// Its false-positive rates by source, as the model's.
@@ -62,14 +66,15 @@ const COMPARED: [Measure; 3] = [Measure::RocAuc, Measure::F1, Measure::Accuracy]
 /// # Errors
 /// What a metric refuses.
 pub fn measure(
-    trained: &Trained,
+    rival: &Rival,
     scored: &Scored,
     model: &Evaluator,
+    apart: &Apart,
     cases: &[Case],
     least_rows: usize,
     bootstrap: &Bootstrap,
 ) -> Result<Baseline, EvalError> {
-    let judge = &trained.judge;
+    let judge = &rival.judge;
     let texts: Vec<&str> = scored.posts.iter().map(|post| post.text.as_str()).collect();
     let rows = Scored::pair(&scored.posts, &judge.score(&texts)?);
     let evaluator = Evaluator::new(&rows.scores, &rows.labels, judge.threshold)?;
@@ -82,10 +87,11 @@ pub fn measure(
     };
     Ok(Baseline {
         name: judge.name.clone(),
-        what: trained.what.clone(),
-        seconds: trained.seconds,
+        what: rival.what.clone(),
+        seconds: rival.seconds,
         threshold: judge.threshold,
         metrics: measures(&evaluator.intervals(bootstrap)?),
+        without_near: apart.measure(&rows, judge.threshold)?,
         model_minus_baseline: COMPARED
             .into_iter()
             .map(|measure| {

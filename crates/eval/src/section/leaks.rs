@@ -3,14 +3,14 @@
 
 use std::collections::BTreeSet;
 
-use metrics::{Bootstrap, Evaluator, Measure};
+use metrics::Bootstrap;
 use serde::Serialize;
 
+use super::apart::{Apart, WithoutNear};
 use super::artefacts::{self, Artefacts};
 use crate::error::EvalError;
-use crate::figure::Figure;
 use crate::posts::{Post, Scored};
-use crate::text::twin::{NEAR, normalised, together, twin_key};
+use crate::text::twin::{normalised, together, twin_key};
 
 /// What was found.
 #[derive(Debug, Clone, PartialEq, Serialize)]
@@ -42,13 +42,13 @@ pub struct Shared {
     pub authors: usize,
     /// Evaluated rows of such authors.
     pub rows_of_shared_authors: usize,
-    /// The model's ROC AUC on the evaluated rows without such a near text.
-    pub roc_auc_without_near: Option<Figure>,
-    /// The model's F1 on them.
-    pub f1_without_near: Option<Figure>,
+    /// The model on the evaluated rows without such a near text.
+    #[serde(flatten)]
+    pub without_near: WithoutNear,
 }
 
-/// Audits the evaluated rows, `train` being the rows the model or the baselines saw.
+/// Audits the evaluated rows, `train` being the rows the model or the baselines saw and `apart` the
+/// scored rows that are near none of those.
 ///
 /// # Errors
 /// What a metric refuses.
@@ -56,6 +56,7 @@ pub fn measure(
     posts: &[Post],
     train: &[Post],
     scored: &Scored,
+    apart: &Apart,
     threshold: f64,
     bootstrap: &Bootstrap,
 ) -> Result<Leaks, EvalError> {
@@ -77,7 +78,7 @@ pub fn measure(
         shared: if train.is_empty() {
             None
         } else {
-            Some(shared(train, scored, threshold, bootstrap)?)
+            Some(shared(train, scored, apart, threshold)?)
         },
         artefacts: artefacts::measure(posts, train, bootstrap)?,
     })
@@ -86,12 +87,11 @@ pub fn measure(
 fn shared(
     train: &[Post],
     scored: &Scored,
+    apart: &Apart,
     threshold: f64,
-    bootstrap: &Bootstrap,
 ) -> Result<Shared, EvalError> {
     let seen = normalised(&train.iter().collect::<Vec<_>>());
     let judged = normalised(&scored.posts);
-    let near = dataset::near_shared(&judged, &seen, NEAR);
     let seen: BTreeSet<String> = seen.iter().map(|text| twin_key(text)).collect();
     let rows = judged.iter().filter(|text| seen.contains(&twin_key(text))).count();
     let author = |post: &Post| {
@@ -99,35 +99,20 @@ fn shared(
         name.filter(|name| !name.is_empty())
     };
     let authors: BTreeSet<String> = train.iter().filter_map(author).collect();
-    let mut unseen = Scored::default();
     let mut shared_authors = BTreeSet::new();
     let mut rows_of_shared_authors = 0;
-    for ((&post, &score), near) in scored.posts.iter().zip(&scored.scores).zip(near) {
-        if near.is_none() {
-            unseen.push(post, score);
-        }
+    for &post in &scored.posts {
         if let Some(author) = author(post).filter(|author| authors.contains(author)) {
             rows_of_shared_authors += 1;
             shared_authors.insert(author);
         }
     }
-    let without = if unseen.is_empty() {
-        None
-    } else {
-        let evaluator = Evaluator::new(&unseen.scores, &unseen.labels, threshold)?;
-        Some(evaluator.intervals(bootstrap)?)
-    };
-    let figure = |measure| {
-        let estimate = without.as_ref().and_then(|summary| summary.get(measure));
-        estimate.map(Figure::from)
-    };
     Ok(Shared {
         rows,
-        near_rows: scored.len() - unseen.len(),
+        near_rows: apart.near_rows(),
         authors: shared_authors.len(),
         rows_of_shared_authors,
-        roc_auc_without_near: figure(Measure::RocAuc),
-        f1_without_near: figure(Measure::F1),
+        without_near: apart.measure(scored, threshold)?,
     })
 }
 
@@ -152,7 +137,9 @@ mod tests {
         ];
         let all: Vec<&Post> = posts.iter().collect();
         let scored = Scored::pair(&all, &[Some(0.9), Some(0.8), Some(0.1), Some(0.1)]);
-        let found = measure(&posts, &train, &scored, 0.5, &Bootstrap::default()).unwrap();
+        let bootstrap = Bootstrap::default();
+        let apart = Apart::new(&scored, &train, bootstrap);
+        let found = measure(&posts, &train, &scored, &apart, 0.5, &bootstrap).unwrap();
         assert_eq!((found.duplicate_rows, found.conflicting_texts), (1, 1));
         let shared = found.shared.unwrap();
         assert_eq!((shared.rows, shared.authors, shared.rows_of_shared_authors), (1, 1, 2));

@@ -12,11 +12,13 @@
 //! - [`invariance`]: whether a score moves when only the wrapping of a text does.
 //! - [`baselines`]: simple models on the same rows.
 //! - [`protocol`]: baselines across folds, by row and by group.
+//! - [`apart`]: the evaluated rows that are near no training row, and what a model is worth on them.
 //! - [`leaks`]: texts and authors on both sides of a split, rows that count twice.
 //! - [`artefacts`]: what tells the labels apart without a word.
 //! - [`comparison`]: a second checkpoint on the same rows.
 //! - [`errors`]: the worst mistakes, only when asked for.
 
+pub mod apart;
 pub mod artefacts;
 pub mod baselines;
 pub mod calibration;

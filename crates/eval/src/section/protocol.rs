@@ -3,12 +3,13 @@
 //! Where rows of one author stand on both sides of a split, a model can learn the author. The
 //! difference between folds that divide authors and folds that do not is what that is worth.
 
+use baselines::Baseline;
 use dataset::{Groups, near_shared};
 use metrics::{Bootstrap, Evaluator};
 use serde::Serialize;
 
 use crate::{
-    baseline::{tfidf::TfIdf, train::Rows},
+    baseline::Rows,
     error::EvalError,
     figure::{Measures, measures},
     posts::{Post, Scored},
@@ -97,8 +98,8 @@ fn divide(
         let unseen: Vec<usize> = (0..near.len()).filter(|&row| near[row].is_none()).collect();
         let kept = kept.pick(&unseen);
         kept.check("a fold's training rows")?;
-        let regression = TfIdf::train(&kept.texts, &kept.labels);
-        for (row, score) in held.iter().zip(regression.score(&judged.texts)) {
+        let regression = Baseline::TfIdf.train(&kept.texts, &kept.labels);
+        for (row, score) in held.iter().zip(regression.scores(&judged.texts)) {
             scores[*row] = Some(score);
         }
     }

@@ -123,6 +123,15 @@ impl Spread {
     }
 }
 
+/// How much each figure differs between folds, by name.
+pub fn spread<'a>(folds: impl Iterator<Item = &'a Figures>) -> BTreeMap<&'static str, Spread> {
+    let mut values: BTreeMap<&'static str, Vec<f64>> = BTreeMap::new();
+    for (name, value) in folds.flat_map(Figures::named) {
+        values.entry(name).or_default().extend(value);
+    }
+    values.into_iter().filter_map(|(name, values)| Some((name, Spread::of(&values)?))).collect()
+}
+
 /// The rows of label 0 of a source, and how many of them were flagged.
 #[derive(Debug, Clone, Copy, PartialEq, Serialize)]
 pub struct SourceFigures {

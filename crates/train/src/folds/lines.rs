@@ -1,5 +1,10 @@
 //! What a person reads of a cross-validation.
 
+use std::collections::BTreeMap;
+
+use baselines::Baseline;
+
+use super::figures::Spread;
 use super::plan::Grouping;
 use super::report::{FoldRecord, Report};
 use crate::args::GroupBy;
@@ -62,16 +67,15 @@ impl FoldRecord {
 }
 
 impl Report {
-    /// Mean and spread over the folds, the pooled figures and the false positives of each source.
+    /// Mean and spread over the folds, the pooled figures, the rivals' and the false positives of each
+    /// source.
     pub fn lines(&self) -> Vec<String> {
         let mut lines = Vec::new();
         let Some(pooled) = &self.pooled else { return lines };
         lines.push(format!("mean ± standard deviation of {} folds", self.folds.len()));
         for (name, title) in TITLES {
             if let Some(spread) = self.spread.get(name) {
-                let deviation =
-                    spread.standard_deviation.map_or_else(String::new, |sd| format!(" ± {sd:.4}"));
-                lines.push(format!("{title:<22}{:.4}{deviation}", spread.mean));
+                lines.push(format!("{title:<22}{}", with_deviation(Some(spread))));
             }
         }
         lines.push(format!(
@@ -84,6 +88,7 @@ impl Report {
                 named.iter().find(|(other, _)| *other == name).and_then(|(_, value)| *value);
             lines.push(format!("{title:<22}{}", figure(value)));
         }
+        lines.extend(self.beside_rivals());
         if !self.false_positives_by_source.is_empty() {
             lines.push("rows of label 0 flagged, by source".to_owned());
         }
@@ -97,6 +102,24 @@ impl Report {
     }
 }
 
+impl Report {
+    /// The model and its rivals on the same rows: mean and spread over the folds.
+    fn beside_rivals(&self) -> Vec<String> {
+        let row = |name: &str, spread: &BTreeMap<&'static str, Spread>| {
+            let [auc, f1] = ["roc_auc", "f1"].map(|figure| with_deviation(spread.get(figure)));
+            format!("{name:<22}{auc:<18}{f1}")
+        };
+        let mut lines = vec![
+            "simple rivals on the same rows".to_owned(),
+            format!("{:<22}{:<18}F1", "", "ROC AUC"),
+            row("this model", &self.spread),
+        ];
+        let rivals = Baseline::ALL.map(Baseline::name).into_iter();
+        lines.extend(rivals.filter_map(|name| Some(row(name, &self.rivals.get(name)?.spread))));
+        lines
+    }
+}
+
 /// The figures of [`Figures::named`](super::figures::Figures::named) that are printed; the file has them all.
 const TITLES: [(&str, &str); 6] = [
     ("roc_auc", "ROC AUC"),
@@ -106,6 +129,12 @@ const TITLES: [(&str, &str); 6] = [
     ("recall", "recall"),
     ("false_positive_rate", "false-positive rate"),
 ];
+
+fn with_deviation(spread: Option<&Spread>) -> String {
+    let Some(Spread { mean, standard_deviation }) = spread else { return figure(None) };
+    let deviation = standard_deviation.map_or_else(String::new, |sd| format!(" ± {sd:.4}"));
+    format!("{mean:.4}{deviation}")
+}
 
 fn figure(value: Option<f64>) -> String {
     value.map_or_else(|| "-".to_owned(), |value| format!("{value:.4}"))

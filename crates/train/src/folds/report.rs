@@ -8,8 +8,9 @@ use std::path::{Path, PathBuf};
 use model::ModelError;
 use serde::Serialize;
 
-use super::figures::{Figures, SourceFigures, Spread};
+use super::figures::{Figures, SourceFigures, Spread, spread};
 use super::plan::Grouping;
+use super::rivals::Rivals;
 use crate::calibrate::ValidationFigures;
 use crate::card::Recipe;
 use crate::data::Found;
@@ -46,6 +47,8 @@ pub struct Report {
     pub spread: BTreeMap<&'static str, Spread>,
     /// All judged rows together, each scored and decided on by its own fold.
     pub pooled: Option<Figures>,
+    /// Simple models, trained, chosen and judged on the same rows, by name.
+    pub rivals: Rivals,
     /// Rows of label 0 that were flagged, by source, where rows have one.
     pub false_positives_by_source: BTreeMap<String, SourceFigures>,
 }
@@ -89,13 +92,7 @@ pub fn report_file(output: &Path) -> PathBuf {
 impl Report {
     /// Takes the spread of the folds' figures anew.
     pub fn sum_up(&mut self) {
-        let mut values: BTreeMap<&'static str, Vec<f64>> = BTreeMap::new();
-        for (name, value) in self.folds.iter().flat_map(|fold| fold.judged.named()) {
-            values.entry(name).or_default().extend(value);
-        }
-        let spread =
-            values.into_iter().filter_map(|(name, values)| Some((name, Spread::of(&values)?)));
-        self.spread = spread.collect();
+        self.spread = spread(self.folds.iter().map(|fold| &fold.judged));
         self.complete = self.folds.len() == self.count;
     }
 

@@ -12,6 +12,7 @@ use model::{ModelError, Weights};
 use super::figures::{Figures, Judged, by_source};
 use super::plan::{Fold, plan};
 use super::report::{FoldRecord, Report, report_file};
+use super::rivals::{self, Rivals};
 use crate::args::Args;
 use crate::base;
 use crate::calibrate::calibrate;
@@ -93,6 +94,7 @@ pub fn run(
         folds: Vec::new(),
         spread: BTreeMap::new(),
         pooled: None,
+        rivals: Rivals::new(),
         false_positives_by_source: BTreeMap::new(),
     };
     let training = Training { args, base: &base, device: &device, rows: &rows, stop };
@@ -114,6 +116,7 @@ pub fn run(
         report.sum_up();
         report.pooled = Some(Figures::new(&judged)?);
         report.false_positives_by_source = by_source(&judged, |row| rows[row].source.as_deref())?;
+        rivals::judge(&mut report.rivals, &rows, fold, number)?;
         report.write(&file)?;
     }
     Ok(Ended::Finished { report: Box::new(report), file })

@@ -7,8 +7,7 @@ use std::{
 
 use rayon::{iter::ParallelIterator, slice::ParallelSlice};
 
-use super::sparse::Sparse;
-use crate::text::words;
+use crate::{sparse::Sparse, words};
 
 /// Words taken together.
 const WORDS: std::ops::RangeInclusive<usize> = 1..=2;

@@ -1,6 +1,6 @@
 //! Logistic regression on word and character n-grams: the baseline that is hard to beat.
 
-use super::{logistic::Logistic, ngrams::Vocabulary};
+use crate::{logistic::Logistic, ngrams::Vocabulary};
 
 /// How far the fit is trusted over the regularisation, scikit-learn's `C`.
 const COST: f64 = 3.0;
@@ -20,9 +20,9 @@ impl TfIdf {
         Self { vocabulary, regression }
     }
 
-    /// The scores of normalised texts.
-    pub fn score<S: AsRef<str> + Sync>(&self, texts: &[S]) -> Vec<f64> {
-        self.regression.score(&self.vocabulary.matrix(texts))
+    /// The log-odds of normalised texts.
+    pub fn logits<S: AsRef<str> + Sync>(&self, texts: &[S]) -> Vec<f64> {
+        self.regression.logits(&self.vocabulary.matrix(texts))
     }
 
     /// How many n-grams it knows.

@@ -1,4 +1,4 @@
-//! Gradient-boosted trees on few numbers, for the leak audit.
+//! Gradient-boosted trees on few numbers, for audits.
 //!
 //! Second-order boosting of the logistic loss with histogram splits (Chen & Guestrin, "`XGBoost`:
 //! a scalable tree boosting system", KDD 2016), as small as it can be: dense features, at most

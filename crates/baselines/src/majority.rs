@@ -3,18 +3,18 @@
 /// Answers the share of positives it was trained on.
 #[derive(Debug, Clone, Copy, PartialEq)]
 pub struct Majority {
-    share: f64,
+    logit: f64,
 }
 
 impl Majority {
     /// Counts the labels.
     pub fn train(labels: &[bool]) -> Self {
         let positives = labels.iter().filter(|&&label| label).count();
-        Self { share: positives as f64 / labels.len().max(1) as f64 }
+        Self { logit: (positives as f64 / (labels.len() - positives) as f64).ln() }
     }
 
-    /// The same score for every text.
-    pub fn score(self) -> f64 {
-        self.share
+    /// The log-odds of the share, for every text.
+    pub fn logit(self) -> f64 {
+        self.logit
     }
 }

@@ -1,21 +1,21 @@
-//! All baselines on one set of rows, each with a threshold from rows held out.
+//! The rivals of the `baselines` crate on one set of rows, ready to judge.
 
 use std::time::Instant;
 
+use baselines::Baseline;
 use model::text::normalise;
 use rayon::iter::{IntoParallelRefIterator, ParallelIterator};
 
-use super::{keywords::Keywords, majority::Majority, tfidf::TfIdf};
 use crate::{error::EvalError, judge::Judge, posts::Post, text::twin::together};
 
 /// Thresholds are chosen on this share of the rows.
 const HELD_OUT: f64 = 0.1;
 
 /// A baseline ready to judge, and what training it took.
-pub struct Trained {
+pub struct Rival {
     /// It.
     pub judge: Judge<'static>,
-    /// What it is, in a sentence.
+    /// What it is, in a phrase.
     pub what: String,
     /// Seconds of training.
     pub seconds: f64,
@@ -68,48 +68,30 @@ impl Rows {
     }
 }
 
-/// Trains every baseline. The regression's threshold is the one of best F1 on a tenth of the
-/// rows held out, texts nearly the same kept together; it is then trained again on all of them.
+/// Trains every baseline. One that has no threshold of its own gets that of best F1 on a tenth of
+/// the rows held out, texts nearly the same kept together; it is then trained again on all of them.
 ///
 /// # Errors
 /// [`EvalError::OneLabel`] if the rows have one label only.
-pub fn train(rows: &Rows) -> Result<Vec<Trained>, EvalError> {
+pub fn train(rows: &Rows) -> Result<Vec<Rival>, EvalError> {
     rows.check("the baselines' training rows")?;
     let twins = together(&rows.texts);
     let (kept, held) = dataset::hold_out(&rows.labels, twins, HELD_OUT, 0);
     let [kept, held] = [kept, held].map(|numbers| rows.pick(&numbers));
-
-    let majority = Majority::train(&rows.labels);
-    let mut trained = vec![Trained {
-        judge: judge("majority", 0.5, move |texts| vec![majority.score(); texts.len()]),
-        what: "the share of positives in its training rows, whatever the text".to_owned(),
-        seconds: 0.0,
-    }];
-
-    let start = Instant::now();
-    let words = Keywords::train(&rows.texts, &rows.labels);
-    let threshold = words.threshold();
-    trained.push(Trained {
-        judge: judge("keyword list", threshold, move |texts| {
-            texts.iter().map(|text| words.score(text)).collect()
-        }),
-        what: "how many of 28 listed words a text holds".to_owned(),
-        seconds: start.elapsed().as_secs_f64(),
+    let rivals = Baseline::ALL.into_iter().map(|baseline| {
+        let start = Instant::now();
+        let trained = baseline.train(&rows.texts, &rows.labels);
+        let threshold = trained.own_threshold().unwrap_or_else(|| {
+            let trained = baseline.train(&kept.texts, &kept.labels);
+            best_f1(&trained.scores(&held.texts), &held.labels)
+        });
+        Rival {
+            what: trained.what(),
+            judge: judge(baseline.name(), threshold, move |texts| trained.scores(texts)),
+            seconds: start.elapsed().as_secs_f64(),
+        }
     });
-
-    let start = Instant::now();
-    let scores = TfIdf::train(&kept.texts, &kept.labels).score(&held.texts);
-    let threshold = best_f1(&scores, &held.labels);
-    let regression = TfIdf::train(&rows.texts, &rows.labels);
-    trained.push(Trained {
-        what: format!(
-            "logistic regression on TF-IDF of {} n-grams: 1 and 2 words, 2 to 5 characters",
-            regression.features()
-        ),
-        judge: judge("TF-IDF regression", threshold, move |texts| regression.score(texts)),
-        seconds: start.elapsed().as_secs_f64(),
-    });
-    Ok(trained)
+    Ok(rivals.collect())
 }
 
 /// The threshold of best F1, or one half where the held-out rows have no positive.

@@ -2,7 +2,7 @@
 
 use std::collections::VecDeque;
 
-use super::sparse::Sparse;
+use crate::sparse::Sparse;
 
 /// A trained regression: one weight per column and a bias.
 #[derive(Debug, Clone, PartialEq)]
@@ -70,9 +70,9 @@ impl Logistic {
         Self { weights: point, bias }
     }
 
-    /// The probability of the positive class for each row.
-    pub fn score(&self, matrix: &Sparse) -> Vec<f64> {
-        matrix.times(&self.weights).into_iter().map(|z| sigmoid(z + self.bias)).collect()
+    /// The log-odds of the positive class for each row.
+    pub fn logits(&self, matrix: &Sparse) -> Vec<f64> {
+        matrix.times(&self.weights).into_iter().map(|z| z + self.bias).collect()
     }
 }
 
@@ -126,7 +126,8 @@ fn direction(slope: &[f64], history: &VecDeque<(Vec<f64>, Vec<f64>, f64)>) -> Ve
     found
 }
 
-fn sigmoid(z: f64) -> f64 {
+/// The probability of log-odds.
+pub(crate) fn sigmoid(z: f64) -> f64 {
     ((-z).exp() + 1.0).recip()
 }
 
@@ -174,12 +175,9 @@ mod tests {
         let (_, at_start) = objective(&matrix, &turned, &labels, 1.0, &[0.0; 4]);
         let (_, at_end) = objective(&matrix, &turned, &labels, 1.0, &point);
         assert!(norm(&at_end) <= 1e-4 * norm(&at_start));
-        let right = trained
-            .score(&matrix)
-            .iter()
-            .zip(&labels)
-            .filter(|&(&score, &label)| (score >= 0.5) == label)
-            .count();
+        let logits = trained.logits(&matrix);
+        let right =
+            logits.iter().zip(&labels).filter(|&(&logit, &label)| (logit >= 0.0) == label).count();
         assert!(right >= 50, "{right} of 60 right");
     }
 
