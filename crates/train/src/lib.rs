@@ -135,7 +135,7 @@ pub fn run(args: &Args, stop: &Stop) -> Result<Ended, TrainError> {
     match outcome? {
         Outcome::Stopped { step } => Ok(Ended::Stopped { step, total_steps }),
         Outcome::Finished(finished) => {
-            let record = write_checkpoint(args, &hyperparameters, base, &data, finished)?;
+            let record = write_checkpoint(args, &hyperparameters, base, &data, *finished)?;
             state::remove(&folder)?;
             Ok(Ended::Finished { checkpoint: args.output.clone(), record: Box::new(record) })
         }

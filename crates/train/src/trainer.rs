@@ -49,7 +49,7 @@ fn optimizer(hyperparameters: &Hyperparameters, config: &ElectraConfig) -> AdamW
 #[derive(Debug)]
 pub enum Outcome {
     /// All steps are done, or validation has not improved for too long.
-    Finished(Finished),
+    Finished(Box<Finished>),
     /// It was asked to stop and has saved its state.
     Stopped {
         /// Steps taken.
@@ -324,6 +324,6 @@ impl<'a> Trainer<'a> {
         let weights = self.mean_weights.take().unwrap_or_default();
         let model = ElectraClassifier::new(self.config, &weights, &self.device)?;
         let logits = logits(&model, self.validation);
-        Ok(Outcome::Finished(Finished { weights, logits, record: self.record }))
+        Ok(Outcome::Finished(Box::new(Finished { weights, logits, record: self.record })))
     }
 }
