@@ -7,6 +7,8 @@ use model::DeviceKind;
 use model::weights::safetensors::Storage;
 use serde::Serialize;
 
+use crate::threshold::ThresholdRule;
+
 /// Fine-tunes ELECTRA to score how much a tweet resembles pro-ISIS posts.
 ///
 /// Without flags it trains on the bundled sample of synthetic tweets, to try the tool. For a real
@@ -266,6 +268,17 @@ pub struct Args {
         help_heading = "Recipe"
     )]
     pub pos_weight: String,
+    /// From which score on posts are flagged, as chosen on the validation posts: f1 for the best F1,
+    /// fpr=0.05 to flag at most 1 in 20 posts of label 0, precision=0.9 for at most 1 wrong post
+    /// among 10 flagged.
+    #[arg(
+        long,
+        env = "THREAT_TRAIN_THRESHOLD",
+        value_name = "RULE",
+        default_value_t,
+        help_heading = "Recipe"
+    )]
+    pub threshold: ThresholdRule,
     /// How much each row of one of the files counts in the loss, 1 where nothing is said: less for
     /// labels that are often wrong, more for few rows that matter; repeatable.
     #[arg(

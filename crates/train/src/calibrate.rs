@@ -2,14 +2,14 @@
 
 use metrics::Binning;
 use metrics::{
-    average_precision, brier, confusion, ece, fit_temperature, log_loss, max_f1_threshold, roc_auc,
-    threshold_for_fpr,
+    average_precision, brier, confusion, ece, fit_temperature, log_loss, roc_auc, threshold_for_fpr,
 };
 use model::calibration::CALIBRATION_VERSION;
 use model::{Bands, Calibration};
 use serde::Serialize;
 
 use crate::error::TrainError;
+use crate::threshold::ThresholdRule;
 
 /// Of the posts that are not pro-ISIS, at most this share is put before the others for review.
 const PRIORITY_FALSE_POSITIVES: f64 = 0.01;
@@ -43,7 +43,7 @@ pub struct ValidationFigures {
     pub false_positive_rate: f64,
 }
 
-/// Fits the temperature to the logits, takes the threshold of the best F1, lets `review` begin
+/// Fits the temperature to the logits, takes the threshold that the rule says, lets `review` begin
 /// there and `priority_review` where at most 1 in 100 posts of label 0 lies above.
 ///
 /// # Errors
@@ -51,6 +51,7 @@ pub struct ValidationFigures {
 pub fn calibrate(
     logits: &[f64],
     labels: &[bool],
+    rule: ThresholdRule,
 ) -> Result<(Calibration, ValidationFigures), TrainError> {
     let mut calibration = Calibration {
         version: CALIBRATION_VERSION,
@@ -59,7 +60,7 @@ pub fn calibrate(
     };
     let scores: Vec<f64> =
         logits.iter().map(|&logit| f64::from(calibration.score(logit as f32))).collect();
-    let review = max_f1_threshold(&scores, labels)?.threshold;
+    let review = rule.choose(&scores, labels)?;
     let priority = threshold_for_fpr(&scores, labels, PRIORITY_FALSE_POSITIVES)?;
     let priority = priority.map_or(review, |point| point.threshold.max(review)).min(1.0);
     calibration.threshold = review as f32;
@@ -104,7 +105,7 @@ mod tests {
     #[test]
     fn the_temperature_undoes_overconfidence() {
         let (logits, labels) = overconfident();
-        let (calibration, figures) = calibrate(&logits, &labels).unwrap();
+        let (calibration, figures) = calibrate(&logits, &labels, ThresholdRule::BestF1).unwrap();
         assert!((calibration.temperature - 3.0).abs() < 0.2, "{}", calibration.temperature);
         assert!(figures.ece < 0.03, "{}", figures.ece);
     }
@@ -112,7 +113,7 @@ mod tests {
     #[test]
     fn bands_begin_at_the_threshold_and_where_false_alarms_are_rare() {
         let (logits, labels) = overconfident();
-        let (calibration, _) = calibrate(&logits, &labels).unwrap();
+        let (calibration, _) = calibrate(&logits, &labels, ThresholdRule::BestF1).unwrap();
         assert_eq!(calibration.problem(), None);
         assert_eq!(calibration.bands.review, calibration.threshold);
         let flagged = logits.iter().zip(&labels).filter(|(logit, label)| {
@@ -125,6 +126,6 @@ mod tests {
 
     #[test]
     fn one_class_is_refused() {
-        assert!(calibrate(&[0.1, 0.2], &[true, true]).is_err());
+        assert!(calibrate(&[0.1, 0.2], &[true, true], ThresholdRule::BestF1).is_err());
     }
 }

@@ -8,6 +8,7 @@ use crate::data::Summary;
 use crate::evaluation::Evaluation;
 use crate::settings::Hyperparameters;
 use crate::state::StateRecord;
+use crate::threshold::ThresholdRule;
 
 /// How a checkpoint came to be (`training.json`).
 #[derive(Debug, Clone, PartialEq, Serialize)]
@@ -46,6 +47,7 @@ pub struct Recipe {
     weight_decay: f64,
     pos_weight: f64,
     models: usize,
+    threshold: ThresholdRule,
     patience: usize,
     device: String,
 }
@@ -62,6 +64,7 @@ impl Recipe {
             weight_decay: hyperparameters.optimizer.weight_decay,
             pos_weight: hyperparameters.pos_weight,
             models: hyperparameters.models,
+            threshold: hyperparameters.threshold,
             patience: hyperparameters.patience,
             device: hyperparameters.device.to_string(),
         }
@@ -142,8 +145,8 @@ seed {seed}. Files:
 
 {files}{held_out}
 ## Measured on {posts} validation posts
-The validation data is {split}. Threshold and temperature were chosen on it, so that figures at
-the threshold are a little optimistic; measure on data of your own with `eval`.
+The validation data is {split}. Threshold (by the rule `{rule}`) and temperature were chosen on it,
+so that figures at the threshold are a little optimistic; measure on data of your own with `eval`.
 
 | | |
 |---|---|
@@ -168,6 +171,7 @@ Bands: `review` from {review:.4}, `priority_review` from {priority:.4}.
         pr_auc = figures.pr_auc,
         loss = figures.loss,
         ece = figures.ece,
+        rule = record.hyperparameters.threshold,
         threshold = calibration.threshold,
         accuracy = figures.accuracy,
         precision = figures.precision,

@@ -10,6 +10,7 @@
 //! - [`evaluation`]: the model on the validation posts.
 //! - [`state`]: what an interrupted training needs to go on. [`stop`]: being asked to.
 //! - [`calibrate`](mod@calibrate): temperature, threshold and bands, from validation only.
+//!   [`threshold`]: the rule by which it is chosen.
 //! - [`folds`]: training again and again to judge every post by a model that has not seen it.
 //! - [`base`]: what a training starts from. [`hub`]: fetching it from a hub, once.
 //! - [`texts`]: the texts of a file, for where labels do not matter.
@@ -41,6 +42,7 @@ pub mod settings;
 pub mod state;
 pub mod stop;
 pub mod texts;
+pub mod threshold;
 pub mod trainer;
 
 use std::collections::BTreeMap;
@@ -154,7 +156,7 @@ fn fingerprint(
         let ids = posts.iter().flat_map(|post| post.ids.iter().chain([&u32::MAX]));
         sha256(&ids.flat_map(|id| id.to_le_bytes()).collect::<Vec<u8>>())
     };
-    // How often to evaluate and save changes which model is kept, but may be asked for anew.
+    // How often to save and what the threshold is chosen by may be asked for anew.
     let Hyperparameters {
         epochs,
         batch_size,
@@ -167,6 +169,7 @@ fn fingerprint(
         evaluations_per_epoch,
         patience,
         save_every: _,
+        threshold: _,
         device,
         operands,
     } = hyperparameters;
@@ -201,7 +204,7 @@ fn write_checkpoint(
     finished: trainer::Finished,
 ) -> Result<TrainingRecord, TrainError> {
     let labels: Vec<bool> = data.validation.iter().map(|post| post.label).collect();
-    let (calibration, figures) = calibrate(&finished.logits, &labels)?;
+    let (calibration, figures) = calibrate(&finished.logits, &labels, hyperparameters.threshold)?;
     let name = args.output.file_name().unwrap_or_default().to_string_lossy().into_owned();
     let record = TrainingRecord::new(
         base::name(args.base.as_deref())?,

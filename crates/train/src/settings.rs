@@ -10,6 +10,7 @@ use model::electra::{ElectraConfig, Preset};
 use crate::args::{Args, Precision, Recipe};
 use crate::error::TrainError;
 use crate::optimizer::AdamWSettings;
+use crate::threshold::ThresholdRule;
 
 /// The sample that comes with the project, used where no data is given.
 const BUNDLED_SAMPLE: &str = "data/sample_tweets.csv";
@@ -72,6 +73,8 @@ pub struct Hyperparameters {
     pub evaluations_per_epoch: usize,
     /// Evaluations without improvement before stopping; 0 for never.
     pub patience: usize,
+    /// What the threshold is chosen by.
+    pub threshold: ThresholdRule,
     /// Steps between saves; 0 for none.
     pub save_every: usize,
     /// Where to compute.
@@ -350,6 +353,7 @@ pub fn hyperparameters(args: &Args, now: Circumstances) -> Result<Hyperparameter
         seed: args.seed,
         evaluations_per_epoch: args.evaluations,
         patience: args.patience,
+        threshold: args.threshold,
         save_every: args.save_every,
         device: args.device,
         operands: match args.precision {

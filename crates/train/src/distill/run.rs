@@ -24,6 +24,7 @@ use crate::language::{Corpus, Learned, Run};
 use crate::settings::{BaseSource, base_source};
 use crate::state::{self, StateRecord, state_folder};
 use crate::stop::Stop;
+use crate::threshold::ThresholdRule;
 
 /// `--base`: start from the teacher's own layers.
 const TEACHER: &str = "teacher";
@@ -233,7 +234,8 @@ fn learn_scores(
         };
     let model = ElectraClassifier::new(&student.config, &weights, &autodiff)?;
     let labels: Vec<bool> = posts.iter().map(|post| post.label).collect();
-    let (calibration, figures) = calibrate(&logits(&model, &posts), &labels)?;
+    let (calibration, figures) =
+        calibrate(&logits(&model, &posts), &labels, ThresholdRule::BestF1)?;
     let mut training = training(args, corpus, &record);
     training["validation"] = json!(figures);
     let card = format!(

@@ -4,7 +4,6 @@
 use std::collections::BTreeMap;
 
 use baselines::Baseline;
-use metrics::max_f1_threshold;
 use model::calibration::sigmoid;
 use serde::Serialize;
 
@@ -12,6 +11,7 @@ use super::figures::{Figures, Judged, Spread, spread};
 use super::plan::Fold;
 use crate::data::Row;
 use crate::error::TrainError;
+use crate::threshold::ThresholdRule;
 
 /// The rivals of a cross-validation, by name.
 pub type Rivals = BTreeMap<&'static str, Rival>;
@@ -35,8 +35,8 @@ pub struct Rival {
 pub struct RivalFold {
     /// From 1.
     pub fold: usize,
-    /// Rows are flagged from this score on: the threshold of best F1 on the inner part, as the
-    /// model's. For a weak rival that is a score so low that it flags nearly everything.
+    /// Rows are flagged from this score on: the threshold that the rule gives on the inner part,
+    /// as the model's. For a weak rival that is a score so low that it flags nearly everything.
     pub threshold: f32,
     /// The judged rows.
     pub judged: Figures,
@@ -51,10 +51,11 @@ pub fn judge(
     rivals: &mut Rivals,
     rows: &[Row],
     fold: &Fold,
+    rule: ThresholdRule,
     number: usize,
 ) -> Result<(), TrainError> {
     for baseline in Baseline::ALL {
-        let (threshold, judged) = judged(baseline, rows, fold)?;
+        let (threshold, judged) = judged(baseline, rows, fold, rule)?;
         rivals.entry(baseline.name()).or_default().add(number, threshold, judged)?;
     }
     Ok(())
@@ -72,7 +73,12 @@ impl Rival {
 }
 
 /// The threshold of a rival, as log-odds, and the judged rows of a fold.
-fn judged(baseline: Baseline, rows: &[Row], fold: &Fold) -> Result<(f64, Vec<Judged>), TrainError> {
+fn judged(
+    baseline: Baseline,
+    rows: &[Row],
+    fold: &Fold,
+    rule: ThresholdRule,
+) -> Result<(f64, Vec<Judged>), TrainError> {
     // Keys will do for texts: case makes no difference to a baseline.
     let part = |part: &[usize]| -> (Vec<&str>, Vec<bool>) {
         part.iter().map(|&row| (rows[row].key.as_str(), rows[row].label)).unzip()
@@ -80,7 +86,7 @@ fn judged(baseline: Baseline, rows: &[Row], fold: &Fold) -> Result<(f64, Vec<Jud
     let (texts, labels) = part(&fold.training);
     let trained = baseline.train(&texts, &labels);
     let (texts, labels) = part(&fold.inner);
-    let threshold = max_f1_threshold(&trained.logits(&texts), &labels)?.threshold;
+    let threshold = rule.choose(&trained.logits(&texts), &labels)?;
     let (texts, labels) = part(&fold.judged);
     let scored = trained.logits(&texts).into_iter().zip(labels).zip(&fold.judged);
     let judged = scored.map(|((logit, label), &row)| Judged {
@@ -120,7 +126,7 @@ mod tests {
         let rows = rows(|number| format!("an {} again", ["pear", "apple"][number % 2]));
         let mut rivals = Rivals::new();
         for number in [1, 2] {
-            judge(&mut rivals, &rows, &fold(), number).unwrap();
+            judge(&mut rivals, &rows, &fold(), ThresholdRule::BestF1, number).unwrap();
         }
         let regression = &rivals[Baseline::TfIdf.name()];
         assert_eq!(regression.folds.iter().map(|fold| fold.fold).collect::<Vec<_>>(), [1, 2]);
@@ -145,12 +151,17 @@ mod tests {
             reworded[row].key = format!("caliph w{row}");
         }
         for baseline in Baseline::ALL {
-            let (threshold, scored) = judged(baseline, &rows, &fold).unwrap();
-            let (same_threshold, same) = judged(baseline, &turned, &fold).unwrap();
+            let (threshold, scored) =
+                judged(baseline, &rows, &fold, ThresholdRule::BestF1).unwrap();
+            let (same_threshold, same) =
+                judged(baseline, &turned, &fold, ThresholdRule::BestF1).unwrap();
             assert_eq!(threshold, same_threshold);
             let said = |row: &Judged| (row.row, row.logit, row.flagged);
             assert!(scored.iter().map(said).eq(same.iter().map(said)), "{baseline:?}");
-            assert_eq!(threshold, judged(baseline, &reworded, &fold).unwrap().0);
+            assert_eq!(
+                threshold,
+                judged(baseline, &reworded, &fold, ThresholdRule::BestF1).unwrap().0
+            );
         }
     }
 
@@ -162,7 +173,7 @@ mod tests {
             ["pear", "apple"][(number + turned) % 2]
         };
         let rows = rows(|number| format!("{} again", word(number)));
-        let (_, scored) = judged(Baseline::TfIdf, &rows, &fold()).unwrap();
+        let (_, scored) = judged(Baseline::TfIdf, &rows, &fold(), ThresholdRule::BestF1).unwrap();
         assert!(scored.iter().all(|row| row.flagged));
         assert_eq!(Figures::new(&scored).unwrap().roc_auc, 1.0);
     }

@@ -116,7 +116,7 @@ pub fn run(
         report.sum_up();
         report.pooled = Some(Figures::new(&judged)?);
         report.false_positives_by_source = by_source(&judged, |row| rows[row].source.as_deref())?;
-        rivals::judge(&mut report.rivals, &rows, fold, number)?;
+        rivals::judge(&mut report.rivals, &rows, fold, args.threshold, number)?;
         report.write(&file)?;
     }
     Ok(Ended::Finished { report: Box::new(report), file })
@@ -168,7 +168,8 @@ impl Training<'_> {
         let Outcome::Finished(finished) = outcome? else { return Ok(None) };
 
         let labels: Vec<bool> = inner.iter().map(|post| post.label).collect();
-        let (calibration, chosen_on) = calibrate(&finished.logits, &labels)?;
+        let (calibration, chosen_on) =
+            calibrate(&finished.logits, &labels, hyperparameters.threshold)?;
         let network =
             ElectraClassifier::new(config, &finished.weights, &self.device.clone().autodiff())?;
         let scored: Vec<Judged> = fold
