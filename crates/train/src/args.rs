@@ -270,7 +270,7 @@ pub struct Args {
     pub pos_weight: String,
     /// From which score on posts are flagged, as chosen on the validation posts: f1 for the best F1,
     /// fpr=0.05 to flag at most 1 in 20 posts of label 0, precision=0.9 for at most 1 wrong post
-    /// among 10 flagged.
+    /// among 10 flagged, recall=0.9 to miss at most 1 in 10 posts of label 1.
     #[arg(
         long,
         env = "THREAT_TRAIN_THRESHOLD",

@@ -17,6 +17,8 @@ pub enum ThresholdRule {
     FalsePositiveRate(f64),
     /// The most posts of label 1 while at least this share of what is flagged is of label 1.
     Precision(f64),
+    /// The fewest posts of label 0 while at least this share of those of label 1 is flagged.
+    Recall(f64),
 }
 
 impl ThresholdRule {
@@ -30,6 +32,9 @@ impl ThresholdRule {
             Self::BestF1 => Some(max_f1_threshold(scores, labels)?),
             Self::FalsePositiveRate(limit) => threshold_for_fpr(scores, labels, limit)?,
             Self::Precision(minimum) => threshold_for_precision(scores, labels, minimum)?,
+            Self::Recall(minimum) => operating_points(scores, labels)?
+                .into_iter()
+                .find(|point| point.confusion.recall().is_some_and(|recall| recall >= minimum)),
         };
         let strictest = || operating_points(scores, labels).map(|points| points[0]);
         Ok(point.map_or_else(strictest, Ok)?.threshold)
@@ -40,18 +45,23 @@ impl FromStr for ThresholdRule {
     type Err = String;
 
     fn from_str(text: &str) -> Result<Self, String> {
-        let nonsense =
-            || format!("{text} is neither f1 nor fpr=X or precision=X with X between 0 and 1");
+        let nonsense = || {
+            format!(
+                "{text} is neither f1 nor fpr=X, precision=X or recall=X with X between 0 and 1"
+            )
+        };
         if text == "f1" {
             return Ok(Self::BestF1);
         }
         let (name, share) = text.split_once('=').ok_or_else(nonsense)?;
         let share: f64 = share.parse().map_err(|_| nonsense())?;
-        match name {
-            "fpr" if share > 0.0 && share < 1.0 => Ok(Self::FalsePositiveRate(share)),
-            "precision" if share > 0.0 && share < 1.0 => Ok(Self::Precision(share)),
-            _ => Err(nonsense()),
-        }
+        let rule = match name {
+            "fpr" => Self::FalsePositiveRate,
+            "precision" => Self::Precision,
+            "recall" => Self::Recall,
+            _ => return Err(nonsense()),
+        };
+        if share > 0.0 && share < 1.0 { Ok(rule(share)) } else { Err(nonsense()) }
     }
 }
 
@@ -61,6 +71,7 @@ impl Display for ThresholdRule {
             Self::BestF1 => write!(f, "f1"),
             Self::FalsePositiveRate(limit) => write!(f, "fpr={limit}"),
             Self::Precision(minimum) => write!(f, "precision={minimum}"),
+            Self::Recall(minimum) => write!(f, "recall={minimum}"),
         }
     }
 }
@@ -86,6 +97,7 @@ mod tests {
         assert_eq!(choose("f1"), 0.5);
         assert_eq!((choose("fpr=0.2"), choose("fpr=0.25")), (0.8, 0.5));
         assert_eq!((choose("precision=0.9"), choose("precision=0.8")), (0.8, 0.5));
+        assert_eq!((choose("recall=0.5"), choose("recall=0.7")), (0.8, 0.6));
     }
 
     #[test]
@@ -99,10 +111,10 @@ mod tests {
 
     #[test]
     fn a_rule_reads_as_it_is_written_and_nonsense_is_refused() {
-        for rule in ["f1", "fpr=0.05", "precision=0.9"] {
+        for rule in ["f1", "fpr=0.05", "precision=0.9", "recall=0.85"] {
             assert_eq!(rule.parse::<ThresholdRule>().unwrap().to_string(), rule);
         }
-        for nonsense in ["", "f2", "fpr", "fpr=", "fpr=1", "precision=NaN", "recall=0.5"] {
+        for nonsense in ["", "f2", "fpr", "fpr=", "fpr=1", "precision=NaN", "recall=2", "mcc=0.5"] {
             let error = nonsense.parse::<ThresholdRule>().unwrap_err();
             assert!(error.contains("neither f1 nor"), "{error}");
         }
