@@ -26,7 +26,8 @@ impl Store {
         let found = place.map(|place| self.free.swap_remove(place));
         let fitting = found.filter(|numbers| numbers.capacity() >= length);
         let mut numbers = fitting.unwrap_or_else(|| vec![0.0; length]);
-        numbers.resize(length, 0.0);
+        // Never made shorter: what is cut off would be set to zero when it is next needed.
+        numbers.resize(length.max(numbers.len()), 0.0);
         *self.lent.entry(numbers.capacity()).or_default() += 1;
         numbers
     }
@@ -41,17 +42,23 @@ impl Store {
 
 /// Numbers that are whatever they were before, and go back when dropped.
 #[derive(Debug)]
-pub struct Memory(Vec<f32>);
+pub struct Memory {
+    /// At least `length`.
+    numbers: Vec<f32>,
+    length: usize,
+}
 
 impl Memory {
     /// Room for `length` numbers.
     pub fn new(length: usize) -> Self {
-        Self(STORE.lock().unwrap_or_else(PoisonError::into_inner).take(length))
+        let numbers = STORE.lock().unwrap_or_else(PoisonError::into_inner).take(length);
+        Self { numbers, length }
     }
 
     /// The numbers, to be brought back by [`Memory::give_back`] or not.
     pub fn into_vec(mut self) -> Vec<f32> {
-        std::mem::take(&mut self.0)
+        self.numbers.truncate(self.length);
+        std::mem::take(&mut self.numbers)
     }
 
     /// Brings back what [`Memory::into_vec`] took away. Anything else is dropped.
@@ -62,7 +69,7 @@ impl Memory {
 
 impl Drop for Memory {
     fn drop(&mut self) {
-        Self::give_back(std::mem::take(&mut self.0));
+        Self::give_back(std::mem::take(&mut self.numbers));
     }
 }
 
@@ -70,13 +77,13 @@ impl Deref for Memory {
     type Target = [f32];
 
     fn deref(&self) -> &[f32] {
-        &self.0
+        &self.numbers[..self.length]
     }
 }
 
 impl DerefMut for Memory {
     fn deref_mut(&mut self) -> &mut [f32] {
-        &mut self.0
+        &mut self.numbers[..self.length]
     }
 }
 
@@ -93,7 +100,7 @@ mod tests {
         assert!(store.free.is_empty());
         store.give_back(first);
         let second = store.take(600);
-        assert_eq!((second.as_ptr(), second.len()), (place, 600));
+        assert_eq!((second.as_ptr(), second.len()), (place, 1000));
         let third = store.take(600);
         assert_ne!(third.as_ptr(), place);
     }

@@ -3,11 +3,11 @@
 use burn::module::Module;
 use burn::nn::{Dropout, DropoutConfig, Linear};
 use burn::tensor::{Bool, Device, Int, Tensor, TensorData, s};
-use kernels::Operands;
 
 use super::embeddings::Embeddings;
 use super::fused::{Geometry, LayerDropout};
 use super::layer::{EncoderLayer, zero_linear};
+use super::pass::{Pass, Site};
 use super::{ElectraConfig, TokenBatch};
 use crate::ModelError;
 use crate::weights::{Weights, binding};
@@ -90,7 +90,7 @@ impl ElectraClassifier {
             let starts = TensorData::new(starts.collect::<Vec<_>>(), [batch.len()]);
             let first = hidden.select(0, Tensor::<1, Int>::from_data(starts, &device));
             let pooled = self.pool(first);
-            self.classify(pass.dropout(HEAD, &self.dropout, pooled))
+            self.classify(pass.dropout(Site::Head, &self.dropout, pooled))
         } else {
             // Burn draws these masks on the device, from a generator that only a seed controls.
             if let Some(key) = pass.dropout_key {
@@ -111,39 +111,6 @@ impl ElectraClassifier {
     /// The sigmoid unit's logits `[sequences]` of pooled states `[sequences, hidden_size]`.
     pub fn classify(&self, pooled: Tensor<2>) -> Tensor<1> {
         self.classifier.forward(pooled).flatten(0, 1)
-    }
-}
-
-/// Which of a step's masks outside the layers is which.
-const EMBEDDINGS: u64 = 1;
-const HEAD: u64 = 2;
-
-/// How a forward pass is to be computed.
-#[derive(Debug, Clone, Copy, Default)]
-pub struct Pass {
-    /// Draws the dropout masks of a training step; the same key draws the same masks. Dropout is
-    /// active only on a device with autodiff.
-    pub dropout_key: Option<u64>,
-    /// How the CPU's matrix products round their operands; other devices have their own ways.
-    pub operands: Operands,
-}
-
-impl Pass {
-    /// The CPU's dropout outside the fused layers: drawn from the key like theirs, so that
-    /// threads share no generator.
-    fn dropout<const D: usize>(self, place: u64, layer: &Dropout, x: Tensor<D>) -> Tensor<D> {
-        let device = x.device();
-        let probability = layer.prob as f32;
-        match self.dropout_key {
-            Some(key) if device.is_autodiff() && probability > 0.0 => {
-                let shape = x.shape();
-                let mut mask = vec![1.0; shape.num_elements()];
-                let key = key ^ place.wrapping_mul(0xA076_1D64_78BD_642F);
-                kernels::Dropout { key, probability }.apply(kernels::Level::best(), &mut mask, 0);
-                x * Tensor::from_data(TensorData::new(mask, shape), &device)
-            }
-            _ => x,
-        }
     }
 }
 
@@ -243,7 +210,11 @@ impl Electra {
         let padding = padding.reshape([sequences, 1, 1, length]);
         let positions = Tensor::<1, Int>::arange(0..length as i64, &device).unsqueeze::<2>();
         let embedded = self.embeddings.forward(input_ids, positions);
-        let hidden = self.project(self.embeddings.dropout.forward(embedded));
+        let embedded = self.embeddings.dropout.forward(embedded);
+        let hidden = match &self.embeddings_project {
+            Some(projection) => projection.forward(embedded),
+            None => embedded,
+        };
         let layers = &self.encoder.layer;
         layers.iter().fold(hidden, |hidden, layer| layer.forward(hidden, padding.clone()))
     }
@@ -254,7 +225,7 @@ impl Electra {
     /// # Panics
     /// On a device other than the CPU's `flex`.
     pub fn packed_states(&self, batch: &TokenBatch, pass: Pass) -> Tensor<2> {
-        let hidden = self.project(self.embed(batch, pass)).squeeze_dim::<2>(0);
+        let hidden = self.projected(batch, pass);
         let layers = self.encoder.packed(hidden, batch, self.layer_norm_eps, pass);
         layers.fold(None, |_, hidden| Some(hidden)).unwrap_or_else(|| unreachable!("no states"))
     }
@@ -262,29 +233,20 @@ impl Electra {
     /// Hidden states of all tokens of a batch, each `[tokens, hidden_size]`: what enters the
     /// encoder, then what each of its layers gives. On any device.
     pub fn layer_states(&self, batch: &TokenBatch, pass: Pass) -> Vec<Tensor<2>> {
-        let hidden = self.project(self.embed(batch, pass)).squeeze_dim::<2>(0);
+        let hidden = self.projected(batch, pass);
         self.encoder.states(hidden, batch, self.layer_norm_eps, pass)
     }
 
-    /// Embeddings of all tokens of a batch after norm and dropout, `[1, tokens, embedding_size]`.
-    pub fn embed(&self, batch: &TokenBatch, pass: Pass) -> Tensor<3> {
-        let device = self.device();
-        let tokens = batch.tokens();
-        let row = |values: Vec<i64>| {
-            Tensor::<2, Int>::from_data(TensorData::new(values, [1, tokens]), &device)
-        };
-        let input_ids = row(batch.input_ids().iter().map(|&id| i64::from(id)).collect());
-        let positions = row(batch.positions().map(|position| position as i64).collect());
-        let embedded = self.embeddings.forward(input_ids, positions);
-        pass.dropout(EMBEDDINGS, &self.embeddings.dropout, embedded)
+    /// Embeddings of all tokens of a batch after norm and dropout, `[tokens, embedding_size]`. On
+    /// any device.
+    pub fn embed(&self, batch: &TokenBatch, pass: Pass) -> Tensor<2> {
+        self.embeddings.packed(batch, None, self.layer_norm_eps, pass)
     }
 
-    /// From the embeddings' width to the encoder's, where they differ.
-    fn project(&self, embedded: Tensor<3>) -> Tensor<3> {
-        match &self.embeddings_project {
-            Some(projection) => projection.forward(embedded),
-            None => embedded,
-        }
+    /// What enters the encoder, `[tokens, hidden_size]`.
+    fn projected(&self, batch: &TokenBatch, pass: Pass) -> Tensor<2> {
+        let projection = self.embeddings_project.as_ref();
+        self.embeddings.packed(batch, projection, self.layer_norm_eps, pass)
     }
 
     fn device(&self) -> Device {

@@ -134,7 +134,7 @@ impl Pretraining {
         let generator = &self.generator;
         let embedded = self.electra.embed(masked, pass);
         let device = embedded.device();
-        let hidden = generator.embeddings_project.forward(embedded).squeeze_dim::<2>(0);
+        let hidden = generator.embeddings_project.forward(embedded);
         // Another key than the discriminator's, whose layers would else drop the same places.
         let pass = Pass { dropout_key: pass.dropout_key.map(|key| !key), ..pass };
         let mut states = generator.encoder.states(hidden, masked, generator.layer_norm_eps, pass);

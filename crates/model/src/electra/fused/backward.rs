@@ -40,7 +40,7 @@ pub(super) fn backward(
         widened: Memory::new(tokens * wide),
         narrowed: Memory::new(tokens * width),
     };
-    let mut input = vec![0.0; hidden.len()];
+    let mut input = Memory::new(hidden.len());
     let gradients = reached.cut(&pieces, &mut input, width, wide);
     let work = pieces.iter().zip(&saved.pieces).zip(gradients).collect();
     let sums = parameters.with_packed_weights(
@@ -98,7 +98,7 @@ pub(super) fn backward(
             ],
         );
     [
-        input,
+        input.into_vec(),
         query_weight,
         query_bias,
         key_weight,

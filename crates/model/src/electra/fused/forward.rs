@@ -58,7 +58,7 @@ pub(super) fn forward(
     let mut context = Memory::new(hidden.len());
     let mut attended = Memory::new(hidden.len());
     let mut activated = Memory::new(hidden.len() / width * wide);
-    let mut output = vec![0.0; hidden.len()];
+    let mut output = Memory::new(hidden.len());
     let rows = cut(&pieces, &mut context, width)
         .into_iter()
         .zip(cut(&pieces, &mut attended, width))
@@ -78,7 +78,7 @@ pub(super) fn forward(
             })
         },
     );
-    (output, Saved { context, attended, activated, pieces: saved })
+    (output.into_vec(), Saved { context, attended, activated, pieces: saved })
 }
 
 /// The forward pass of a layer.

@@ -1,4 +1,5 @@
-//! An encoder layer as one operation of our own kernels, for the CPU.
+//! An encoder layer, and the embeddings before it, as one operation each of our own kernels, for
+//! the CPU.
 //!
 //! Burn builds a layer of some thirty operations, each with tensors of its own to write, keep and
 //! read back, and on padded rectangles. Here a layer is one operation over the tokens of a batch,
@@ -10,29 +11,36 @@
 //! - `attention`: of each sequence, forward and backward.
 //! - `parameters`: the tensors by name, and packed. `masks`: dropout.
 //! - this file: the operation as Burn and its autodiff see it.
+//! - `tables`: the embeddings on slices. `embeddings`: their operation.
+//! - `tensors`: between Burn's tensors and slices.
 
 mod attention;
 mod backward;
+mod embeddings;
 mod forward;
 mod masks;
 mod parameters;
 mod pieces;
+mod tables;
+mod tensors;
 
 use std::sync::Arc;
 
 use burn::backend::autodiff::checkpoint::{base::Checkpointer, strategy::CheckpointStrategy};
 use burn::backend::autodiff::grads::Gradients;
 use burn::backend::autodiff::ops::{Backward, Ops, OpsKind};
-use burn::backend::flex::{FlexTensor, Layout};
+use burn::backend::flex::FlexTensor;
 use burn::backend::tensor::FloatTensor;
 use burn::backend::{Autodiff, Backend, Dispatch, ExtensionType, Flex, backend_extension};
-use burn::tensor::{Bytes, DType, Shape, Tensor};
-use kernels::{Operands, Team};
+use burn::tensor::Tensor;
+use kernels::Operands;
 
 use super::layer::EncoderLayer;
 use backward::backward;
+pub use embeddings::{EmbeddingTensors, FusedEmbeddings, Lookup};
 use forward::{Saved, forward};
 use parameters::Parameters;
+use tensors::{contiguous, give_back, tensor, together, values};
 
 /// What a layer needs to know besides its tensors.
 #[derive(Debug, Clone)]
@@ -180,25 +188,11 @@ impl Backward<Flex, TENSORS> for EncoderLayerBackward {
                 gradients.register::<Flex>(node.id, gradient);
             }
         }
+        give_back(upstream);
+        if let Some(State { tensors: [hidden, ..], .. }) = Arc::into_inner(operation.state) {
+            give_back(hidden);
+        }
     }
-}
-
-/// Calls `work` with a team of rayon's threads, which stay awake between the passes of a layer.
-fn together<R>(work: impl FnOnce(&Team<'_>) -> R) -> R {
-    Team::gather(rayon::current_num_threads(), None, work)
-}
-
-fn contiguous(tensor: FlexTensor) -> FlexTensor {
-    if tensor.is_contiguous() { tensor } else { tensor.to_contiguous() }
-}
-
-/// The numbers of a contiguous tensor.
-fn values(tensor: &FlexTensor) -> &[f32] {
-    tensor.as_slice().unwrap_or_default()
-}
-
-fn tensor(values: Vec<f32>, shape: Shape) -> FlexTensor {
-    FlexTensor::new(Bytes::from_elems(values), Layout::contiguous(shape), DType::F32)
 }
 
 /// The tensors by name, in the order of [`LayerTensors`].
