@@ -300,8 +300,8 @@ pub struct Args {
     pub seed: u64,
 
     /// Train this many models from the same base, one after the other and each on the posts in
-    /// another order, and keep the mean of their weights: a better model than any of them, as fast
-    /// as one, for so many times the training. Random weights have no mean worth keeping.
+    /// another order, and keep the mean of their weights: as fast as one, a little better and steadier
+    /// than most, for so many times the training. Random weights have no mean worth keeping.
     #[arg(
         long,
         env = "THREAT_TRAIN_AVERAGE",
