@@ -112,9 +112,7 @@ impl StateRecord {
             reports: Vec::new(),
         }
     }
-}
 
-impl StateRecord {
     /// The steps whose weights were kept, one for each finished network.
     pub fn kept_steps(&self) -> Vec<usize> {
         self.kept.iter().filter_map(|&kept| Some(self.evaluations.get(kept)?.step)).collect()

@@ -109,7 +109,8 @@ impl<'a> Trainer<'a> {
             plan,
             schedule,
             optimizer,
-            start,
+            // One network starts only once: it needs no copy while it trains.
+            start: if hyperparameters.models > 1 { start } else { Weights::default() },
             best_weights: state.best_weights,
             mean_weights: state.mean_weights,
             record: state.record,

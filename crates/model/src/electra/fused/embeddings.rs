@@ -13,7 +13,7 @@ use burn::tensor::{Shape, Tensor};
 use kernels::{Dropout, Level, Team};
 
 use super::tables::{Parameters, Saved, backward, forward};
-use super::tensors::{contiguous, give_back, tensor, together, values};
+use super::tensors::{beta, bias, contiguous, give_back, register, tensor, together, values};
 use crate::electra::embeddings::Embeddings;
 
 /// Which rows of the tables the tokens of a batch take, and what follows.
@@ -130,12 +130,7 @@ impl Backward<Flex, TENSORS> for EmbeddingsBackward {
         let work = |team: &Team<'_>| {
             backward(team, &parameters(tensors), lookup, saved, values(&upstream))
         };
-        for ((parent, gradient), of) in operation.parents.iter().zip(together(work)).zip(tensors) {
-            if let Some(node) = parent {
-                let gradient = tensor(gradient, of.layout().shape().clone());
-                gradients.register::<Flex>(node.id, gradient);
-            }
-        }
+        register(gradients, &operation, tensors, together(work));
         give_back(upstream);
     }
 }
@@ -153,25 +148,17 @@ impl Embeddings {
     ) -> Tensor<2> {
         let word = self.word_embeddings.weight.val();
         let device = word.device();
-        let vector = |length| Tensor::<1>::zeros([length], &device);
-        let beta = self.layer_norm.beta.as_ref().map(burn::module::Param::val);
-        let beta = beta.unwrap_or_else(|| vector(word.dims()[1]));
-        // Every dense layer of ELECTRA has a bias; a layer without one gets zeros.
+        let none = || Tensor::<1>::zeros([0], &device);
         let (weight, bias) = match projection {
-            Some(dense) => {
-                let weight = dense.weight.val();
-                let bias = dense.bias.as_ref().map(burn::module::Param::val);
-                let bias = bias.unwrap_or_else(|| vector(weight.dims()[1]));
-                (weight.into_dispatch(), bias.into_dispatch())
-            }
-            None => (vector(0).into_dispatch(), vector(0).into_dispatch()),
+            Some(dense) => (dense.weight.val().into_dispatch(), bias(dense).into_dispatch()),
+            None => (none().into_dispatch(), none().into_dispatch()),
         };
         let tensors = EmbeddingTensors::<Dispatch> {
             word: word.into_dispatch(),
             position: self.position_embeddings.weight.val().into_dispatch(),
             segment: self.token_type_embeddings.weight.val().into_dispatch(),
             gamma: self.layer_norm.gamma.val().into_dispatch(),
-            beta: beta.into_dispatch(),
+            beta: beta(&self.layer_norm).into_dispatch(),
             weight,
             bias,
         };

@@ -40,7 +40,7 @@ use backward::backward;
 pub use embeddings::{EmbeddingTensors, FusedEmbeddings, Lookup};
 use forward::{Saved, forward};
 use parameters::Parameters;
-use tensors::{contiguous, give_back, tensor, together, values};
+use tensors::{beta, bias, contiguous, give_back, register, tensor, together, values};
 
 /// What a layer needs to know besides its tensors.
 #[derive(Debug, Clone)]
@@ -182,12 +182,7 @@ impl Backward<Flex, TENSORS> for EncoderLayerBackward {
         let computed = together(|team| {
             backward(team, &parameters, geometry, hidden, saved, values(&upstream))
         });
-        for ((parent, gradient), forward) in operation.parents.iter().zip(computed).zip(tensors) {
-            if let Some(node) = parent {
-                let gradient = tensor(gradient, forward.layout().shape().clone());
-                gradients.register::<Flex>(node.id, gradient);
-            }
-        }
+        register(gradients, &operation, tensors, computed);
         give_back(upstream);
         if let Some(State { tensors: [hidden, ..], .. }) = Arc::into_inner(operation.state) {
             give_back(hidden);
@@ -245,18 +240,9 @@ impl EncoderLayer {
         let attention = &self.attention;
         let projections = &attention.self_attention;
         let weight = |linear: &burn::nn::Linear| linear.weight.val().into_dispatch();
-        // Every dense layer of ELECTRA has a bias; a layer without one gets zeros.
-        let bias = |linear: &burn::nn::Linear| {
-            let bias = linear.bias.as_ref().map(burn::module::Param::val);
-            let width = linear.weight.val().dims()[1];
-            bias.unwrap_or_else(|| Tensor::zeros([width], &hidden.device())).into_dispatch()
-        };
+        let bias = |linear: &burn::nn::Linear| bias(linear).into_dispatch();
         let gamma = |norm: &burn::nn::LayerNorm| norm.gamma.val().into_dispatch();
-        let beta = |norm: &burn::nn::LayerNorm| {
-            let beta = norm.beta.as_ref().map(burn::module::Param::val);
-            let width = norm.gamma.val().dims()[0];
-            beta.unwrap_or_else(|| Tensor::zeros([width], &hidden.device())).into_dispatch()
-        };
+        let beta = |norm: &burn::nn::LayerNorm| beta(norm).into_dispatch();
         let tensors = LayerTensors::<Dispatch> {
             query_weight: weight(&projections.query),
             query_bias: bias(&projections.query),
