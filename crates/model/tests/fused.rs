@@ -4,7 +4,7 @@
 
 use burn::module::Module;
 use burn::optim::GradientsParams;
-use burn::tensor::{Device, Tensor, s};
+use burn::tensor::{Device, Int, Tensor, s};
 use kernels::Operands;
 use model::Weights;
 use model::electra::{ElectraClassifier, ElectraConfig, Pass, Preset, TokenBatch};
@@ -44,6 +44,17 @@ fn batch() -> TokenBatch {
     TokenBatch::new(sequences.iter().map(Vec::as_slice))
 }
 
+/// The loss `(states * factors).sum()` and all gradients by name, zeros where there are none.
+fn state_gradients(model: &ElectraClassifier, states: Tensor<2>) -> (Vec<f32>, Weights) {
+    let values = states.to_data().iter::<f32>().collect();
+    let factors = (0..states.dims().iter().product()).map(|i: usize| (i as f32 * 0.7).sin());
+    let factors = Tensor::<1>::from_floats(&*factors.collect::<Vec<_>>(), &states.device());
+    let loss = (states.clone() * factors.reshape(states.dims())).sum();
+    let gradients = GradientsParams::from_grads(loss.backward(), model);
+    let gradients = model.clone().map(&mut TakeGradients(gradients));
+    (values, gradients.weights())
+}
+
 /// The loss and all gradients by name of the packed or the padded path.
 fn gradients(model: &ElectraClassifier, packed: bool, pass: Pass) -> (f32, Weights) {
     let batch = batch();
@@ -63,7 +74,8 @@ fn gradients(model: &ElectraClassifier, packed: bool, pass: Pass) -> (f32, Weigh
     (value, gradients.weights())
 }
 
-/// Puts gradients in the place of parameters, so that they can be read by name.
+/// Puts gradients in the place of parameters, so that they can be read by name; zeros where the
+/// loss does not depend on one.
 struct TakeGradients(GradientsParams);
 
 impl burn::module::ModuleMapper for TakeGradients {
@@ -71,7 +83,8 @@ impl burn::module::ModuleMapper for TakeGradients {
         &mut self,
         param: burn::module::Param<Tensor<D>>,
     ) -> burn::module::Param<Tensor<D>> {
-        let gradient = self.0.remove::<D>(param.id).expect("every parameter has a gradient");
+        let gradient = self.0.remove::<D>(param.id);
+        let gradient = gradient.unwrap_or_else(|| param.val().inner().zeros_like());
         burn::module::Param::initialized(param.id, gradient)
     }
 }
@@ -102,6 +115,26 @@ fn gradients_are_those_of_burns_autodiff_on_the_unfused_graph() {
     assert!((fused_loss - loss).abs() < 1e-4 * loss.abs().max(1.0), "{fused_loss} {loss}");
     assert_eq!(fused.iter().count(), config.tensor_shapes().len());
     assert_close(&fused, &unfused, 2e-4);
+}
+
+#[test]
+fn a_last_layer_of_first_tokens_is_the_whole_layer_in_their_rows() {
+    let config = config(0.2);
+    let model =
+        ElectraClassifier::new(&config, &weights(&config), &Device::flex().autodiff()).unwrap();
+    let batch = batch();
+    let starts: Vec<i64> = batch.starts()[..batch.len()].iter().map(|&at| at as i64).collect();
+    for operands in [Operands::F32, Operands::Bf16] {
+        let pass = Pass { dropout_key: Some(7), operands };
+        let all = model.electra.packed_states(&batch, pass);
+        let rows = Tensor::<1, Int>::from_ints(&*starts, &all.device());
+        let (expected, of_all) = state_gradients(&model, all.select(0, rows));
+        let (first, of_first) = state_gradients(&model, model.electra.first_states(&batch, pass));
+        assert!(first == expected, "{operands:?}: states differ");
+        assert!(of_first.iter().any(|(_, gradient)| largest(gradient) > 0.1));
+        // Sums over tokens skip the zeros of those that are not wanted, in another order.
+        assert_close(&of_first, &of_all, if operands == Operands::F32 { 1e-5 } else { 1e-2 });
+    }
 }
 
 #[test]

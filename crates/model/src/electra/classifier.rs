@@ -5,7 +5,7 @@ use burn::nn::{Dropout, DropoutConfig, Linear};
 use burn::tensor::{Bool, Device, Int, Tensor, TensorData, s};
 
 use super::embeddings::Embeddings;
-use super::fused::{Geometry, LayerDropout};
+use super::fused::{Geometry, LayerDropout, Wanted};
 use super::layer::{EncoderLayer, zero_linear};
 use super::pass::{Pass, Site};
 use super::{ElectraConfig, TokenBatch};
@@ -85,11 +85,7 @@ impl ElectraClassifier {
     pub fn forward(&self, batch: &TokenBatch, pass: Pass) -> Tensor<1> {
         let device = self.electra.device();
         if device.clone().inner() == Device::flex() {
-            let hidden = self.electra.packed_states(batch, pass);
-            let starts = batch.starts()[..batch.len()].iter().map(|&start| start as i64);
-            let starts = TensorData::new(starts.collect::<Vec<_>>(), [batch.len()]);
-            let first = hidden.select(0, Tensor::<1, Int>::from_data(starts, &device));
-            let pooled = self.pool(first);
+            let pooled = self.pool(self.electra.first_states(batch, pass));
             self.classify(pass.dropout(Site::Head, &self.dropout, pooled))
         } else {
             // Burn draws these masks on the device, from a generator that only a seed controls.
@@ -132,7 +128,7 @@ impl Encoder {
     ) -> Vec<Tensor<2>> {
         let device = hidden.device();
         if device.clone().inner() == Device::flex() {
-            return self.packed(hidden, batch, layer_norm_eps, pass).collect();
+            return self.packed(hidden, batch, layer_norm_eps, pass, Wanted::All).collect();
         }
         if let Some(key) = pass.dropout_key {
             device.seed(key);
@@ -156,17 +152,20 @@ impl Encoder {
         states
     }
 
-    /// As [`Encoder::states`], one after the other, by the CPU's fused layers.
+    /// As [`Encoder::states`], one after the other, by the CPU's fused layers; the last layer gives
+    /// what is `wanted` of it.
     fn packed(
         &self,
         hidden: Tensor<2>,
         batch: &TokenBatch,
         layer_norm_eps: f64,
         pass: Pass,
+        wanted: Wanted,
     ) -> impl Iterator<Item = Tensor<2>> {
         let dropout_key = pass.dropout_key.filter(|_| hidden.device().is_autodiff());
         let starts: std::sync::Arc<[usize]> = batch.starts().into();
         let mut latest = hidden.clone();
+        let last = self.layer.len().saturating_sub(1);
         let layers = self.layer.iter().enumerate().map(move |(index, layer)| {
             let attention = &layer.attention.self_attention;
             let dropout = dropout_key.map(|key| LayerDropout {
@@ -178,6 +177,7 @@ impl Encoder {
             let geometry = Geometry {
                 starts: starts.clone(),
                 heads: attention.heads,
+                wanted: if index == last { wanted } else { Wanted::All },
                 epsilon: layer_norm_eps as f32,
                 dropout,
                 operands: pass.operands,
@@ -225,9 +225,30 @@ impl Electra {
     /// # Panics
     /// On a device other than the CPU's `flex`.
     pub fn packed_states(&self, batch: &TokenBatch, pass: Pass) -> Tensor<2> {
+        self.last_states(batch, pass, Wanted::All)
+    }
+
+    /// Last hidden state of each sequence's first token, `[sequences, hidden_size]`, by the CPU's
+    /// fused layers: what [`Electra::packed_states`] has in these rows, without computing what no
+    /// head reads of the last layer.
+    ///
+    /// # Panics
+    /// On a device other than the CPU's `flex`.
+    pub fn first_states(&self, batch: &TokenBatch, pass: Pass) -> Tensor<2> {
+        let last = self.last_states(batch, pass, Wanted::First);
+        if !self.encoder.layer.is_empty() {
+            return last;
+        }
+        let starts = batch.starts()[..batch.len()].iter().map(|&start| start as i64);
+        let starts = TensorData::new(starts.collect::<Vec<_>>(), [batch.len()]);
+        let device = last.device();
+        last.select(0, Tensor::<1, Int>::from_data(starts, &device))
+    }
+
+    fn last_states(&self, batch: &TokenBatch, pass: Pass, wanted: Wanted) -> Tensor<2> {
         let hidden = self.projected(batch, pass);
-        let layers = self.encoder.packed(hidden, batch, self.layer_norm_eps, pass);
-        layers.fold(None, |_, hidden| Some(hidden)).unwrap_or_else(|| unreachable!("no states"))
+        let states = self.encoder.packed(hidden, batch, self.layer_norm_eps, pass, wanted);
+        states.fold(None, |_, hidden| Some(hidden)).unwrap_or_else(|| unreachable!("no states"))
     }
 
     /// Hidden states of all tokens of a batch, each `[tokens, hidden_size]`: what enters the

@@ -4,29 +4,48 @@ use kernels::{Level, Matrix, MatrixMut, Operands, Start, product, softmax};
 
 use super::Geometry;
 use super::masks::Place;
-use super::pieces::Piece;
+use super::pieces::{Piece, Sequence};
+
+/// What attention reads of a piece.
+#[derive(Clone, Copy)]
+pub(super) struct Projected<'a> {
+    /// Of the rows that the output is wanted of, `[rows, width]`.
+    pub(super) queries: &'a [f32],
+    /// Of all tokens, side by side: `[tokens, 2 · width]`.
+    pub(super) keys_values: &'a [f32],
+}
+
+/// The gradients of [`Projected`].
+pub(super) struct ProjectedGradients<'a> {
+    pub(super) queries: &'a mut [f32],
+    pub(super) keys_values: &'a mut [f32],
+}
 
 /// `softmax(Q Kᵀ / √d)` into `probabilities` and its product with V into `context`
-/// `[tokens, width]`; `projected` is `[tokens, 3 · width]`: queries, keys and values side by side.
-/// All are of one piece.
+/// `[rows, width]`. All are of one piece. A head of a sequence has room for the probabilities of
+/// all its tokens, of which the first rows are used: a dropout mask then does not depend on which
+/// tokens are wanted.
 pub(super) fn forward(
     geometry: &Geometry,
     level: Level,
     piece: &Piece,
-    projected: &[f32],
+    projected: Projected<'_>,
     probabilities: &mut [f32],
     context: &mut [f32],
 ) {
-    let Some(heads) = Heads::new(geometry, projected, piece) else { return };
+    let Some(heads) = Heads::new(geometry, projected.keys_values, piece) else { return };
     let mut dropped = Vec::new();
-    for (tokens, first) in geometry.sequences(piece) {
-        let length = tokens.len();
+    for Sequence { tokens, wanted, probabilities: first } in geometry.sequences(piece) {
+        let (length, rows) = (tokens.len(), wanted.len());
         for head in 0..geometry.heads {
             let first = first + head * length * length;
-            let probabilities = &mut probabilities[first..first + length * length];
-            let part = |which| heads.part(projected, tokens.start, length, which, head);
-            let scores = MatrixMut::new(probabilities, length, length);
-            small(level, part(0), part(1).transposed(), scores);
+            let probabilities = &mut probabilities[first..first + rows * length];
+            let queries = heads.query(wanted.start, head);
+            let queries =
+                Matrix::strided(&projected.queries[queries..], rows, heads.size, heads.width);
+            let scores = MatrixMut::new(probabilities, rows, length);
+            let keys = heads.keys_or_values(projected, tokens.start, length, KEY, head);
+            small(level, queries, keys.transposed(), scores);
             softmax::softmax(level, probabilities, length, heads.scale);
             let used = if geometry.drops_out(Place::Attention) {
                 dropped.clear();
@@ -37,53 +56,62 @@ pub(super) fn forward(
             } else {
                 &*probabilities
             };
-            let context = &mut context[tokens.start * heads.width + head * heads.size..];
-            let context = MatrixMut::strided(context, length, heads.size, heads.width);
-            small(level, Matrix::new(used, length, length), part(2), context);
+            let context = &mut context[heads.query(wanted.start, head)..];
+            let context = MatrixMut::strided(context, rows, heads.size, heads.width);
+            let values = heads.keys_or_values(projected, tokens.start, length, VALUE, head);
+            small(level, Matrix::new(used, rows, length), values, context);
         }
     }
 }
 
-/// The gradient of [`forward`] with respect to `projected`, given that of `context`.
+/// The gradient of [`forward`] with respect to what it reads, given that of `context`.
 pub(super) fn backward(
     geometry: &Geometry,
     level: Level,
     piece: &Piece,
-    projected: &[f32],
+    projected: Projected<'_>,
     probabilities: &[f32],
     upstream: &[f32],
-    gradient: &mut [f32],
+    gradients: ProjectedGradients<'_>,
 ) {
-    let Some(heads) = Heads::new(geometry, projected, piece) else { return };
+    let Some(heads) = Heads::new(geometry, projected.keys_values, piece) else { return };
     let (mut dropped, mut slope) = (Vec::new(), Vec::new());
-    for (tokens, first) in geometry.sequences(piece) {
-        let length = tokens.len();
-        slope.resize(length * length, 0.0);
+    for Sequence { tokens, wanted, probabilities: first } in geometry.sequences(piece) {
+        let (length, rows) = (tokens.len(), wanted.len());
+        slope.resize(rows * length, 0.0);
         for head in 0..geometry.heads {
             let first = first + head * length * length;
-            let probabilities = &probabilities[first..first + length * length];
-            let part = |which| heads.part(projected, tokens.start, length, which, head);
-            let upstream = &upstream[tokens.start * heads.width + head * heads.size..];
-            let upstream = Matrix::strided(upstream, length, heads.size, heads.width);
-            let to = MatrixMut::new(&mut slope, length, length);
-            small(level, upstream, part(2).transposed(), to);
+            let probabilities = &probabilities[first..first + rows * length];
+            let query = heads.query(wanted.start, head);
+            let of_rows = |values| Matrix::strided(values, rows, heads.size, heads.width);
+            let (queries, upstream) =
+                (of_rows(&projected.queries[query..]), of_rows(&upstream[query..]));
+            let values = heads.keys_or_values(projected, tokens.start, length, VALUE, head);
+            let to = MatrixMut::new(&mut slope, rows, length);
+            small(level, upstream, values.transposed(), to);
             dropped.clear();
             dropped.extend_from_slice(probabilities);
             let first = piece.probabilities.start + first;
             geometry.drop_out(level, Place::Attention, &mut dropped, first);
             geometry.drop_out(level, Place::Attention, &mut slope, first);
             let mut write = |which, a: Matrix<'_>, b: Matrix<'_>| {
-                let to = &mut gradient[heads.offset(tokens.start, which, head)..];
-                small(level, a, b, MatrixMut::strided(to, length, heads.size, 3 * heads.width));
+                let to = &mut gradients.keys_values[heads.offset(tokens.start, which, head)..];
+                small(level, a, b, MatrixMut::strided(to, length, heads.size, 2 * heads.width));
             };
-            write(2, Matrix::new(&dropped, length, length).transposed(), upstream);
+            write(VALUE, Matrix::new(&dropped, rows, length).transposed(), upstream);
             softmax::softmax_backward(level, probabilities, &mut slope, length, heads.scale);
-            let slope = Matrix::new(&slope, length, length);
-            write(0, slope, part(1));
-            write(1, slope.transposed(), part(0));
+            let slope = Matrix::new(&slope, rows, length);
+            write(KEY, slope.transposed(), queries);
+            let keys = heads.keys_or_values(projected, tokens.start, length, KEY, head);
+            let to = &mut gradients.queries[query..];
+            small(level, slope, keys, MatrixMut::strided(to, rows, heads.size, heads.width));
         }
     }
 }
+
+/// Which of a token's keys and values, side by side.
+const KEY: usize = 0;
+const VALUE: usize = 1;
 
 /// Where the heads lie in the projected rows.
 struct Heads {
@@ -97,28 +125,33 @@ struct Heads {
 
 impl Heads {
     /// `None` where there are no tokens.
-    fn new(geometry: &Geometry, projected: &[f32], piece: &Piece) -> Option<Self> {
-        let width = projected.len().checked_div(3 * piece.tokens.len())?;
+    fn new(geometry: &Geometry, keys_values: &[f32], piece: &Piece) -> Option<Self> {
+        let width = keys_values.len().checked_div(2 * piece.tokens.len())?;
         let size = width / geometry.heads;
         Some(Self { width, size, scale: 1.0 / (size as f32).sqrt() })
     }
 
-    /// Where a token's query (0), key (1) or value (2) of one head begins.
-    fn offset(&self, token: usize, which: usize, head: usize) -> usize {
-        token * 3 * self.width + which * self.width + head * self.size
+    /// Where a row's query, or its context, of one head begins.
+    fn query(&self, row: usize, head: usize) -> usize {
+        row * self.width + head * self.size
     }
 
-    /// The queries, keys or values of one head of one sequence.
-    fn part<'a>(
+    /// Where a token's key or value of one head begins.
+    fn offset(&self, token: usize, which: usize, head: usize) -> usize {
+        token * 2 * self.width + which * self.width + head * self.size
+    }
+
+    /// The keys or values of one head of one sequence.
+    fn keys_or_values<'a>(
         &self,
-        projected: &'a [f32],
+        projected: Projected<'a>,
         token: usize,
         length: usize,
         which: usize,
         head: usize,
     ) -> Matrix<'a> {
-        let from = &projected[self.offset(token, which, head)..];
-        Matrix::strided(from, length, self.size, 3 * self.width)
+        let from = &projected.keys_values[self.offset(token, which, head)..];
+        Matrix::strided(from, length, self.size, 2 * self.width)
     }
 }
 

@@ -10,15 +10,16 @@ use kernels::{
     products,
 };
 
+use super::attention::{Projected, ProjectedGradients};
 use super::forward::{Saved, SavedNorm, SavedPiece};
 use super::masks::Place;
 use super::parameters::{PackedWeights, Parameters};
 use super::pieces::{Piece, cut};
-use super::{Geometry, TENSORS, attention};
+use super::{Geometry, TENSORS, Wanted, attention};
 
-/// The gradients of biases, gammas and betas: those of the three projections side by side, then
-/// in the order of [`Parameters`].
-type Sums = [Vec<f32>; 8];
+/// The gradients of biases, gammas and betas in the order of [`Parameters`], those of keys and
+/// values side by side.
+type Sums = [Vec<f32>; 9];
 
 /// The gradients of all tensors in the order of [`LayerTensors`](super::LayerTensors), given that
 /// of the output.
@@ -33,12 +34,14 @@ pub(super) fn backward(
     let level = Level::best();
     let (width, wide) = (parameters.width(), parameters.wide());
     let tokens = hidden.len() / width;
+    let rows = geometry.rows();
     let pieces = geometry.pieces();
     let mut reached = Reached {
-        projected: Memory::new(tokens * 3 * width),
-        context: Memory::new(tokens * width),
-        widened: Memory::new(tokens * wide),
-        narrowed: Memory::new(tokens * width),
+        queries: Memory::new(rows * width),
+        keys_values: Memory::new(tokens * 2 * width),
+        context: Memory::new(rows * width),
+        widened: Memory::new(rows * wide),
+        narrowed: Memory::new(rows * width),
     };
     let mut input = Memory::new(hidden.len());
     let gradients = reached.cut(&pieces, &mut input, width, wide);
@@ -51,7 +54,7 @@ pub(super) fn backward(
         |transposed| {
             let pass = Backward { level, parameters, transposed, geometry };
             team.each(work, |((piece, saved), gradients)| {
-                pass.run(piece, saved, piece.rows(upstream, width), gradients)
+                pass.run(piece, saved, piece.of_wanted(upstream, width), gradients)
             })
         },
     );
@@ -63,7 +66,8 @@ pub(super) fn backward(
         total
     });
     let [
-        mut query_bias,
+        query_bias,
+        mut key_bias,
         context_bias,
         attention_gamma,
         attention_beta,
@@ -72,29 +76,27 @@ pub(super) fn backward(
         output_gamma,
         output_beta,
     ] = sums.unwrap_or_default();
-    let value_bias = query_bias.split_off(2 * width);
-    let key_bias = query_bias.split_off(width);
+    let value_bias = key_bias.split_off(width);
 
-    let row_major = |values, columns| Matrix::new(values, tokens, columns);
-    let projected = |which: usize| {
-        Matrix::strided(&reached.projected[which * width..], tokens, width, 3 * width)
+    let of_rows = |values, columns| Matrix::new(values, rows, columns);
+    let key_or_value = |which: usize| {
+        let from = &reached.keys_values[(which * width).min(reached.keys_values.len())..];
+        Matrix::strided(from, tokens, width, 2 * width)
     };
-    let transposed = row_major(hidden, width).transposed();
+    let all = Matrix::new(hidden, tokens, width).transposed();
+    let asking = geometry.wanted(hidden, width);
     let [query_weight, key_weight, value_weight, context_weight, wide_weight, narrow_weight] =
         products(
             team,
             level,
             geometry.operands,
             [
-                (transposed, projected(0)),
-                (transposed, projected(1)),
-                (transposed, projected(2)),
-                (row_major(&saved.context, width).transposed(), row_major(&reached.context, width)),
-                (row_major(&saved.attended, width).transposed(), row_major(&reached.widened, wide)),
-                (
-                    row_major(&saved.activated, wide).transposed(),
-                    row_major(&reached.narrowed, width),
-                ),
+                (of_rows(&asking, width).transposed(), of_rows(&reached.queries, width)),
+                (all, key_or_value(0)),
+                (all, key_or_value(1)),
+                (of_rows(&saved.context, width).transposed(), of_rows(&reached.context, width)),
+                (of_rows(&saved.attended, width).transposed(), of_rows(&reached.widened, wide)),
+                (of_rows(&saved.activated, wide).transposed(), of_rows(&reached.narrowed, width)),
             ],
         );
     [
@@ -118,9 +120,11 @@ pub(super) fn backward(
     ]
 }
 
-/// The gradients of the dense layers' outputs, each `[tokens, outputs]`.
+/// The gradients of the dense layers' outputs: of keys and values, side by side, for all tokens, of
+/// the others for the rows that the layer's output is wanted of.
 struct Reached {
-    projected: Memory,
+    queries: Memory,
+    keys_values: Memory,
     context: Memory,
     widened: Memory,
     narrowed: Memory,
@@ -128,7 +132,8 @@ struct Reached {
 
 /// One piece's rows of these, and of the layer's input.
 struct Gradients<'a> {
-    projected: &'a mut [f32],
+    queries: &'a mut [f32],
+    keys_values: &'a mut [f32],
     context: &'a mut [f32],
     widened: &'a mut [f32],
     narrowed: &'a mut [f32],
@@ -143,18 +148,17 @@ impl Reached {
         width: usize,
         wide: usize,
     ) -> Vec<Gradients<'a>> {
-        let projected = cut(pieces, &mut self.projected, 3 * width).into_iter();
-        let context = cut(pieces, &mut self.context, width);
-        let widened = cut(pieces, &mut self.widened, wide);
-        let narrowed = cut(pieces, &mut self.narrowed, width);
-        let input = cut(pieces, input, width);
-        let all = projected.zip(context).zip(widened.into_iter().zip(narrowed)).zip(input);
-        let all = all.map(|(((projected, context), (widened, narrowed)), input)| Gradients {
-            projected,
-            context,
-            widened,
-            narrowed,
-            input,
+        let tokens = || pieces.iter().map(|piece| piece.tokens.len());
+        let rows = || pieces.iter().map(|piece| piece.wanted.len());
+        let queries = cut(rows(), &mut self.queries, width).into_iter();
+        let keys_values = cut(tokens(), &mut self.keys_values, 2 * width);
+        let context = cut(rows(), &mut self.context, width).into_iter();
+        let widened = cut(rows(), &mut self.widened, wide);
+        let narrowed = cut(rows(), &mut self.narrowed, width).into_iter();
+        let input = cut(tokens(), input, width);
+        let all = queries.zip(keys_values).zip(context.zip(widened)).zip(narrowed.zip(input));
+        let all = all.map(|(((queries, keys_values), (context, widened)), (narrowed, input))| {
+            Gradients { queries, keys_values, context, widened, narrowed, input }
         });
         all.collect()
     }
@@ -179,15 +183,19 @@ impl Backward<'_> {
     ) -> Sums {
         let Self { level, parameters, geometry, .. } = *self;
         let [query, key, value, after_context, widen, narrow] = self.transposed;
-        let Gradients { projected, context: after, widened, narrowed, input } = gradients;
+        let Gradients { queries, keys_values, context: after, widened, narrowed, input } =
+            gradients;
         let width = parameters.width();
-        let first = piece.tokens.start * width;
+        // The gradient of the rows that ask, which are all of the input or have room of their own.
+        let is_part = geometry.wanted == Wanted::First;
+        let mut part = Memory::new(if is_part { upstream.len() } else { 0 });
+        let asking = if is_part { &mut *part } else { &mut *input };
 
         let mut attended = Memory::new(upstream.len());
         let (output_gamma, output_beta) =
             self.norm(parameters.output_gamma, &saved.output_norm, upstream, &mut attended);
         narrowed.copy_from_slice(&attended);
-        geometry.drop_out(level, Place::Narrow, narrowed, first);
+        geometry.drop_out_rows(level, Place::Narrow, piece, narrowed, width);
         let narrow_bias = self.bias(narrowed, width);
         dense(narrowed, width, narrow, Start::Zero, widened);
         elementwise::gelu_backward(level, &saved.widened, widened);
@@ -196,21 +204,32 @@ impl Backward<'_> {
         dense(widened, parameters.wide(), widen, Start::Accumulate, &mut attended);
 
         let (attention_gamma, attention_beta) =
-            self.norm(parameters.attention_gamma, &saved.attention_norm, &attended, input);
-        after.copy_from_slice(input);
-        geometry.drop_out(level, Place::Context, after, first);
+            self.norm(parameters.attention_gamma, &saved.attention_norm, &attended, asking);
+        after.copy_from_slice(asking);
+        geometry.drop_out_rows(level, Place::Context, piece, after, width);
         let context_bias = self.bias(after, width);
         let mut context = attended;
         dense(after, width, after_context, Start::Zero, &mut context);
-        let (queries, probabilities) = (&saved.projected, &saved.probabilities);
-        attention::backward(geometry, level, piece, queries, probabilities, &context, projected);
-        let projected_bias = self.bias(projected, 3 * width);
-        for (which, weight) in [query, key, value].into_iter().enumerate() {
-            let part = &projected[(which * width).min(projected.len())..];
-            dense(part, 3 * width, weight, Start::Accumulate, input);
+        let projected = Projected { queries: &saved.queries, keys_values: &saved.keys_values };
+        let to = ProjectedGradients { queries: &mut *queries, keys_values: &mut *keys_values };
+        let probabilities = &saved.probabilities;
+        attention::backward(geometry, level, piece, projected, probabilities, &context, to);
+        let query_bias = self.bias(queries, width);
+        let key_value_bias = self.bias(keys_values, 2 * width);
+        dense(queries, width, query, Start::Accumulate, asking);
+        if is_part {
+            input.fill(0.0);
+            for (row, sequence) in part.chunks_exact(width).zip(geometry.sequences(piece)) {
+                input[sequence.tokens.start * width..][..width].copy_from_slice(row);
+            }
+        }
+        for (which, weight) in [key, value].into_iter().enumerate() {
+            let part = &keys_values[(which * width).min(keys_values.len())..];
+            dense(part, 2 * width, weight, Start::Accumulate, input);
         }
         [
-            projected_bias,
+            query_bias,
+            key_value_bias,
             context_bias,
             attention_gamma,
             attention_beta,

@@ -1,17 +1,21 @@
 //! An encoder layer on slices.
 //!
 //! ```text
-//! q, k, v = x Wq + bq, x Wk + bk, x Wv + bv          projected, side by side
+//! q       = x' Wq + bq                               queries
+//! k, v    = x Wk + bk, x Wv + bv                     side by side
 //! c       = attention(q, k, v)                       context
-//! y       = LayerNorm(x + dropout(c Wo + bo))        attended
+//! y       = LayerNorm(x' + dropout(c Wo + bo))       attended
 //! z       = LayerNorm(y + dropout(gelu(y W1 + b1) W2 + b2))
 //! ```
+//!
+//! x are all tokens of a batch, x' those that the layer's output is wanted of.
 
 use kernels::layer_norm::{LayerNorm, layer_norm};
 use kernels::{
     Level, Matrix, MatrixMut, Memory, PackedOperand, Start, Team, elementwise, product_packed,
 };
 
+use super::attention::Projected;
 use super::masks::Place;
 use super::parameters::{PackedWeights, Parameters};
 use super::pieces::{Piece, cut};
@@ -20,7 +24,7 @@ use super::{Geometry, attention};
 /// What the backward pass needs of the forward pass.
 #[derive(Debug)]
 pub(super) struct Saved {
-    /// `[tokens, width]`, as is `attended`; `activated` is `[tokens, wide]`.
+    /// `[rows, width]`, as is `attended`; `activated` is `[rows, wide]`: the output's rows.
     pub(super) context: Memory,
     pub(super) attended: Memory,
     pub(super) activated: Memory,
@@ -30,7 +34,8 @@ pub(super) struct Saved {
 /// What the backward pass needs of one piece and nobody else does.
 #[derive(Debug)]
 pub(super) struct SavedPiece {
-    pub(super) projected: Memory,
+    pub(super) queries: Memory,
+    pub(super) keys_values: Memory,
     pub(super) probabilities: Memory,
     pub(super) attention_norm: SavedNorm,
     pub(super) widened: Memory,
@@ -45,7 +50,7 @@ pub(super) struct SavedNorm {
     pub(super) inverse_deviation: Vec<f32>,
 }
 
-/// The layer's output `[tokens, width]` for `hidden` of the same shape.
+/// The layer's output `[rows, width]` for `hidden` `[tokens, width]`.
 pub(super) fn forward(
     team: &Team<'_>,
     parameters: &Parameters<'_>,
@@ -55,16 +60,19 @@ pub(super) fn forward(
     let level = Level::best();
     let (width, wide) = (parameters.width(), parameters.wide());
     let pieces = geometry.pieces();
-    let mut context = Memory::new(hidden.len());
-    let mut attended = Memory::new(hidden.len());
-    let mut activated = Memory::new(hidden.len() / width * wide);
-    let mut output = Memory::new(hidden.len());
-    let rows = cut(&pieces, &mut context, width)
+    let rows = geometry.rows();
+    let mut context = Memory::new(rows * width);
+    let mut attended = Memory::new(rows * width);
+    let mut activated = Memory::new(rows * wide);
+    let mut output = Memory::new(rows * width);
+    let wanted = || pieces.iter().map(|piece| piece.wanted.len());
+    let parts = cut(wanted(), &mut context, width)
         .into_iter()
-        .zip(cut(&pieces, &mut attended, width))
-        .zip(cut(&pieces, &mut activated, wide))
-        .zip(cut(&pieces, &mut output, width));
-    let work = pieces.iter().zip(rows).collect();
+        .zip(cut(wanted(), &mut attended, width))
+        .zip(cut(wanted(), &mut activated, wide))
+        .zip(cut(wanted(), &mut output, width));
+    let work = pieces.iter().zip(parts).collect();
+    let asking = &*geometry.wanted(hidden, width);
     let saved = parameters.with_packed_weights(
         team,
         level,
@@ -73,8 +81,9 @@ pub(super) fn forward(
         |weights| {
             let pass = Forward { level, parameters, weights, geometry };
             team.each(work, |(piece, (((context, attended), activated), output))| {
-                let hidden = piece.rows(hidden, width);
-                pass.run(piece, hidden, context, attended, activated, output)
+                let hidden = piece.of_tokens(hidden, width);
+                let asking = piece.of_wanted(asking, width);
+                pass.run(piece, hidden, asking, [context, attended, activated, output])
             })
         },
     );
@@ -90,39 +99,38 @@ struct Forward<'a> {
 }
 
 impl Forward<'_> {
-    /// Takes one piece through the layer; every slice holds its rows.
+    /// Takes one piece through the layer: `hidden` are its tokens, `asking` those of them that
+    /// the output is wanted of, and every other slice holds its rows of the output.
     fn run(
         &self,
         piece: &Piece,
         hidden: &[f32],
-        context: &mut [f32],
-        attended: &mut [f32],
-        activated: &mut [f32],
-        output: &mut [f32],
+        asking: &[f32],
+        [context, attended, activated, output]: [&mut [f32]; 4],
     ) -> SavedPiece {
         let Self { level, parameters, geometry, .. } = *self;
         let [query, key, value, after_context, widen, narrow] = self.weights;
-        let (width, rows) = (parameters.width(), piece.tokens.len());
-        let first = piece.tokens.start * width;
+        let (width, rows) = (parameters.width(), piece.wanted.len());
 
-        let mut projected = Memory::new(3 * hidden.len());
-        let projections = [
-            (query, parameters.query_bias),
-            (key, parameters.key_bias),
-            (value, parameters.value_bias),
-        ];
+        let mut queries = Memory::new(asking.len());
+        let to = MatrixMut::new(&mut queries, rows, width);
+        dense(asking, query, parameters.query_bias, to);
+        let mut keys_values = Memory::new(2 * hidden.len());
+        let projections = [(key, parameters.key_bias), (value, parameters.value_bias)];
         for (which, (weight, bias)) in projections.into_iter().enumerate() {
-            let part = &mut projected[(which * width).min(3 * hidden.len())..];
-            dense(hidden, weight, bias, MatrixMut::strided(part, rows, width, 3 * width));
+            let part = &mut keys_values[(which * width).min(2 * hidden.len())..];
+            let to = MatrixMut::strided(part, piece.tokens.len(), width, 2 * width);
+            dense(hidden, weight, bias, to);
         }
         let mut probabilities = Memory::new(piece.probabilities.len());
-        attention::forward(geometry, level, piece, &projected, &mut probabilities, context);
+        let projected = Projected { queries: &queries, keys_values: &keys_values };
+        attention::forward(geometry, level, piece, projected, &mut probabilities, context);
 
-        let mut sum = Memory::new(hidden.len());
+        let mut sum = Memory::new(asking.len());
         let to = MatrixMut::new(&mut sum, rows, width);
         dense(context, after_context, parameters.context_bias, to);
-        geometry.drop_out(level, Place::Context, &mut sum, first);
-        elementwise::add(level, &mut sum, hidden);
+        geometry.drop_out_rows(level, Place::Context, piece, &mut sum, width);
+        elementwise::add(level, &mut sum, asking);
         let (gamma, beta) = (parameters.attention_gamma, parameters.attention_beta);
         let attention_norm = self.norm(gamma, beta, sum, attended);
 
@@ -130,15 +138,15 @@ impl Forward<'_> {
         let to = MatrixMut::new(&mut widened, rows, parameters.wide());
         dense(attended, widen, parameters.wide_bias, to);
         elementwise::gelu(level, &widened, activated);
-        let mut sum = Memory::new(hidden.len());
+        let mut sum = Memory::new(asking.len());
         let to = MatrixMut::new(&mut sum, rows, width);
         dense(activated, narrow, parameters.narrow_bias, to);
-        geometry.drop_out(level, Place::Narrow, &mut sum, first);
+        geometry.drop_out_rows(level, Place::Narrow, piece, &mut sum, width);
         elementwise::add(level, &mut sum, attended);
         let (gamma, beta) = (parameters.output_gamma, parameters.output_beta);
         let output_norm = self.norm(gamma, beta, sum, output);
 
-        SavedPiece { projected, probabilities, attention_norm, widened, output_norm }
+        SavedPiece { queries, keys_values, probabilities, attention_norm, widened, output_norm }
     }
 
     /// `output = LayerNorm(input)`, keeping what its gradient needs.

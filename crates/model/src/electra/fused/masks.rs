@@ -2,7 +2,8 @@
 
 use kernels::{Dropout, Level};
 
-use super::Geometry;
+use super::pieces::Piece;
+use super::{Geometry, Wanted};
 
 /// Where in a layer a mask belongs.
 #[derive(Debug, Clone, Copy)]
@@ -19,6 +20,27 @@ impl Geometry {
     /// Whether [`Geometry::drop_out`] does anything.
     pub(super) fn drops_out(&self, place: Place) -> bool {
         self.mask(place).is_some()
+    }
+
+    /// Drops out numbers of `values` `[rows of the layer's output, width]` of a piece, as they are
+    /// dropped where the output of all tokens is wanted.
+    pub(super) fn drop_out_rows(
+        &self,
+        level: Level,
+        place: Place,
+        piece: &Piece,
+        values: &mut [f32],
+        width: usize,
+    ) {
+        match self.wanted {
+            Wanted::All => self.drop_out(level, place, values, piece.tokens.start * width),
+            Wanted::First => {
+                let starts = &self.starts[piece.sequences.clone()];
+                for (row, start) in values.chunks_exact_mut(width).zip(starts) {
+                    self.drop_out(level, place, row, start * width);
+                }
+            }
+        }
     }
 
     /// Drops out numbers of the tensor at `place`, of which `values` begin at `first`; nothing

@@ -32,7 +32,7 @@ use burn::backend::autodiff::ops::{Backward, Ops, OpsKind};
 use burn::backend::flex::FlexTensor;
 use burn::backend::tensor::FloatTensor;
 use burn::backend::{Autodiff, Backend, Dispatch, ExtensionType, Flex, backend_extension};
-use burn::tensor::Tensor;
+use burn::tensor::{Shape, Tensor};
 use kernels::Operands;
 
 use super::layer::EncoderLayer;
@@ -49,12 +49,24 @@ pub struct Geometry {
     pub starts: Arc<[usize]>,
     /// Attention heads.
     pub heads: usize,
+    /// Which tokens the layer's output is wanted of.
+    pub wanted: Wanted,
     /// Of both layer norms.
     pub epsilon: f32,
     /// Dropout, while training.
     pub dropout: Option<LayerDropout>,
     /// How matrix products round their operands.
     pub operands: Operands,
+}
+
+/// Which tokens a layer's output is wanted of.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Wanted {
+    /// All: `[tokens, hidden_size]`.
+    All,
+    /// Each sequence's first, `[sequences, hidden_size]`: all that a head reads of the last layer.
+    /// Every other token then needs its key and value only. No sequence may be empty.
+    First,
 }
 
 /// Dropout of one layer in one step.
@@ -121,7 +133,7 @@ impl<B: Backend> LayerTensors<B> {
 /// The operation. Only the CPU has it; see [`EncoderLayer::forward_packed`].
 #[backend_extension(Flex, Autodiff)]
 pub trait FusedLayer: Backend {
-    /// One encoder layer: hidden states `[tokens, hidden_size]` in and out.
+    /// One encoder layer: from hidden states `[tokens, hidden_size]` to those that are wanted.
     fn encoder_layer(
         #[extension_type] tensors: LayerTensors<Self>,
         geometry: Geometry,
@@ -133,8 +145,15 @@ impl FusedLayer for Flex {
         let tensors = tensors.into_array().map(contiguous);
         let (output, _) =
             together(|team| forward(team, &parameters(&tensors), &geometry, values(&tensors[0])));
-        tensor(output, tensors[0].layout().shape().clone())
+        output_of(output, &tensors[0])
     }
+}
+
+/// The layer's output as a tensor, as wide as its input `hidden`.
+fn output_of(output: Vec<f32>, hidden: &FlexTensor) -> FlexTensor {
+    let width = hidden.layout().shape()[1];
+    let rows = output.len() / width;
+    tensor(output, Shape::new([rows, width]))
 }
 
 impl<C: CheckpointStrategy> FusedLayer for Autodiff<Flex, C> {
@@ -144,7 +163,7 @@ impl<C: CheckpointStrategy> FusedLayer for Autodiff<Flex, C> {
         let tensors = tensors.map(|tensor| contiguous(tensor.into_primitive()));
         let (output, saved) =
             together(|team| forward(team, &parameters(&tensors), &geometry, values(&tensors[0])));
-        let output = tensor(output, tensors[0].layout().shape().clone());
+        let output = output_of(output, &tensors[0]);
         match EncoderLayerBackward.prepare::<C>(nodes).compute_bound().stateful() {
             OpsKind::Tracked(operation) => {
                 let state = Arc::new(State { tensors, geometry, saved });
@@ -232,7 +251,8 @@ fn parameters(tensors: &[FlexTensor; TENSORS]) -> Parameters<'_> {
 }
 
 impl EncoderLayer {
-    /// As [`EncoderLayer::forward`], on the packed tokens of a batch, `[tokens, hidden_size]`.
+    /// As [`EncoderLayer::forward`], on the packed tokens of a batch, `[tokens, hidden_size]`; the
+    /// result has the rows that `geometry` wants.
     ///
     /// # Panics
     /// On a device other than the CPU's `flex`.

@@ -4,9 +4,10 @@
 //! and not after every step, and what one step writes is still in its cache when the next one
 //! reads it.
 
+use std::borrow::Cow;
 use std::ops::Range;
 
-use super::Geometry;
+use super::{Geometry, Wanted};
 
 /// Tokens of a piece, about: enough that reading all weights for it is little beside the
 /// arithmetic, few enough that its activations fit the second-level cache.
@@ -21,6 +22,8 @@ pub(super) struct Piece {
     pub(super) sequences: Range<usize>,
     /// Their tokens among those of the batch.
     pub(super) tokens: Range<usize>,
+    /// Their rows of the layer's output among those of the batch.
+    pub(super) wanted: Range<usize>,
     /// Their attention probabilities among those of the batch: `heads · length²` a sequence.
     pub(super) probabilities: Range<usize>,
 }
@@ -48,49 +51,89 @@ impl Geometry {
             pieces.push(Piece {
                 sequences: from..to,
                 tokens: starts[from]..starts[to],
+                wanted: match self.wanted {
+                    Wanted::All => starts[from]..starts[to],
+                    Wanted::First => from..to,
+                },
                 probabilities: first_probability..end,
             });
             (from, first_probability) = (to, end);
         }
         if pieces.is_empty() {
-            pieces.push(Piece { sequences: 0..0, tokens: 0..0, probabilities: 0..0 });
+            pieces.push(Piece { sequences: 0..0, tokens: 0..0, wanted: 0..0, probabilities: 0..0 });
         }
         pieces
     }
 
-    /// A piece's sequences: their tokens within it, and where their probabilities lie within its.
-    pub(super) fn sequences(
-        &self,
-        piece: &Piece,
-    ) -> impl Iterator<Item = (Range<usize>, usize)> + '_ {
-        let (first, heads) = (piece.tokens.start, self.heads);
+    /// A piece's sequences.
+    pub(super) fn sequences(&self, piece: &Piece) -> impl Iterator<Item = Sequence> + '_ {
+        let (first, heads, wanted) = (piece.tokens.start, self.heads, self.wanted);
         let starts = self.starts[piece.sequences.start..].windows(2).take(piece.sequences.len());
-        starts.scan(0, move |probabilities, pair| {
-            let length = pair[1] - pair[0];
+        starts.enumerate().scan(0, move |probabilities, (number, pair)| {
+            let tokens = pair[0] - first..pair[1] - first;
             let at = *probabilities;
-            *probabilities += heads * length * length;
-            Some((pair[0] - first..pair[1] - first, at))
+            *probabilities += heads * tokens.len() * tokens.len();
+            let wanted = match wanted {
+                Wanted::All => tokens.clone(),
+                Wanted::First => number..number + 1,
+            };
+            Some(Sequence { tokens, wanted, probabilities: at })
         })
     }
+
+    /// Rows of the layer's output.
+    pub(super) fn rows(&self) -> usize {
+        match self.wanted {
+            Wanted::All => self.starts.last().map_or(0, |&end| end),
+            Wanted::First => self.starts.len().saturating_sub(1),
+        }
+    }
+
+    /// Those rows of `hidden` `[tokens, width]` that the layer's output is wanted of.
+    pub(super) fn wanted<'a>(&self, hidden: &'a [f32], width: usize) -> Cow<'a, [f32]> {
+        match self.wanted {
+            Wanted::All => Cow::Borrowed(hidden),
+            Wanted::First => {
+                let starts = &self.starts[..self.rows()];
+                let rows = starts.iter().map(|&start| &hidden[start * width..][..width]);
+                Cow::Owned(rows.flatten().copied().collect())
+            }
+        }
+    }
+}
+
+/// One sequence of a piece.
+pub(super) struct Sequence {
+    /// Its tokens among those of the piece.
+    pub(super) tokens: Range<usize>,
+    /// Its rows of the layer's output among those of the piece.
+    pub(super) wanted: Range<usize>,
+    /// Where its attention probabilities begin among those of the piece.
+    pub(super) probabilities: usize,
 }
 
 impl Piece {
     /// The piece's rows of `values` `[tokens, width]`.
-    pub(super) fn rows<'a>(&self, values: &'a [f32], width: usize) -> &'a [f32] {
+    pub(super) fn of_tokens<'a>(&self, values: &'a [f32], width: usize) -> &'a [f32] {
         &values[self.tokens.start * width..self.tokens.end * width]
+    }
+
+    /// The piece's rows of `values` `[rows of the layer's output, width]`.
+    pub(super) fn of_wanted<'a>(&self, values: &'a [f32], width: usize) -> &'a [f32] {
+        &values[self.wanted.start * width..self.wanted.end * width]
     }
 }
 
-/// The pieces' rows of `values` `[tokens, width]`, to be written.
+/// Rows of `width` numbers, cut into parts of so many `rows`, to be written.
 pub(super) fn cut<'a>(
-    pieces: &[Piece],
+    rows: impl Iterator<Item = usize>,
     mut values: &'a mut [f32],
     width: usize,
 ) -> Vec<&'a mut [f32]> {
-    let cut = pieces.iter().map(|piece| {
-        let (rows, rest) = std::mem::take(&mut values).split_at_mut(piece.tokens.len() * width);
+    let cut = rows.map(|rows| {
+        let (part, rest) = std::mem::take(&mut values).split_at_mut(rows * width);
         values = rest;
-        rows
+        part
     });
     cut.collect()
 }
@@ -110,6 +153,7 @@ mod tests {
         let geometry = Geometry {
             starts: starts.into(),
             heads: 2,
+            wanted: Wanted::All,
             epsilon: 1e-12,
             dropout: None,
             operands: Operands::F32,
