@@ -144,21 +144,16 @@ vectorised! {
         values: &mut [f32],
         to: &mut [f32],
     ) -> Range {
-        match before {
-            Before::Nothing => {}
-            Before::Gelu if words != Words::F32 => {
-                for at in (0..values.len()).step_by(V::COUNT) {
-                    maths::gelu_roughly(V::of(values, at)).put(values, at);
-                }
+        let extent = match before {
+            Before::Nothing => replace::<V>(values, Step::Keep),
+            Before::Gelu if words != Words::F32 => replace::<V>(values, Step::RoughGelu),
+            Before::Gelu => replace::<V>(values, Step::Gelu),
+            Before::AddNorm { update, norm } => {
+                replace::<V>(values, Step::Add(update));
+                norm_row::<V>(norm, values)
             }
-            Before::Gelu => {
-                for at in (0..values.len()).step_by(V::COUNT) {
-                    maths::gelu(V::of(values, at)).put(values, at);
-                }
-            }
-            Before::AddNorm { update, norm } => norm_row::<V>(norm, Some(update), values),
-            Before::Norm(norm) => norm_row::<V>(norm, None, values),
-        }
+            Before::Norm(norm) => norm_row::<V>(norm, values),
+        };
         match words {
             Words::F32 => to[..values.len()].copy_from_slice(values),
             Words::Rounded => {
@@ -175,49 +170,102 @@ vectorised! {
                     to[pairs.len()] = pair(low, 0.0);
                 }
             }
-            Words::Bytes => return encode_bytes::<V>(values, to),
+            Words::Bytes => return encode_bytes::<V>(values, extent, to),
         }
         Range::default()
     }
 }
 
-/// Adds `update` and normalises: what [`layer_norm`](crate::layer_norm::layer_norm) does, in place.
-#[inline(always)]
-fn norm_row<V: Lanes>(norm: LayerNorm<'_>, update: Option<&[f32]>, values: &mut [f32]) {
-    if let Some(update) = update {
-        for at in (0..values.len()).step_by(V::COUNT) {
-            V::of(values, at).add(V::of(update, at)).put(values, at);
+/// The least and the largest number of a row.
+#[derive(Clone, Copy)]
+struct Extent {
+    low: f32,
+    high: f32,
+}
+
+/// What becomes of a row's numbers.
+#[derive(Clone, Copy)]
+enum Step<'a, V> {
+    Keep,
+    Gelu,
+    RoughGelu,
+    Add(&'a [f32]),
+    Normalise { norm: LayerNorm<'a>, center: V, inverse: V },
+}
+
+impl<V: Lanes> Step<'_, V> {
+    /// Numbers `at..` of a row. No closure: the compiler must see each level's instructions through.
+    #[inline(always)]
+    fn apply(self, x: V, at: usize) -> V {
+        match self {
+            Self::Keep => x,
+            Self::Gelu => maths::gelu(x),
+            Self::RoughGelu => maths::gelu_roughly(x),
+            Self::Add(update) => x.add(V::of(update, at)),
+            Self::Normalise { norm, center, inverse } => normalise(norm, x, center, inverse, at),
         }
-    }
-    let (mean, inverse) = moments::<V>(values, norm.epsilon);
-    let (center, inverse) = (V::splat(mean), V::splat(inverse));
-    for at in (0..values.len()).step_by(V::COUNT) {
-        normalise::<V>(norm, V::of(values, at), center, inverse, at).put(values, at);
     }
 }
 
+/// Takes a row's numbers through a step.
 #[inline(always)]
-fn encode_bytes<V: Lanes>(values: &[f32], to: &mut [f32]) -> Range {
-    let whole = values.len() / V::COUNT * V::COUNT;
-    let (mut low, mut high) = (V::splat(f32::INFINITY), V::splat(f32::NEG_INFINITY));
-    for at in (0..whole).step_by(V::COUNT) {
-        let x = V::of(values, at);
+fn replace<V: Lanes>(row: &mut [f32], step: Step<'_, V>) -> Extent {
+    // Two of each, so that a comparison need not wait for the one before.
+    let (mut low, mut high) = ([V::splat(f32::INFINITY); 2], [V::splat(f32::NEG_INFINITY); 2]);
+    let mut pairs = row.chunks_exact_mut(2 * V::COUNT);
+    let mut at = 0;
+    for pair in &mut pairs {
+        for half in 0..2 {
+            let x = step.apply(V::of(pair, half * V::COUNT), at);
+            x.put(pair, half * V::COUNT);
+            (low[half], high[half]) = (x.min(low[half]), x.max(high[half]));
+            at += V::COUNT;
+        }
+    }
+    let rest = pairs.into_remainder();
+    for start in (0..rest.len()).step_by(V::COUNT) {
+        step.apply(V::of(rest, start), at + start).put(rest, start);
+    }
+    let (mut low, mut high) = (low[0].min(low[1]).least(), high[0].max(high[1]).largest());
+    for &x in &*rest {
         (low, high) = (x.min(low), x.max(high));
     }
-    let (mut low, mut high) = (low.least(), high.largest());
-    for &x in &values[whole..] {
-        (low, high) = (x.min(low), x.max(high));
-    }
+    Extent { low, high }
+}
+
+/// What [`layer_norm`](crate::layer_norm::layer_norm) does, in place.
+#[inline(always)]
+fn norm_row<V: Lanes>(norm: LayerNorm<'_>, values: &mut [f32]) -> Extent {
+    let (mean, inverse) = moments::<V>(values, norm.epsilon);
+    let (center, inverse) = (V::splat(mean), V::splat(inverse));
+    replace::<V>(values, Step::Normalise { norm, center, inverse })
+}
+
+#[inline(always)]
+fn encode_bytes<V: Lanes>(values: &[f32], Extent { low, high }: Extent, to: &mut [f32]) -> Range {
     let width = high - low;
     // A row of equal numbers is all `low`.
     let inverse = if width > 0.0 { 255.0 / width } else { 0.0 };
     // Subtracted first, not fused: every level then rounds to the same bytes.
     let (scale, offset) = (V::splat(inverse), V::splat(low));
-    let bytes: *mut u8 = to.as_mut_ptr().cast();
+    let mut bytes: *mut u8 = to.as_mut_ptr().cast();
     assert!(values.len().next_multiple_of(V::COUNT) <= 4 * to.len(), "a row has a line to spare");
-    for at in (0..values.len()).step_by(V::COUNT) {
-        // SAFETY: `at + COUNT` is at most the length that was just checked.
-        unsafe { V::of(values, at).sub(offset).mul(scale).store_bytes(bytes.add(at)) }
+    let mut fours = values.chunks_exact(4 * V::COUNT);
+    for four in &mut fours {
+        let mut scaled = [V::zero(); 4];
+        for (which, scaled) in scaled.iter_mut().enumerate() {
+            *scaled = V::of(four, which * V::COUNT).sub(offset).mul(scale);
+        }
+        // SAFETY: as many bytes as numbers were read, of no more than was just checked.
+        unsafe {
+            V::store_all_bytes(scaled, bytes);
+            bytes = bytes.add(4 * V::COUNT);
+        }
+    }
+    let rest = fours.remainder();
+    for at in (0..rest.len()).step_by(V::COUNT) {
+        // SAFETY: as above; the last vector is whole, and there is room for it.
+        unsafe { V::of(rest, at).sub(offset).mul(scale).store_bytes(bytes.add(at)) }
     }
     Range { low, step: width / 255.0 }
 }

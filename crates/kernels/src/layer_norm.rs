@@ -58,24 +58,43 @@ pub fn layer_norm(
 /// The mean of a row and 1/√(variance + epsilon).
 #[inline(always)]
 pub(crate) fn moments<V: Lanes>(row: &[f32], epsilon: f32) -> (f32, f32) {
-    let width = row.len();
-    let mut sum = V::zero();
-    for at in (0..width).step_by(V::COUNT) {
-        sum = sum.add(V::of(row, at));
+    let width = row.len() as f32;
+    let (sum, rest) = sum_vectors::<V>(row, None);
+    let mean = (sum + rest.iter().sum::<f32>()) / width;
+    let (squares, rest) = sum_vectors(row, Some(V::splat(mean)));
+    let squares = squares + rest.iter().map(|x| (x - mean) * (x - mean)).sum::<f32>();
+    (mean, 1.0 / (squares / width + epsilon).sqrt())
+}
+
+/// The sum of a row's whole vectors, or of the squares of their distances from `center`; and the
+/// numbers that fill no vector.
+#[inline(always)]
+fn sum_vectors<V: Lanes>(row: &[f32], center: Option<V>) -> (f32, &[f32]) {
+    // Four sums, so that an addition need not wait for the one before.
+    let mut sums = [V::zero(); 4];
+    let mut fours = row.chunks_exact(4 * V::COUNT);
+    for four in &mut fours {
+        for (which, sum) in sums.iter_mut().enumerate() {
+            *sum = add_to(*sum, V::of(four, which * V::COUNT), center);
+        }
     }
-    let mean = sum.sum() / width as f32;
-    let mut squares = V::zero();
-    let center = V::splat(mean);
-    let whole = width / V::COUNT * V::COUNT;
-    for at in (0..whole).step_by(V::COUNT) {
-        let distance = V::of(row, at).sub(center);
-        squares = distance.fma(distance, squares);
+    let mut vectors = fours.remainder().chunks_exact(V::COUNT);
+    for vector in &mut vectors {
+        sums[0] = add_to(sums[0], V::of(vector, 0), center);
     }
-    let mut squares = squares.sum();
-    for x in &row[whole..] {
-        squares += (x - mean) * (x - mean);
+    let [a, b, c, d] = sums;
+    (a.add(b).add(c.add(d)).sum(), vectors.remainder())
+}
+
+#[inline(always)]
+fn add_to<V: Lanes>(sum: V, x: V, center: Option<V>) -> V {
+    match center {
+        None => sum.add(x),
+        Some(center) => {
+            let distance = x.sub(center);
+            distance.fma(distance, sum)
+        }
     }
-    (mean, 1.0 / (squares / width as f32 + epsilon).sqrt())
 }
 
 /// Numbers `at..` of a row, normalised.

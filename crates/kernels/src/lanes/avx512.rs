@@ -176,6 +176,18 @@ unsafe impl Lanes for F32x16 {
     }
 
     #[inline(always)]
+    unsafe fn store_all_bytes([a, b, c, d]: [Self; 4], to: *mut u8) {
+        instruction!({
+            let whole = |x: Self| _mm512_cvtps_epi32(x.0);
+            let low = _mm512_packs_epi32(whole(a), whole(b));
+            let bytes = _mm512_packus_epi16(low, _mm512_packs_epi32(whole(c), whole(d)));
+            // Packing works within quarters: a quarter holds four bytes of each vector.
+            let order = _mm512_setr_epi32(0, 4, 8, 12, 1, 5, 9, 13, 2, 6, 10, 14, 3, 7, 11, 15);
+            _mm512_storeu_si512(to.cast(), _mm512_permutexvar_epi32(order, bytes));
+        });
+    }
+
+    #[inline(always)]
     unsafe fn transpose(from: *const f32, stride: usize, to: *mut f32, to_stride: usize) {
         instruction!({
             let row = |r: usize| _mm512_loadu_ps(from.add(r * stride));

@@ -83,6 +83,18 @@ pub(crate) unsafe trait Lanes: Copy + 'static {
     /// `to` must be valid for writing `COUNT` bytes.
     unsafe fn store_bytes(self, to: *mut u8);
 
+    /// As [`Lanes::store_bytes`], of four vectors, one behind the other.
+    ///
+    /// # Safety
+    /// `to` must be valid for writing four times `COUNT` bytes.
+    #[inline(always)]
+    unsafe fn store_all_bytes(four: [Self; 4], to: *mut u8) {
+        for (which, vector) in four.into_iter().enumerate() {
+            // SAFETY: the caller's promise.
+            unsafe { vector.store_bytes(to.add(which * Self::COUNT)) }
+        }
+    }
+
     /// Copies a block of `COUNT` rows and columns to where it is transposed.
     ///
     /// # Safety
