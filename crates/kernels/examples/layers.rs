@@ -56,7 +56,7 @@ fn main() {
     let attention = fastest(|| {
         let attention =
             Attention { heads: 4, queries: &queries, keys_values: &keys_values, starts: &starts };
-        attention.run(&team, level, &mut context);
+        attention.run(&team, level, Precision::Int8, &mut context);
     });
     let (gamma, beta) = (vec![1.0; width], vec![0.0; width]);
     let norm = LayerNorm { gamma: &gamma, beta: &beta, epsilon: 1e-12 };

@@ -118,7 +118,7 @@ impl Network {
             keys_values: &w.keys_values[..tokens * 2 * self.hidden],
             starts: &w.starts,
         };
-        attention.run(team, self.level, context);
+        attention.run(team, self.level, self.precision, context);
         let before = Before::Nothing;
         w.between.encode(team, self.level, self.precision, before, context, self.hidden);
         let hidden = &mut w.hidden[..rows * self.hidden];

@@ -3,11 +3,16 @@
 //! Scores are kept transposed, keys down and queries across, so that softmax runs down the
 //! vectors: no sum across lanes, no mask, and the transposed probabilities are what the second
 //! product reads row by row.
+//!
+//! Where operands are rounded and the CPU multiplies pairs of bf16, both products take such pairs,
+//! with sums, scores and softmax in f32.
+
+mod pairs;
 
 use std::cell::RefCell;
 
 use crate::buffer::Buffer;
-use crate::product::Operands;
+use crate::linear::Precision;
 use crate::team::Team;
 use crate::tile::{self, Block, Finish, Strip};
 use crate::words::Words;
@@ -28,7 +33,7 @@ pub struct Attention<'a> {
 }
 
 thread_local! {
-    static SCRATCH: RefCell<[Buffer; 3]> = RefCell::default();
+    static SCRATCH: RefCell<[Buffer; 4]> = RefCell::default();
 }
 
 #[derive(Clone, Copy)]
@@ -41,11 +46,12 @@ unsafe impl Sync for Context {}
 
 impl Attention<'_> {
     /// `softmax(queries · keysᵀ) · values` of each head of each sequence into `context`, as
-    /// large as `queries`.
+    /// large as `queries`. Any precision but [`Precision::F32`] rounds operands to bf16 where that
+    /// is faster.
     ///
     /// # Panics
     /// If the sizes do not fit each other.
-    pub fn run(&self, team: &Team<'_>, level: Level, context: &mut [f32]) {
+    pub fn run(&self, team: &Team<'_>, level: Level, precision: Precision, context: &mut [f32]) {
         let sequences = self.starts.len().saturating_sub(1);
         let tokens = self.starts.last().copied().unwrap_or(0);
         if tokens == 0 {
@@ -83,7 +89,8 @@ impl Attention<'_> {
                     values: &self.keys_values[start * 2 * width + width + head * size..],
                     context: context.0.wrapping_add(first * width + head * size),
                 };
-                SCRATCH.with_borrow_mut(|scratch| unit.run(level, scratch));
+                let words = unit.words(level, precision);
+                SCRATCH.with_borrow_mut(|scratch| unit.run(level, words, scratch));
             }
         });
     }
@@ -104,39 +111,67 @@ struct Unit<'a> {
 }
 
 impl Unit<'_> {
-    fn run(&self, level: Level, [queries, values, scores]: &mut [Buffer; 3]) {
-        let words = Words::of(level, Operands::F32);
+    /// What the operands' words hold.
+    fn words(&self, level: Level, precision: Precision) -> Words {
+        let is_rounded = precision != Precision::F32;
+        if is_rounded && level.has_bf16() && self.size.is_multiple_of(pairs::TOGETHER) {
+            Words::Pairs
+        } else {
+            Words::F32
+        }
+    }
+
+    fn run(&self, level: Level, words: Words, [some, keys, values, scores]: &mut [Buffer; 4]) {
         let across = tile::panel_width(level, words);
         let rows = tile::rows(level, words);
-        let queries = queries.words(self.size.next_multiple_of(16) * across);
+        let is_paired = words == Words::Pairs;
+        let depth = words.count(self.size);
+        let keys = if is_paired {
+            let keys = keys.words(self.length * depth);
+            pairs::pair_columns(level, self.keys, 2 * self.width, self.size, keys);
+            Strip { start: keys.as_ptr(), row: depth, step: 1, group: rows * depth }
+        } else {
+            let row = 2 * self.width;
+            Strip { start: self.keys.as_ptr(), row, step: 1, group: rows * row }
+        };
         let values = values.words(self.length * self.size.next_multiple_of(across));
         let scores = scores.words(self.length * across);
         pack_values(level, self.values, 2 * self.width, self.size, across, values);
+        if is_paired {
+            for panel in values.chunks_exact_mut(self.length * across) {
+                pairs::pair_rows(level, panel, across);
+            }
+        }
         for first in (0..self.count).step_by(across) {
             let count = across.min(self.count - first);
             let from = &self.queries[first * self.width..];
-            pack_queries(level, from, self.width, self.size, count, across, queries);
+            let (queries, paired) =
+                some.words(depth * (across + count)).split_at_mut(depth * across);
+            if is_paired {
+                pairs::pair_columns(level, from, self.width, self.size, paired);
+                pack_queries(level, paired, depth, depth, count, across, queries);
+            } else {
+                pack_queries(level, from, self.width, depth, count, across, queries);
+            }
             let to_scores = Block {
-                strip: Strip {
-                    start: self.keys.as_ptr(),
-                    row: 2 * self.width,
-                    step: 1,
-                    group: rows * 2 * self.width,
-                },
+                strip: keys,
                 rows: self.length,
                 panels: queries.as_ptr(),
                 panel_stride: 0,
                 next: std::ptr::null(),
                 columns: across,
-                depth: self.size,
+                depth,
                 c: scores.as_mut_ptr(),
                 c_stride: across,
                 finish: Finish::Store,
             };
-            // SAFETY: there are `length` keys of `size` numbers, as many words in each of the
+            // SAFETY: there are `length` keys of `depth` words, as many words in each of the
             // queries' columns, and the scores have `length` rows.
             unsafe { tile::run(level, words, &to_scores) }
             softmax_down(level, scores, across);
+            if is_paired {
+                pairs::pair_rows(level, scores, across);
+            }
             let to_context = Block {
                 strip: Strip { start: scores.as_ptr(), row: 1, step: across, group: rows },
                 rows: count,
@@ -144,13 +179,13 @@ impl Unit<'_> {
                 panel_stride: self.length * across,
                 next: std::ptr::null(),
                 columns: self.size,
-                depth: self.length,
+                depth: words.count(self.length),
                 c: self.context.wrapping_add(first * self.width),
                 c_stride: self.width,
                 finish: Finish::Store,
             };
-            // SAFETY: the scores hold `length` rows of `across` columns, `count` of which are
-            // read; values as many rows; the context's rows and columns are this unit's own.
+            // SAFETY: the scores hold words of `length` rows of `across` columns, `count` of which
+            // are read; values as many rows; the context's rows and columns are this unit's own.
             unsafe { tile::run(level, words, &to_context) }
         }
     }
