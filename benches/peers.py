@@ -6,9 +6,10 @@
 Each contender is a process of its own and stays open. In every round each scores all tweets once
 and one tweet of 25 word pieces many times, one contender after the other, so that whatever else
 the machine does falls on all of them; figures are each contender's best round, ratios are medians
-over rounds. The peers are given word pieces; our times include normalising and tokenising. Each
-peer runs in its best configuration: batches of tweets of similar length, of 32 and of 64, of which
-the faster counts; ONNX Runtime with its transformer fusions, and quantised with its own tool.
+over rounds. All begin with text: the peers with normalised text, which they cut into word pieces
+with Hugging Face's tokenizers, as fast as it is; our times include normalising. Each peer runs in
+its best configuration: batches of tweets of similar length, of 32 and of 64, of which the faster
+counts; ONNX Runtime with its transformer fusions, and quantised with its own tool.
 
 Training is measured in the same way: `--steps` steps a round of 32 tweets of similar length, with
 dropout, clipping to a norm of 1 and AdamW. PyTorch has its fused AdamW, and bf16 autocast.
@@ -89,8 +90,8 @@ def compare(arguments, scratch):
         writer = csv.writer(target)
         writer.writerow(["text"])
         writer.writerows([row] for row in rows)
-    with open(scratch / "ids.json", "w", encoding="utf-8") as target:
-        subprocess.run([OURS, "ids", checkpoint, tweets], stdout=target, check=True)
+    with open(scratch / "texts.json", "w", encoding="utf-8") as target:
+        subprocess.run([OURS, "normalised", tweets], stdout=target, check=True)
 
     contenders = {}
     for name, precision in OUR_CONTENDERS.items():
@@ -209,20 +210,24 @@ class Contender:
 def serve(arguments):
     # Set before the libraries start their threads.
     os.environ["OMP_NUM_THREADS"] = str(arguments.threads)
-    with open(arguments.scratch / "ids.json", encoding="utf-8") as source:
-        sequences = [ids for ids in json.load(source) if ids]
-    single = next(ids for ids in sequences if len(ids) == 25)
+    os.environ["RAYON_NUM_THREADS"] = str(arguments.threads)
+    with open(arguments.scratch / "texts.json", encoding="utf-8") as source:
+        texts = [text for text in json.load(source) if text]
+    encode = load_tokenizer(arguments)
+    sequences = encode(texts)
+    single = texts[next(index for index, ids in enumerate(sequences) if len(ids) == 25)]
     tokens = sum(len(ids) for ids in sequences)
-    order = sorted(range(len(sequences)), key=lambda index: len(sequences[index]))
     if arguments.serve.startswith("training"):
-        serve_training(arguments, sequences, order)
+        serve_training(arguments, sequences, by_length(sequences))
         return
     run = PEER_LOADERS[arguments.serve.split(" compiled")[0].split(" ")[0]](arguments)
     for _ in range(3):
-        run([single])
+        run(encode([single]))
     print(json.dumps({"ready": True}), flush=True)
 
     def bulk(size):
+        sequences = encode(texts)
+        order = by_length(sequences)
         logits = [0.0] * len(sequences)
         for start in range(0, len(order), size):
             batch = order[start : start + size]
@@ -237,11 +242,34 @@ def serve(arguments):
         elif request == "bulk":
             answer = {"tokens_per_second": max(tokens / seconds(bulk, size) for size in BATCHES)}
         elif request == "single":
-            times = sorted(1e3 * seconds(run, [single]) for _ in range(int(count)))
+            score = lambda text: run(encode([text]))
+            times = sorted(1e3 * seconds(score, single) for _ in range(int(count)))
             answer = {"p50_ms": times[len(times) // 2], "p99_ms": times[len(times) * 99 // 100]}
         elif request == "memory":
             answer = {"memory_mb": peak_memory()}
         print(json.dumps(answer), flush=True)
+
+
+def load_tokenizer(arguments):
+    """A function from normalised texts to their word pieces, cut as our scorer cuts them."""
+    from tokenizers import Tokenizer
+
+    tokenizer = Tokenizer.from_file(str(arguments.checkpoint / "tokenizer.json"))
+    tokenizer.no_padding()
+    with open(arguments.checkpoint / "config.json", encoding="utf-8") as source:
+        longest = json.load(source)["threat_indicator"]["max_length"]
+    tokenizer.enable_truncation(longest)
+
+    def encode(texts):
+        if len(texts) == 1:
+            return [tokenizer.encode(texts[0]).ids]
+        return [encoding.ids for encoding in tokenizer.encode_batch_fast(texts)]
+
+    return encode
+
+
+def by_length(sequences):
+    return sorted(range(len(sequences)), key=lambda index: len(sequences[index]))
 
 
 def peak_memory():

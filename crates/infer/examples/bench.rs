@@ -4,14 +4,15 @@
 //! cargo run -p infer --example bench -- prepare DIR VOCABULARY_FOLDER
 //! cargo run -p infer --example bench -- table DIR TWEETS.csv [THREADS]
 //! cargo run -p infer --example bench -- worker DIR TWEETS.csv PRECISION THREADS
-//! cargo run -p infer --example bench -- ids DIR TWEETS.csv
+//! cargo run -p infer --example bench -- normalised TWEETS.csv
 //! ```
 //!
 //! `prepare` writes a checkpoint of ELECTRA-small's size with random weights: speed does not
 //! depend on them. `table` measures each precision in a process of its own. `worker` opens the
 //! checkpoint, prints how long that took, and then answers each line of standard input: `bulk`
 //! scores all tweets once, `single N` scores one tweet of 25 tokens N times, `memory` tells the
-//! peak, `logits` lists them. One line of JSON each. `ids` prints each tweet's word pieces.
+//! peak, `logits` lists them. One line of JSON each. `normalised` prints what is left of each
+//! tweet after normalisation.
 
 use std::io::{BufRead, BufReader, Write};
 use std::path::Path;
@@ -36,9 +37,9 @@ fn main() -> Outcome<()> {
         ["worker", folder, tweets, precision, threads] => {
             worker(folder.as_ref(), tweets.as_ref(), precision.parse()?, threads.parse()?)
         }
-        ["ids", folder, tweets] => ids(folder.as_ref(), tweets.as_ref()),
+        ["normalised", tweets] => normalised(tweets.as_ref()),
         _ => Err("usage: bench prepare DIR VOCABULARY | table DIR TWEETS.csv [THREADS] | \
-                  worker DIR TWEETS.csv PRECISION THREADS | ids DIR TWEETS.csv"
+                  worker DIR TWEETS.csv PRECISION THREADS | normalised TWEETS.csv"
             .into()),
     }
 }
@@ -121,15 +122,10 @@ fn worker(folder: &Path, tweets: &Path, precision: Precision, threads: usize) ->
     Ok(())
 }
 
-fn ids(folder: &Path, tweets: &Path) -> Outcome<()> {
-    let manifest = model::checkpoint::Manifest::open(folder)?;
-    let tokenizer = TweetTokenizer::open(folder)?;
-    let tweets = read_tweets(tweets)?.into_iter();
-    let ids = tweets.map(|tweet| {
-        let encoding = tokenizer.encode(&tweet, manifest.config.max_length);
-        encoding.map(|encoding| encoding.ids).unwrap_or_default()
-    });
-    println!("{}", json!(ids.collect::<Vec<_>>()));
+fn normalised(tweets: &Path) -> Outcome<()> {
+    let tweets = read_tweets(tweets)?;
+    let texts: Vec<_> = tweets.iter().map(|tweet| model::text::normalise(tweet)).collect();
+    println!("{}", json!(texts));
     Ok(())
 }
 
