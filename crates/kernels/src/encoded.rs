@@ -99,7 +99,7 @@ impl Encoded {
             columns,
             stride: self.stride,
         };
-        let grain = self.rows.div_ceil(2 * team.threads());
+        let grain = self.rows.div_ceil(8 * team.threads());
         team.share(self.rows, grain, &|range| {
             let rows = &rows;
             for row in range {

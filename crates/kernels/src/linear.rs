@@ -160,12 +160,16 @@ impl Linear {
         let at_once = if words == Words::Bytes { depth } else { DEPTH };
         let to = Output(output.as_mut_ptr());
         let panels = outputs.div_ceil(width);
-        let grain = panels.div_ceil(4 * team.threads());
+        let threads = team.threads();
+        let grain = panels.div_ceil(8 * threads);
         team.share(panels, grain, &|range| {
             let to = &to;
-            for panel in range {
+            // Threads take ranges by turns, from the last to the first.
+            let behind = range.start.checked_sub(threads * grain);
+            for panel in range.clone() {
+                let next = if panel + 1 < range.end { Some(panel + 1) } else { behind };
                 for first in (0..depth).step_by(at_once.max(1)) {
-                    let block = self.block(input, to, panel, first, at_once);
+                    let block = self.block(input, to, (panel, next), first, at_once);
                     // SAFETY: `input` holds `rows` rows of `depth` words, the panel its columns;
                     // its columns of the output are this call's only.
                     unsafe { tile::run(level, words, &block) }
@@ -174,12 +178,13 @@ impl Linear {
         });
     }
 
-    /// The rows of `input` times one panel, from word `first` on.
+    /// The rows of `input` times one panel, from word `first` on; the panel that this thread is
+    /// likely to take next is brought nearer meanwhile.
     fn block(
         &self,
         input: &Encoded,
         to: &Output,
-        panel: usize,
+        (panel, next): (usize, Option<usize>),
         first: usize,
         at_once: usize,
     ) -> Block {
@@ -199,6 +204,13 @@ impl Linear {
             Finish::Accumulate
         };
         let panels = self.panels.as_slice()[column * depth + first * width..].as_ptr();
+        let words = at_once.min(depth - first);
+        let next = if first + words < depth {
+            panels.wrapping_add(words * width)
+        } else {
+            let start = |next: usize| self.panels.as_slice()[next * width * depth..].as_ptr();
+            next.map_or(std::ptr::null(), start)
+        };
         Block {
             strip: Strip {
                 start: input.words.as_slice()[first..].as_ptr(),
@@ -209,9 +221,9 @@ impl Linear {
             rows: input.rows,
             panels,
             panel_stride: 0,
-            next: panels.wrapping_add(at_once.min(depth - first) * width),
+            next,
             columns: width.min(self.outputs - column),
-            depth: at_once.min(depth - first),
+            depth: words,
             c: to.0.wrapping_add(column),
             c_stride: self.outputs,
             finish,
