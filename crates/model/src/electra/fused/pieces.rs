@@ -125,11 +125,11 @@ impl Piece {
 }
 
 /// Rows of `width` numbers, cut into parts of so many `rows`, to be written.
-pub(super) fn cut<'a>(
+pub(super) fn cut(
     rows: impl Iterator<Item = usize>,
-    mut values: &'a mut [f32],
+    mut values: &mut [f32],
     width: usize,
-) -> Vec<&'a mut [f32]> {
+) -> Vec<&mut [f32]> {
     let cut = rows.map(|rows| {
         let (part, rest) = std::mem::take(&mut values).split_at_mut(rows * width);
         values = rest;
