@@ -3,7 +3,7 @@
 use kernels::{Attention, Before, Encoded, Linear, Precision, Team, elementwise};
 
 use super::Network;
-use super::network::Layer;
+use super::network::{Layer, finer};
 
 /// Memory to compute in: grows to the largest batch seen, and then stays.
 #[derive(Default)]
@@ -84,7 +84,7 @@ impl Network {
         let before = Before::Norm(self.embedding_norm.get());
         let (level, precision) = (self.level, self.precision);
         if let Some(projection) = &self.projection {
-            w.between.encode(team, level, precision, before, embedded, width);
+            w.between.encode(team, level, finer(precision), before, embedded, width);
             let hidden = room(&mut w.hidden, tokens * self.hidden);
             projection.run(team, &w.between, hidden);
             w.encoded.encode(team, level, precision, Before::Nothing, hidden, self.hidden);
@@ -104,7 +104,7 @@ impl Network {
             self.keep_first(w);
             let first = &mut w.hidden[..(w.starts.len() - 1) * self.hidden];
             let before = Before::Nothing;
-            w.encoded.encode(team, self.level, self.precision, before, first, self.hidden);
+            w.encoded.encode(team, self.level, layer.precision, before, first, self.hidden);
             w.starts.len() - 1
         } else {
             tokens
@@ -120,12 +120,12 @@ impl Network {
         };
         attention.run(team, self.level, self.precision, context);
         let before = Before::Nothing;
-        w.between.encode(team, self.level, self.precision, before, context, self.hidden);
+        w.between.encode(team, self.level, layer.precision, before, context, self.hidden);
         let hidden = &mut w.hidden[..rows * self.hidden];
         let update = room(&mut w.update, rows * self.hidden);
         layer.attention_output.run(team, &w.between, update);
         let before = Before::AddNorm { update, norm: layer.attention_norm.get() };
-        w.encoded.encode(team, self.level, self.precision, before, hidden, self.hidden);
+        w.encoded.encode(team, self.level, layer.precision, before, hidden, self.hidden);
     }
 
     /// `hidden += output(gelu(intermediate(hidden)))`, normalised.
@@ -133,7 +133,7 @@ impl Network {
         let width = layer.intermediate.outputs();
         let inner = room(&mut w.inner, rows * width);
         layer.intermediate.run(team, &w.encoded, inner);
-        w.between.encode(team, self.level, self.precision, Before::Gelu, inner, width);
+        w.between.encode(team, self.level, layer.precision, Before::Gelu, inner, width);
         let hidden = &mut w.hidden[..rows * self.hidden];
         let update = room(&mut w.update, rows * self.hidden);
         layer.output.run(team, &w.between, update);

@@ -29,6 +29,8 @@ pub(crate) struct Network {
 
 /// One encoder layer.
 pub(super) struct Layer {
+    /// Of all its linear layers but `key_value`, which has the network's.
+    pub(super) precision: Precision,
     /// Divides by the square root of the head's width as well.
     pub(super) query: Linear,
     pub(super) key_value: Linear,
@@ -85,7 +87,7 @@ impl Network {
             .has_projection()
             .then(|| {
                 let inputs = config.embedding_size;
-                packer.linear(precision, inputs, &["electra.embeddings_project"], 1.0)
+                packer.linear(finer(precision), inputs, &["electra.embeddings_project"], 1.0)
             })
             .transpose()?;
         let layers = (0..config.num_hidden_layers).into_par_iter();
@@ -111,19 +113,31 @@ impl Network {
     }
 }
 
+/// The precision of what is little work: the projection of the embeddings, and the last layer,
+/// which but for keys and values is one row of work a text. What 8 bits would save there is
+/// nothing, and what they would round away reaches the logit undamped.
+pub(super) fn finer(precision: Precision) -> Precision {
+    match precision {
+        Precision::Int8 => Precision::Bf16,
+        other => other,
+    }
+}
+
 impl Packer<'_> {
     fn layer(&self, precision: Precision, index: usize) -> Result<Layer, ModelError> {
+        let is_last = index + 1 == self.config.num_hidden_layers;
+        let own = if is_last { finer(precision) } else { precision };
         let (hidden, inner) = (self.config.hidden_size, self.config.intermediate_size);
         let prefix = format!("electra.encoder.layer.{index}");
         let attention = format!("{prefix}.attention.self");
         let scale = 1.0 / (self.config.head_size() as f32).sqrt();
-        let linear = |inputs: usize, names: &[&str], factor: f32| {
-            self.linear(precision, inputs, names, factor)
-        };
+        let linear =
+            |inputs: usize, names: &[&str], factor: f32| self.linear(own, inputs, names, factor);
         let (key, value) = (format!("{attention}.key"), format!("{attention}.value"));
         Ok(Layer {
+            precision: own,
             query: linear(hidden, &[&format!("{attention}.query")], scale)?,
-            key_value: linear(hidden, &[&key, &value], 1.0)?,
+            key_value: self.linear(precision, hidden, &[&key, &value], 1.0)?,
             attention_output: linear(hidden, &[&format!("{prefix}.attention.output.dense")], 1.0)?,
             attention_norm: self.norm(&format!("{prefix}.attention.output"))?,
             intermediate: linear(hidden, &[&format!("{prefix}.intermediate.dense")], 1.0)?,
