@@ -5,24 +5,20 @@ handler scores on the event loop, which is right where every core has a process 
 runs in Starlette's thread pool.
 """
 
-import json
 import os
 from pathlib import Path
 
 from fastapi import FastAPI
 from pydantic import BaseModel
-from tokenizers import Tokenizer
 
+import onnx_export
 from onnx_export import rectangle, session
 
 CHECKPOINT = Path(os.environ["PEER_CHECKPOINT"])
 
 app = FastAPI()
 network = session(os.environ["PEER_ONNX"], int(os.environ["PEER_THREADS"]))
-tokenizer = Tokenizer.from_file(str(CHECKPOINT / "tokenizer.json"))
-tokenizer.no_padding()
-with open(CHECKPOINT / "config.json", encoding="utf-8") as source:
-    tokenizer.enable_truncation(json.load(source)["threat_indicator"]["max_length"])
+tokenizer = onnx_export.tokenizer(CHECKPOINT)
 
 
 class Request(BaseModel):

@@ -7,6 +7,7 @@ is with its best, not with its default.
 """
 
 import argparse
+import json
 from pathlib import Path
 
 
@@ -21,6 +22,19 @@ def rectangle(sequences):
         ids[row, : len(sequence)] = sequence
         mask[row, : len(sequence)] = 1
     return ids, mask
+
+
+def tokenizer(checkpoint):
+    """Cuts normalised text into word pieces as our scorer does."""
+    from tokenizers import Tokenizer
+
+    opened = Tokenizer.from_file(str(checkpoint / "tokenizer.json"))
+    opened.no_padding()
+    # The words of special tokens in a text are plain text.
+    opened.encode_special_tokens = True
+    with open(checkpoint / "config.json", encoding="utf-8") as source:
+        opened.enable_truncation(json.load(source)["threat_indicator"]["max_length"])
+    return opened
 
 
 def network(checkpoint, attention="sdpa"):

@@ -89,8 +89,6 @@ def measure(arguments, scratch):
         subprocess.run([OURS, "prepare", checkpoint, ROOT / "data" / "vocabulary"], check=True)
     checkpoint = checkpoint.resolve()
     tweets = take_tweets(arguments, scratch)
-    pieces = json.loads(subprocess.check_output([OURS, "ids", checkpoint, tweets]))
-    pieces = statistics.mean(len(ids) for ids in pieces)
     # In a process of its own, whose memory goes with it.
     exporter = [sys.executable, ROOT / "benches" / "onnx_export.py", checkpoint, scratch]
     subprocess.run(exporter, check=True, stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL)
@@ -105,7 +103,7 @@ def measure(arguments, scratch):
             )
         for name, shape in PEERS.items():
             servers[name] = peer_server(checkpoint, scratch, arguments.threads, *shape)
-        results, alone = rounds(arguments, scorers, servers, tweets, pieces)
+        results, alone = rounds(arguments, scorers, servers, tweets)
         report(arguments, servers, results, alone)
         for name in [name for name in servers if name != "ours int8"]:
             servers.pop(name).stop()
@@ -135,7 +133,7 @@ def take_tweets(arguments, scratch):
     return target
 
 
-def rounds(arguments, scorers, servers, tweets, pieces):
+def rounds(arguments, scorers, servers, tweets):
     results = {name: [] for name in servers}
     alone = {name: [] for name in scorers}
     for server in servers.values():
@@ -148,8 +146,8 @@ def rounds(arguments, scorers, servers, tweets, pieces):
         for name, scorer in scorers.items():
             bulk = scorer.ask("bulk")
             alone[name].append({
-                "rate": bulk["tokens_per_second"] / pieces,
-                "processor": pieces / bulk["tokens_per_processor_second"],
+                "rate": bulk["tokens_per_second"] / bulk["tokens_per_text"],
+                "processor": bulk["tokens_per_text"] / bulk["tokens_per_processor_second"],
             })
     return results, alone
 

@@ -96,6 +96,7 @@ fn worker(folder: &Path, tweets: &Path, precision: Precision, threads: usize) ->
                 scorer.score(&tweets)?;
                 let busy = processor_seconds().zip(busy).map(|(after, before)| after - before);
                 json!({
+                    "tokens_per_text": tokens as f64 / tweets.len() as f64,
                     "tokens_per_second": tokens as f64 / start.elapsed().as_secs_f64(),
                     "tokens_per_processor_second": busy.map(|busy| tokens as f64 / busy),
                 })

@@ -53,11 +53,13 @@ fn main() {
     let starts: Vec<usize> = (0..=tokens).step_by(length).collect();
     let (queries, keys_values) = (vec![0.1; tokens * width], vec![0.2; tokens * 2 * width]);
     let mut context = vec![0.0; tokens * width];
-    let attention = fastest(|| {
+    let each = 1e9 / tokens as f64;
+    for precision in [Precision::F32, Precision::Int8] {
         let attention =
             Attention { heads: 4, queries: &queries, keys_values: &keys_values, starts: &starts };
-        attention.run(&team, level, Precision::Int8, &mut context);
-    });
+        let seconds = fastest(|| attention.run(&team, level, precision, &mut context));
+        println!("attention of {length} tokens, {precision}: {:.0} ns a token", seconds * each);
+    }
     let (gamma, beta) = (vec![1.0; width], vec![0.0; width]);
     let norm = LayerNorm { gamma: &gamma, beta: &beta, epsilon: 1e-12 };
     let mut encoded = Encoded::default();
@@ -66,7 +68,5 @@ fn main() {
     let normed = fastest(|| {
         encoded.encode(&team, level, Precision::Int8, before, &mut context, width);
     });
-    let each = 1e9 / tokens as f64;
-    println!("attention of {length} tokens: {:.0} ns a token", attention * each);
     println!("residual, layer norm and encoding: {:.0} ns a token", normed * each);
 }

@@ -45,6 +45,7 @@ impl Level {
 
     /// Every level of this CPU, the slowest first.
     pub fn available() -> Vec<Self> {
+        #[cfg_attr(not(target_arch = "x86_64"), expect(unused_mut))]
         let mut levels = vec![Self::SCALAR];
         #[cfg(target_arch = "x86_64")]
         {

@@ -17,10 +17,10 @@ pub enum Precision {
     /// Not at all.
     #[default]
     F32,
-    /// To bf16, sums in f32.
+    /// To bf16, sums in f32. So are the operands of attention, on a CPU that multiplies bf16.
     Bf16,
     /// Weights to 8 bits with a scale for each output; inputs to 8 bits with a range for each row
-    /// (dynamic quantisation); sums exact.
+    /// (dynamic quantisation); sums exact. Attention as with [`Precision::Bf16`].
     Int8,
 }
 
@@ -204,9 +204,9 @@ impl Linear {
             Finish::Accumulate
         };
         let panels = self.panels.as_slice()[column * depth + first * width..].as_ptr();
-        let words = at_once.min(depth - first);
-        let next = if first + words < depth {
-            panels.wrapping_add(words * width)
+        let length = at_once.min(depth - first);
+        let next = if first + length < depth {
+            panels.wrapping_add(length * width)
         } else {
             let start = |next: usize| self.panels.as_slice()[next * width * depth..].as_ptr();
             next.map_or(std::ptr::null(), start)
@@ -223,7 +223,7 @@ impl Linear {
             panel_stride: 0,
             next,
             columns: width.min(self.outputs - column),
-            depth: words,
+            depth: length,
             c: to.0.wrapping_add(column),
             c_stride: self.outputs,
             finish,

@@ -138,6 +138,26 @@ fn a_last_layer_of_first_tokens_is_the_whole_layer_in_their_rows() {
 }
 
 #[test]
+fn a_batch_without_sequences_has_no_logits_and_no_gradient() {
+    let config = config(0.2);
+    let model =
+        ElectraClassifier::new(&config, &weights(&config), &Device::flex().autodiff()).unwrap();
+    let batch = TokenBatch::new([]);
+    let (states, gradients) =
+        state_gradients(&model, model.electra.first_states(&batch, Pass::default()));
+    assert!(states.is_empty());
+    assert!(gradients.iter().all(|(_, gradient)| largest(gradient) == 0.0));
+}
+
+#[test]
+#[should_panic(expected = "an empty sequence has no first token")]
+fn an_empty_sequence_is_refused() {
+    let config = config(0.0);
+    let model = ElectraClassifier::new(&config, &weights(&config), &Device::flex()).unwrap();
+    model.electra.first_states(&TokenBatch::new([&[1, 2][..], &[]]), Pass::default());
+}
+
+#[test]
 fn bf16_products_give_gradients_of_nearly_the_same_direction() {
     let config = config(0.0);
     let model =

@@ -16,6 +16,7 @@ use std::time::Instant;
 use clap::Parser;
 use dataset::{Format, RowReader};
 use model::base::Base;
+use model::checkpoint::Manifest;
 use model::{DeviceKind, Weights};
 use serde_json::json;
 use train::Args;
@@ -25,19 +26,18 @@ use train::settings::{self, Circumstances};
 use train::state::{StateRecord, TrainingState};
 use train::trainer::Trainer;
 
-/// Longer tweets are cut, for the peers as well.
-const MAX_LENGTH: usize = 64;
-
 fn main() -> Result<(), Box<dyn std::error::Error>> {
     let arguments: Vec<String> = std::env::args().skip(1).collect();
     let [checkpoint, tweets, precision] = arguments.as_slice() else {
         return Err("usage: bench_training CHECKPOINT TWEETS.csv f32|bf16".into());
     };
     let base = Base::open(Path::new(checkpoint), 0)?;
+    // Longer tweets are cut, for the peers as well.
+    let max_length = Manifest::open(Path::new(checkpoint))?.config.max_length;
     let path = Path::new(tweets);
     let mut posts: Vec<TokenisedPost> = Vec::new();
     for row in RowReader::new(std::fs::File::open(path)?, Format::of(path), "text", path)? {
-        if let Some(encoding) = base.tokenizer.encode(&row?.text, MAX_LENGTH) {
+        if let Some(encoding) = base.tokenizer.encode(&row?.text, max_length) {
             posts.push(TokenisedPost {
                 ids: encoding.ids,
                 label: posts.len().is_multiple_of(2),

@@ -5,7 +5,7 @@
 //! product reads row by row.
 //!
 //! Where operands are rounded and the CPU multiplies pairs of bf16, both products take such pairs,
-//! with sums, scores and softmax in f32.
+//! with sums, scores and softmax in f32: see `pairs`.
 
 mod pairs;
 
@@ -33,7 +33,7 @@ pub struct Attention<'a> {
 }
 
 thread_local! {
-    static SCRATCH: RefCell<[Buffer; 4]> = RefCell::default();
+    static SCRATCH: RefCell<[Buffer; 5]> = RefCell::default();
 }
 
 #[derive(Clone, Copy)]
@@ -46,8 +46,8 @@ unsafe impl Sync for Context {}
 
 impl Attention<'_> {
     /// `softmax(queries · keysᵀ) · values` of each head of each sequence into `context`, as
-    /// large as `queries`. Any precision but [`Precision::F32`] rounds operands to bf16 where that
-    /// is faster.
+    /// large as `queries`. Any precision but [`Precision::F32`] rounds operands to bf16 where the
+    /// CPU multiplies that and a head's width is a multiple of 32.
     ///
     /// # Panics
     /// If the sizes do not fit each other.
@@ -121,7 +121,12 @@ impl Unit<'_> {
         }
     }
 
-    fn run(&self, level: Level, words: Words, [some, keys, values, scores]: &mut [Buffer; 4]) {
+    fn run(
+        &self,
+        level: Level,
+        words: Words,
+        [queries, paired, keys, values, scores]: &mut [Buffer; 5],
+    ) {
         let across = tile::panel_width(level, words);
         let rows = tile::rows(level, words);
         let is_paired = words == Words::Pairs;
@@ -145,9 +150,9 @@ impl Unit<'_> {
         for first in (0..self.count).step_by(across) {
             let count = across.min(self.count - first);
             let from = &self.queries[first * self.width..];
-            let (queries, paired) =
-                some.words(depth * (across + count)).split_at_mut(depth * across);
+            let queries = queries.words(depth * across);
             if is_paired {
+                let paired = paired.words(count * depth);
                 pairs::pair_columns(level, from, self.width, self.size, paired);
                 pack_queries(level, paired, depth, depth, count, across, queries);
             } else {

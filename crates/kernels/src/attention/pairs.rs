@@ -10,21 +10,23 @@ use std::arch::x86_64::*;
 use crate::Level;
 
 /// Numbers that become words by one instruction: the width of a row is a multiple of it.
-pub(super) const TOGETHER: usize = 32;
+pub(super) const TOGETHER: usize = 2 * WORDS;
+
+/// Words in a vector.
+const WORDS: usize = 16;
 
 /// Rows of `size` numbers, `stride` apart, to `to` `[rows, size / 2]`: each word holds two numbers
 /// that follow each other.
 ///
 /// # Panics
-/// If the level has no bf16, the sizes do not fit each other or `size` is no multiple of
-/// [`TOGETHER`].
+/// If the level has no bf16, `from` ends too early, or `size` is 0 or no multiple of [`TOGETHER`].
 pub(super) fn pair_columns(level: Level, from: &[f32], stride: usize, size: usize, to: &mut [f32]) {
     #[cfg(target_arch = "x86_64")]
     #[target_feature(enable = "avx512f,avx512bw,avx512bf16")]
     fn run(from: &[f32], stride: usize, size: usize, to: &mut [f32]) {
         for (row, to) in to.chunks_exact_mut(size / 2).enumerate() {
             let from = from[row * stride..][..size].chunks_exact(TOGETHER);
-            for (from, to) in from.zip(to.chunks_exact_mut(TOGETHER / 2)) {
+            for (from, to) in from.zip(to.chunks_exact_mut(WORDS)) {
                 // SAFETY: a block holds 32 numbers, its words are 16; both types of vectors are 64
                 // bytes of plain data.
                 unsafe {
@@ -50,7 +52,7 @@ pub(super) fn pair_columns(level: Level, from: &[f32], stride: usize, size: usiz
 /// one below it, the last row zeros below if their number is odd. What follows is of no meaning.
 ///
 /// # Panics
-/// If the level has no bf16 or `width` is no multiple of 16.
+/// If the level has no bf16, or `width` is 0 or no multiple of 16.
 pub(super) fn pair_rows(level: Level, values: &mut [f32], width: usize) {
     #[cfg(target_arch = "x86_64")]
     #[target_feature(enable = "avx512f,avx512bw,avx512bf16")]
@@ -59,27 +61,28 @@ pub(super) fn pair_rows(level: Level, values: &mut [f32], width: usize) {
         // SAFETY: 32 numbers of 16 bits.
         let order = unsafe { _mm512_loadu_si512(WOVEN.as_ptr().cast()) };
         for pair in 0..rows.div_ceil(2) {
-            for column in (0..width).step_by(TOGETHER / 2) {
-                let upper = values[2 * pair * width + column..][..TOGETHER / 2].as_ptr();
-                // SAFETY: each points to 16 numbers, all of which are read before any is written;
-                // all types of vectors are 64 bytes of plain data.
+            for column in (0..width).step_by(WORDS) {
+                let upper = values[2 * pair * width + column..][..WORDS].as_ptr();
+                // SAFETY: each points to 16 numbers, all of which are read before any is written,
+                // and no row of words lies behind the rows that it is made of; all types of vectors
+                // are 64 bytes of plain data.
                 unsafe {
                     let lower = if 2 * pair + 1 < rows {
-                        let lower = &values[(2 * pair + 1) * width + column..][..TOGETHER / 2];
+                        let lower = &values[(2 * pair + 1) * width + column..][..WORDS];
                         _mm512_loadu_ps(lower.as_ptr())
                     } else {
                         _mm512_setzero_ps()
                     };
                     let both = _mm512_cvtne2ps_pbh(lower, _mm512_loadu_ps(upper));
                     let both = std::mem::transmute::<__m512bh, __m512i>(both);
-                    let to = &mut values[pair * width + column..][..TOGETHER / 2];
+                    let to = &mut values[pair * width + column..][..WORDS];
                     let words = _mm512_permutexvar_epi16(order, both);
                     _mm512_storeu_si512(to.as_mut_ptr().cast(), words);
                 }
             }
         }
     }
-    assert!(level.has_bf16() && width > 0 && width.is_multiple_of(TOGETHER / 2), "pairs: rows");
+    assert!(level.has_bf16() && width > 0 && width.is_multiple_of(WORDS), "pairs: rows");
     // SAFETY: the level has the instructions.
     #[cfg(target_arch = "x86_64")]
     unsafe {

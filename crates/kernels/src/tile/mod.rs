@@ -75,6 +75,7 @@ pub(crate) struct Block {
 }
 
 /// Rows of a tile.
+#[cfg_attr(not(target_arch = "x86_64"), expect(unused_variables))]
 pub(crate) fn rows(level: Level, words: Words) -> usize {
     match level.tier() {
         #[cfg(target_arch = "x86_64")]
@@ -88,6 +89,7 @@ pub(crate) fn rows(level: Level, words: Words) -> usize {
 }
 
 /// Columns of a tile, and so of a panel: two vectors.
+#[cfg_attr(not(target_arch = "x86_64"), expect(unused_variables))]
 pub(crate) fn panel_width(level: Level, words: Words) -> usize {
     2 * match level.tier() {
         #[cfg(target_arch = "x86_64")]

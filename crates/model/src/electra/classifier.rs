@@ -82,6 +82,9 @@ impl ElectraClassifier {
     }
 
     /// Logits of a batch, `[sequences]`. A logit does not depend on what else is in the batch.
+    ///
+    /// # Panics
+    /// If a sequence is empty.
     pub fn forward(&self, batch: &TokenBatch, pass: Pass) -> Tensor<1> {
         let device = self.electra.device();
         if device.clone().inner() == Device::flex() {
@@ -233,8 +236,10 @@ impl Electra {
     /// head reads of the last layer.
     ///
     /// # Panics
-    /// On a device other than the CPU's `flex`.
+    /// On a device other than the CPU's `flex`, or if a sequence is empty.
     pub fn first_states(&self, batch: &TokenBatch, pass: Pass) -> Tensor<2> {
+        let is_empty = batch.starts().windows(2).any(|pair| pair[0] == pair[1]);
+        assert!(!is_empty, "an empty sequence has no first token");
         let last = self.last_states(batch, pass, Wanted::First);
         if !self.encoder.layer.is_empty() {
             return last;

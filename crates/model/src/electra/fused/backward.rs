@@ -2,7 +2,7 @@
 //!
 //! Each piece of the batch first takes the gradient from the layer's output back to its input, and
 //! leaves behind what reaches the output of each dense layer. From that the gradients of all
-//! weights follow at once, over the tokens of the whole batch.
+//! weights follow at once, over the rows of the whole batch.
 
 use kernels::layer_norm::{Normalised, layer_norm_backward};
 use kernels::{
@@ -84,7 +84,7 @@ pub(super) fn backward(
         Matrix::strided(from, tokens, width, 2 * width)
     };
     let all = Matrix::new(hidden, tokens, width).transposed();
-    let asking = geometry.wanted(hidden, width);
+    let asking = geometry.asking(hidden, width);
     let [query_weight, key_weight, value_weight, context_weight, wide_weight, narrow_weight] =
         products(
             team,

@@ -72,7 +72,7 @@ pub(super) fn forward(
         .zip(cut(wanted(), &mut activated, wide))
         .zip(cut(wanted(), &mut output, width));
     let work = pieces.iter().zip(parts).collect();
-    let asking = &*geometry.wanted(hidden, width);
+    let asking = &*geometry.asking(hidden, width);
     let saved = parameters.with_packed_weights(
         team,
         level,

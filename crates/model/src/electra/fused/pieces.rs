@@ -90,7 +90,7 @@ impl Geometry {
     }
 
     /// Those rows of `hidden` `[tokens, width]` that the layer's output is wanted of.
-    pub(super) fn wanted<'a>(&self, hidden: &'a [f32], width: usize) -> Cow<'a, [f32]> {
+    pub(super) fn asking<'a>(&self, hidden: &'a [f32], width: usize) -> Cow<'a, [f32]> {
         match self.wanted {
             Wanted::All => Cow::Borrowed(hidden),
             Wanted::First => {
@@ -145,20 +145,40 @@ mod tests {
     use super::*;
 
     fn pieces(lengths: &[usize]) -> Vec<Piece> {
+        geometry(lengths, Wanted::All).pieces()
+    }
+
+    fn geometry(lengths: &[usize], wanted: Wanted) -> Geometry {
         let mut starts = vec![0];
         starts.extend(lengths.iter().scan(0, |end, length| {
             *end += length;
             Some(*end)
         }));
-        let geometry = Geometry {
+        Geometry {
             starts: starts.into(),
             heads: 2,
-            wanted: Wanted::All,
+            wanted,
             epsilon: 1e-12,
             dropout: None,
             operands: Operands::F32,
-        };
-        geometry.pieces()
+        }
+    }
+
+    #[test]
+    fn pieces_hold_every_row_of_the_output_once() {
+        let lengths: Vec<usize> = (0..40).map(|i| 10 + i * 7 % 30).collect();
+        for (wanted, rows) in [(Wanted::All, lengths.iter().sum()), (Wanted::First, 40)] {
+            let geometry = geometry(&lengths, wanted);
+            assert_eq!(geometry.rows(), rows);
+            let mut next = 0;
+            for piece in geometry.pieces() {
+                assert_eq!(piece.wanted.start, next, "{wanted:?}");
+                next = piece.wanted.end;
+                let of_sequences = geometry.sequences(&piece).map(|sequence| sequence.wanted.len());
+                assert_eq!(of_sequences.sum::<usize>(), piece.wanted.len(), "{wanted:?}");
+            }
+            assert_eq!(next, rows, "{wanted:?}");
+        }
     }
 
     #[test]
