@@ -40,9 +40,7 @@ pub(super) fn forward(
         for head in 0..geometry.heads {
             let first = first + head * length * length;
             let probabilities = &mut probabilities[first..first + rows * length];
-            let queries = heads.query(wanted.start, head);
-            let queries =
-                Matrix::strided(&projected.queries[queries..], rows, heads.size, heads.width);
+            let queries = heads.of_rows(projected.queries, wanted.start, rows, head);
             let scores = MatrixMut::new(probabilities, rows, length);
             let keys = heads.keys_or_values(projected, tokens.start, length, KEY, head);
             small(level, queries, keys.transposed(), scores);
@@ -82,10 +80,8 @@ pub(super) fn backward(
         for head in 0..geometry.heads {
             let first = first + head * length * length;
             let probabilities = &probabilities[first..first + rows * length];
-            let query = heads.query(wanted.start, head);
-            let of_rows = |values| Matrix::strided(values, rows, heads.size, heads.width);
-            let (queries, upstream) =
-                (of_rows(&projected.queries[query..]), of_rows(&upstream[query..]));
+            let queries = heads.of_rows(projected.queries, wanted.start, rows, head);
+            let upstream = heads.of_rows(upstream, wanted.start, rows, head);
             let values = heads.keys_or_values(projected, tokens.start, length, VALUE, head);
             let to = MatrixMut::new(&mut slope, rows, length);
             small(level, upstream, values.transposed(), to);
@@ -103,7 +99,7 @@ pub(super) fn backward(
             let slope = Matrix::new(&slope, rows, length);
             write(KEY, slope.transposed(), queries);
             let keys = heads.keys_or_values(projected, tokens.start, length, KEY, head);
-            let to = &mut gradients.queries[query..];
+            let to = &mut gradients.queries[heads.query(wanted.start, head)..];
             small(level, slope, keys, MatrixMut::strided(to, rows, heads.size, heads.width));
         }
     }
@@ -139,6 +135,11 @@ impl Heads {
     /// Where a token's key or value of one head begins.
     fn offset(&self, token: usize, which: usize, head: usize) -> usize {
         token * 2 * self.width + which * self.width + head * self.size
+    }
+
+    /// The queries, or contexts, of one head of one sequence, which begin at `row`.
+    fn of_rows<'a>(&self, values: &'a [f32], row: usize, rows: usize, head: usize) -> Matrix<'a> {
+        Matrix::strided(&values[self.query(row, head)..], rows, self.size, self.width)
     }
 
     /// The keys or values of one head of one sequence.
