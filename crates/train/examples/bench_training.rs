@@ -52,6 +52,7 @@ fn main() -> Result<(), Box<dyn std::error::Error>> {
         negatives: posts.len() - positives,
         hidden_size: base.config.hidden_size,
         pretrained: false,
+        mask_id: base.tokenizer.mask_id(),
     };
     let hyperparameters = settings::hyperparameters(&args, circumstances)?;
     let start = base.weights;

@@ -259,6 +259,16 @@ pub struct Args {
     /// Dropout, everywhere the architecture has it. [default: the base's own, 0.1 for ELECTRA]
     #[arg(long, env = "THREAT_DROPOUT", value_name = "X", help_heading = "Recipe")]
     pub dropout: Option<f64>,
+    /// The share of word pieces that each step hides from the network, drawn anew every time, so
+    /// that no score hangs on a single word. 0 hides none.
+    #[arg(
+        long,
+        env = "THREAT_WORD_DROPOUT",
+        value_name = "SHARE",
+        default_value_t = 0.0,
+        help_heading = "Recipe"
+    )]
+    pub word_dropout: f64,
     /// How much more a positive post weighs in the loss, or `auto` for negatives/positives.
     #[arg(
         long,

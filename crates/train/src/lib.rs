@@ -44,6 +44,7 @@ pub mod stop;
 pub mod texts;
 pub mod threshold;
 pub mod trainer;
+pub mod word_dropout;
 
 use std::collections::BTreeMap;
 use std::path::PathBuf;
@@ -102,7 +103,7 @@ pub fn run(args: &Args, stop: &Stop) -> Result<Ended, TrainError> {
         eprintln!("{line}");
     }
     base::fit(&mut base, args)?;
-    let circumstances = Circumstances::new(args, data.summary.training, &base.config)?;
+    let circumstances = Circumstances::new(args, data.summary.training, &base)?;
     let hyperparameters = settings::hyperparameters(args, circumstances)?;
 
     let fingerprint = fingerprint(args, &hyperparameters, &base, &data);
@@ -164,6 +165,7 @@ fn fingerprint(
         warmup,
         optimizer,
         pos_weight,
+        word_dropout,
         models,
         seed,
         evaluations_per_epoch,
@@ -184,6 +186,7 @@ fn fingerprint(
         ("--warmup", warmup.to_string()),
         ("the optimiser's settings", format!("{optimizer:?}")),
         ("--pos-weight", pos_weight.to_string()),
+        ("--word-dropout", word_dropout.map_or(0.0, |hidden| hidden.share).to_string()),
         ("--average", models.to_string()),
         ("--weight", args.weight.join(",")),
         ("--seed", seed.to_string()),

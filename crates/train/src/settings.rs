@@ -5,12 +5,14 @@ use std::path::{Path, PathBuf};
 use dataset::LabelledFile;
 use kernels::Operands;
 use model::DeviceKind;
-use model::electra::{ElectraConfig, Preset};
+use model::base::Base;
+use model::electra::Preset;
 
 use crate::args::{Args, Precision, Recipe};
 use crate::error::TrainError;
 use crate::optimizer::AdamWSettings;
 use crate::threshold::ThresholdRule;
+use crate::word_dropout::WordDropout;
 
 /// The sample that comes with the project, used where no data is given.
 const BUNDLED_SAMPLE: &str = "data/sample_tweets.csv";
@@ -65,6 +67,8 @@ pub struct Hyperparameters {
     pub optimizer: AdamWSettings,
     /// Weight of positives in the loss.
     pub pos_weight: f64,
+    /// Which words are hidden while it learns, if any.
+    pub word_dropout: Option<WordDropout>,
     /// Models whose weights are averaged.
     pub models: usize,
     /// Of everything random.
@@ -253,24 +257,27 @@ pub struct Circumstances {
     pub hidden_size: usize,
     /// Whether the base learned language before.
     pub pretrained: bool,
+    /// The id of `[MASK]`, if the base's vocabulary has it.
+    pub mask_id: Option<u32>,
 }
 
 impl Circumstances {
-    /// Those of so many posts of label 1 and 0 and a base of this architecture.
+    /// Those of so many posts of label 1 and 0 and this base.
     ///
     /// # Errors
     /// [`TrainError::Flag`] if `--base` is nothing that a training can start from.
     pub fn new(
         args: &Args,
         [positives, negatives]: [usize; 2],
-        config: &ElectraConfig,
+        base: &Base,
     ) -> Result<Self, TrainError> {
         let source = base_source(args.base.as_deref())?;
         Ok(Self {
             positives,
             negatives,
-            hidden_size: config.hidden_size,
+            hidden_size: base.config.hidden_size,
             pretrained: !matches!(source, BaseSource::Random(_)),
+            mask_id: base.tokenizer.mask_id(),
         })
     }
 }
@@ -322,6 +329,7 @@ pub fn hyperparameters(args: &Args, now: Circumstances) -> Result<Hyperparameter
     if args.dropout.is_some_and(|dropout| !(0.0..1.0).contains(&dropout)) {
         return refuse("--dropout", "it must be 0 or more and less than 1");
     }
+    let word_dropout = word_dropout(args.word_dropout, now.mask_id)?;
     if args.average == 0 {
         return refuse("--average", "the mean of 0 models is none: give 1 or more");
     }
@@ -349,6 +357,7 @@ pub fn hyperparameters(args: &Args, now: Circumstances) -> Result<Hyperparameter
             layerwise_decay,
         },
         pos_weight,
+        word_dropout,
         models: args.average,
         seed: args.seed,
         evaluations_per_epoch: args.evaluations,
@@ -363,6 +372,20 @@ pub fn hyperparameters(args: &Args, now: Circumstances) -> Result<Hyperparameter
     })
 }
 
+/// Resolves `--word-dropout`.
+fn word_dropout(share: f64, mask_id: Option<u32>) -> Result<Option<WordDropout>, TrainError> {
+    let refuse =
+        |reason: &str| Err(TrainError::Flag { flag: "--word-dropout", reason: reason.to_owned() });
+    if !(0.0..1.0).contains(&share) {
+        return refuse("it is a share of the words: 0 or more and less than 1");
+    }
+    match mask_id {
+        _ if share == 0.0 => Ok(None),
+        Some(mask_id) => Ok(Some(WordDropout { share, mask_id })),
+        None => refuse("the base's vocabulary has no [MASK] to hide a word behind: give 0"),
+    }
+}
+
 #[cfg(test)]
 mod tests {
     #![allow(clippy::unwrap_used)]
@@ -373,8 +396,13 @@ mod tests {
         Args::try_parse_from([&["train"], flags].concat()).unwrap()
     }
 
-    const NOW: Circumstances =
-        Circumstances { positives: 4_000, negatives: 8_000, hidden_size: 256, pretrained: true };
+    const NOW: Circumstances = Circumstances {
+        positives: 4_000,
+        negatives: 8_000,
+        hidden_size: 256,
+        pretrained: true,
+        mask_id: Some(103),
+    };
 
     #[test]
     fn the_default_recipe_is_electras() {
@@ -418,12 +446,23 @@ mod tests {
             ("--warmup", "1"),
             ("--layerwise-decay", "2"),
             ("--dropout", "1"),
+            ("--word-dropout", "1"),
             ("--pos-weight", "heavy"),
             ("--average", "0"),
         ] {
             let error = hyperparameters(&args(&[flag, value]), NOW).unwrap_err().to_string();
             assert!(error.starts_with(flag), "{error}");
         }
+    }
+
+    #[test]
+    fn words_are_hidden_behind_the_mask_of_the_base() {
+        let args = args(&["--word-dropout", "0.2"]);
+        let hidden = hyperparameters(&args, NOW).unwrap().word_dropout;
+        assert_eq!(hidden, Some(WordDropout { share: 0.2, mask_id: 103 }));
+        let maskless = Circumstances { mask_id: None, ..NOW };
+        let error = hyperparameters(&args, maskless).unwrap_err().to_string();
+        assert!(error.starts_with("--word-dropout: "), "{error}");
     }
 
     #[test]

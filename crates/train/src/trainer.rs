@@ -201,13 +201,15 @@ impl<'a> Trainer<'a> {
         batch: &[usize],
     ) -> Result<(ElectraClassifier, f64), TrainError> {
         let step = self.record.step;
-        // Dropout masks depend on seed and step alone, so that a resumed training draws the same.
-        let pass = Pass {
-            dropout_key: Some(self.hyperparameters.seed.rotate_left(32) ^ step as u64),
-            operands: self.hyperparameters.operands,
-        };
+        // What is dropped depends on seed and step alone, so that a resumed training draws the same.
+        let key = self.hyperparameters.seed.rotate_left(32) ^ step as u64;
+        let pass = Pass { dropout_key: Some(key), operands: self.hyperparameters.operands };
         let posts = batch.iter().map(|&post| &self.training[post]);
         let packed = TokenBatch::new(posts.clone().map(|post| post.ids.as_slice()));
+        let packed = match &self.hyperparameters.word_dropout {
+            Some(words) => words.hide(&packed, key),
+            None => packed,
+        };
         let of_label = |label| if label { self.hyperparameters.pos_weight as f32 } else { 1.0 };
         let weights: Vec<f32> =
             posts.clone().map(|post| post.weight * of_label(post.label)).collect();

@@ -147,7 +147,7 @@ impl Training<'_> {
             parts.each_ref().map(|rows| counts(rows.iter().copied()));
 
         let config = &self.base.config;
-        let circumstances = Circumstances::new(self.args, training_counts, config)?;
+        let circumstances = Circumstances::new(self.args, training_counts, self.base)?;
         let hyperparameters = Hyperparameters {
             save_every: 0, // nothing takes a fold up again
             ..settings::hyperparameters(self.args, circumstances)?

@@ -28,7 +28,7 @@ pub fn mask(batch: &TokenBatch, share: f64, mask_id: u32, random: &mut Random) -
         words.truncate(wanted);
         words.sort_unstable();
         for &place in &words {
-            if uniform(random) < SHOWN_AS_MASK {
+            if random.uniform() < SHOWN_AS_MASK {
                 input_ids[place] = mask_id;
             }
         }
@@ -41,7 +41,7 @@ pub fn mask(batch: &TokenBatch, share: f64, mask_id: u32, random: &mut Random) -
 /// gives it, and whether the likeliest word is the one of `truth`.
 pub fn draw(logits: &[f32], truth: &[u32], random: &mut Random) -> (Vec<u32>, usize) {
     let words = logits.len() / truth.len().max(1);
-    let numbers: Vec<f64> = truth.iter().map(|_| uniform(random)).collect();
+    let numbers: Vec<f64> = truth.iter().map(|_| random.uniform()).collect();
     let rows = logits.par_chunks_exact(words.max(1)).zip(numbers);
     let drawn: Vec<(u32, u32)> = rows
         .map(|(row, number)| {
@@ -63,10 +63,6 @@ pub fn draw(logits: &[f32], truth: &[u32], random: &mut Random) -> (Vec<u32>, us
     let right = drawn.iter().zip(truth).filter(|((_, likeliest), truth)| likeliest == *truth);
     let right = right.count();
     (drawn.into_iter().map(|(word, _)| word).collect(), right)
-}
-
-fn uniform(random: &mut Random) -> f64 {
-    (random.next_u64() >> 11) as f64 / (1_u64 << 53) as f64
 }
 
 #[cfg(test)]
