@@ -14,9 +14,19 @@ use common::{
     record, saved_step, start_and_wait_for_a_save_beyond, succeed, tiny_base, train, weights,
 };
 
-/// Short, with dropout, several evaluations and many saves.
-const FLAGS: [&str; 8] =
-    ["--epochs", "4", "--learning-rate", "1e-3", "--patience", "0", "--save-every", "7"];
+/// Short, with dropout of both kinds, several evaluations and many saves.
+const FLAGS: [&str; 10] = [
+    "--epochs",
+    "4",
+    "--learning-rate",
+    "1e-3",
+    "--word-dropout",
+    "0.1",
+    "--patience",
+    "0",
+    "--save-every",
+    "7",
+];
 
 #[test]
 fn a_training_killed_again_and_again_ends_in_the_same_weights_and_figures() {
@@ -93,15 +103,23 @@ fn a_signal_saves_and_ends_and_the_training_can_go_on() {
 fn the_same_seed_gives_the_same_model_and_another_seed_another() {
     let folder = tempfile::tempdir().unwrap();
     let base = tiny_base(folder.path());
-    let trained = |name: &str, seed: &str| {
+    let trained = |name: &str, seed: &str, word_dropout: &str| {
         let output = folder.path().join(name);
         let flags = ["--epochs", "1", "--sample", "200", "--seed", seed];
+        let flags = [&flags[..], &["--word-dropout", word_dropout]].concat();
         succeed(&mut train(&base, &output, &flags));
+        assert_eq!(
+            record(&output)["hyperparameters"]["word_dropout"].to_string().parse(),
+            word_dropout.parse::<f64>()
+        );
         weights(&output)
     };
-    let first = trained("first", "5");
-    assert!(first == trained("second", "5"), "the same seed gave other weights");
-    assert!(first != trained("third", "6"), "another seed gave the same weights");
+    let first = trained("first", "5", "0");
+    assert!(first == trained("second", "5", "0"), "the same seed gave other weights");
+    assert!(first != trained("third", "6", "0"), "another seed gave the same weights");
+    let hidden = trained("fourth", "5", "0.3");
+    assert!(first != hidden, "hiding words changed nothing");
+    assert!(hidden == trained("fifth", "5", "0.3"), "the same seed hid other words");
 }
 
 #[test]
