@@ -20,9 +20,10 @@ impl WordDropout {
         let mut random = Random::new(key);
         let mut input_ids = batch.input_ids().to_vec();
         for frame in batch.starts().windows(2) {
-            for place in frame[0] + 1..frame[1].max(1) - 1 {
+            let words = frame[0] + 1..(frame[1] - 1).max(frame[0] + 1);
+            for word in &mut input_ids[words] {
                 if random.uniform() < self.share {
-                    input_ids[place] = self.mask_id;
+                    *word = self.mask_id;
                 }
             }
         }
