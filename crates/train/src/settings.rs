@@ -8,4 +8,4 @@ pub use base::{BaseSource, base_source};
 pub use data::{
     Sample, check_validation_share, data_files, file_weights, folds, near_duplicates, sample,
 };
-pub use recipe::{Circumstances, Hyperparameters, hyperparameters};
+pub use recipe::{Circumstances, Hyperparameters, check_rates, hyperparameters};

@@ -19,8 +19,7 @@ impl WordDropout {
     pub fn hide(&self, batch: &TokenBatch, key: u64) -> TokenBatch {
         let mut random = Random::new(key);
         let mut input_ids = batch.input_ids().to_vec();
-        for frame in batch.starts().windows(2) {
-            let words = frame[0] + 1..(frame[1] - 1).max(frame[0] + 1);
+        for words in batch.words() {
             for word in &mut input_ids[words] {
                 if random.uniform() < self.share {
                     *word = self.mask_id;

@@ -1,5 +1,7 @@
 //! Tokenised texts of a batch, packed without padding.
 
+use std::ops::Range;
+
 use burn::tensor::{Bool, Device, Int, Tensor, TensorData};
 
 /// Sequences of word pieces, one after the other in one array: nothing is padded until a device
@@ -32,6 +34,11 @@ impl TokenBatch {
     pub fn with_ids(&self, input_ids: Vec<u32>) -> Self {
         assert_eq!(input_ids.len(), self.tokens(), "as many ids as tokens");
         Self { input_ids, starts: self.starts.clone() }
+    }
+
+    /// Where the words of each sequence are: all tokens but the first and the last, `[CLS]` and `[SEP]`.
+    pub fn words(&self) -> impl Iterator<Item = Range<usize>> + '_ {
+        self.starts.windows(2).map(|pair| pair[0] + 1..(pair[1] - 1).max(pair[0] + 1))
     }
 
     /// Token ids of all sequences, `[tokens]`.

@@ -9,6 +9,7 @@ use model::DeviceKind;
 use crate::args::Precision;
 use crate::error::TrainError;
 use crate::optimizer::AdamWSettings;
+use crate::settings::check_rates;
 
 /// What to read, where to put the result, and how to go about it.
 #[derive(Debug, Clone, Args)]
@@ -172,18 +173,7 @@ impl LanguageArgs {
             let flag = if self.epochs == 0 { "--epochs" } else { "--steps" };
             return refuse(flag, "0 teaches nothing: give 1 or more");
         }
-        if !(self.learning_rate.is_finite() && self.learning_rate > 0.0) {
-            return refuse("--learning-rate", "it must be above 0");
-        }
-        if !(0.0..1.0).contains(&self.warmup) {
-            return refuse("--warmup", "it is a share of the steps: 0 or more and less than 1");
-        }
-        if self.weight_decay.is_nan() || self.weight_decay < 0.0 {
-            return refuse("--weight-decay", "it must be 0 or more");
-        }
-        if self.dropout.is_some_and(|dropout| !(0.0..1.0).contains(&dropout)) {
-            return refuse("--dropout", "it must be 0 or more and less than 1");
-        }
+        check_rates(self.learning_rate, self.warmup, self.weight_decay, self.dropout)?;
         if self.report_every == 0 {
             return refuse("--report-every", "give 1 or more");
         }

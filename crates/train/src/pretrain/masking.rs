@@ -21,8 +21,8 @@ pub struct Masked {
 pub fn mask(batch: &TokenBatch, share: f64, mask_id: u32, random: &mut Random) -> Masked {
     let mut input_ids = batch.input_ids().to_vec();
     let mut places = Vec::new();
-    for pair in batch.starts().windows(2) {
-        let mut words: Vec<usize> = (pair[0] + 1..(pair[1] - 1).max(pair[0] + 1)).collect();
+    for words in batch.words() {
+        let mut words: Vec<usize> = words.collect();
         let wanted = ((words.len() as f64 * share).round() as usize).max(1).min(words.len());
         random.shuffle(&mut words);
         words.truncate(wanted);

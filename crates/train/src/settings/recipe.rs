@@ -119,27 +119,15 @@ pub fn hyperparameters(args: &Args, now: Circumstances) -> Result<Hyperparameter
         PosWeight::Auto => now.negatives as f64 / now.positives.max(1) as f64,
     };
     let refuse = |flag, reason: &str| Err(TrainError::Flag { flag, reason: reason.to_owned() });
-    let positive = |value: f64| value.is_finite() && value > 0.0;
     if epochs == 0 {
         return refuse("--epochs", "0 passes over the data teach nothing: give 1 or more");
     }
     if args.batch_size == 0 {
         return refuse("--batch-size", "a batch needs at least 1 post");
     }
-    if !positive(learning_rate) {
-        return refuse("--learning-rate", "it must be above 0");
-    }
-    if !positive(layerwise_decay) || layerwise_decay > 1.0 {
+    check_rates(learning_rate, args.warmup, args.weight_decay, args.dropout)?;
+    if !(layerwise_decay > 0.0 && layerwise_decay <= 1.0) {
         return refuse("--layerwise-decay", "it must be above 0 and at most 1");
-    }
-    if !(0.0..1.0).contains(&args.warmup) {
-        return refuse("--warmup", "it is a share of the steps: 0 or more and less than 1");
-    }
-    if args.weight_decay.is_nan() || args.weight_decay < 0.0 {
-        return refuse("--weight-decay", "it must be 0 or more");
-    }
-    if args.dropout.is_some_and(|dropout| !(0.0..1.0).contains(&dropout)) {
-        return refuse("--dropout", "it must be 0 or more and less than 1");
     }
     let word_dropout = word_dropout(args.word_dropout, now.mask_id)?;
     if args.average == 0 {
@@ -182,6 +170,32 @@ pub fn hyperparameters(args: &Args, now: Circumstances) -> Result<Hyperparameter
             Precision::Bf16 => Operands::Bf16,
         },
     })
+}
+
+/// Holds to their ranges the numbers that every kind of training has.
+///
+/// # Errors
+/// [`TrainError::Flag`] naming the flag that is out of range.
+pub fn check_rates(
+    learning_rate: f64,
+    warmup: f64,
+    weight_decay: f64,
+    dropout: Option<f64>,
+) -> Result<(), TrainError> {
+    let refuse = |flag, reason: &str| Err(TrainError::Flag { flag, reason: reason.to_owned() });
+    if !(learning_rate.is_finite() && learning_rate > 0.0) {
+        return refuse("--learning-rate", "it must be above 0");
+    }
+    if !(0.0..1.0).contains(&warmup) {
+        return refuse("--warmup", "it is a share of the steps: 0 or more and less than 1");
+    }
+    if weight_decay.is_nan() || weight_decay < 0.0 {
+        return refuse("--weight-decay", "it must be 0 or more");
+    }
+    if dropout.is_some_and(|dropout| !(0.0..1.0).contains(&dropout)) {
+        return refuse("--dropout", "it must be 0 or more and less than 1");
+    }
+    Ok(())
 }
 
 /// Reads `--pos-weight`.
