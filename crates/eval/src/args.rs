@@ -222,7 +222,7 @@ pub struct Args {
 
     /// Train simple baselines on this labelled file and put them beside the model; repeatable.
     /// Best the file that the model was trained on: the report then also says what the two sides
-    /// share. Rows whose text is among the judged ones are not used.
+    /// share. Rows whose text is, or nearly is, that of a judged one are not used.
     #[arg(
         long,
         env = "THREAT_BASELINE_TRAIN",

@@ -104,7 +104,7 @@ pub fn evaluate(inputs: Inputs, progress: &Progress) -> Result<Report, EvalError
     let confidence = settings.confidence;
     let (overall, evaluator) = overall::measure(&scored, threshold, &bootstrap)?;
     let prevalence = prevalence::measure(evaluator.confusion(), confidence)?;
-    let operating_points = operating::measure(&scored, threshold)?;
+    let operating_points = operating::measure(&scored, threshold, model.threshold)?;
     let curves = curves::measure(evaluator.ranked());
     let calibration = calibration::measure(&scored, confidence)?;
     watch.lap("metrics");

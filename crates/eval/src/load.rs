@@ -3,6 +3,7 @@
 use std::{collections::BTreeSet, path::PathBuf};
 
 use dataset::{Columns, Dataset, FileLabel};
+use model::checkpoint::file_sha256;
 
 use crate::{
     args::Args,
@@ -104,11 +105,10 @@ fn read(
     let mut facts = Vec::new();
     for &(path, label) in files {
         dataset.read(path, columns, label)?;
-        let bytes = std::fs::read(path).map_err(EvalError::io("read", path))?;
         let file = &dataset.files[dataset.files.len() - 1];
         facts.push(FileFacts {
             file: path.display().to_string(),
-            sha256: model::checkpoint::sha256(&bytes),
+            sha256: file_sha256(path).map_err(infer::InferError::from)?,
             rows: file.positives + file.negatives,
             positives: file.positives,
             used_in_training: None,

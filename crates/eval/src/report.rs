@@ -55,7 +55,7 @@ pub struct Report {
     pub bands: Vec<BandRows>,
     /// How many flagged posts would be wrong where positives are rarer.
     pub prevalence: Vec<AtPrevalence>,
-    /// The shipped threshold and others.
+    /// The threshold that the report is made at, and others.
     pub operating_points: Vec<Operating>,
     /// Drawn curves.
     pub curves: Curves,

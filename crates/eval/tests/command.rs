@@ -195,6 +195,9 @@ fn scores_in_a_column_are_judged_without_a_checkpoint() {
     let sum =
         counts["true_positives"].as_u64().unwrap() + counts["false_positives"].as_u64().unwrap();
     assert_eq!(sum, flagged as u64);
+    // Nobody ships it.
+    assert_eq!(report["operating_points"][0]["name"], "threshold used");
+    assert_eq!(report["operating_points"][0]["shipped"], false);
     assert!(report.get("suite").is_none() && report.get("invariance").is_none());
 }
 

@@ -53,6 +53,10 @@ fn every_part_is_there_and_agrees_with_the_others() {
     assert!((accuracy - right as f64 / 1_500.0).abs() < 1e-12);
     assert!(accuracy > 0.6);
     let shipped = &json["operating_points"][0];
+    assert_eq!(
+        (&shipped["name"], &shipped["shipped"]),
+        (&"shipped threshold".into(), &true.into())
+    );
     assert_eq!(shipped["recall"], overall["metrics"]["recall"]["value"]);
     let bands: u64 =
         json["bands"].as_array().unwrap().iter().map(|band| band["rows"].as_u64().unwrap()).sum();

@@ -3,13 +3,13 @@
 use std::path::Path;
 
 use kernels::{Level, Precision, Team};
-use model::checkpoint::Manifest;
+use model::checkpoint::{Manifest, file_sha256};
 use model::{DeviceKind, Encoding, ModelError, TweetTokenizer};
 use rayon::prelude::*;
 
 use crate::batches::{Budget, plan};
 use crate::burn_engine::BurnEngine;
-use crate::packed::{Network, PackedEngine, sha256};
+use crate::packed::{Network, PackedEngine};
 use crate::{InferError, Options, Score};
 
 /// What a checkpoint says of itself: configuration, calibration, training record, SHA-256.
@@ -200,7 +200,7 @@ fn open_engine(
     let config = &info.config;
     let (network, hash) = rayon::join(
         || Network::open(&path, &config.electra, config.max_length, level, precision),
-        || sha256(&path),
+        || file_sha256(&path),
     );
     let network = network?;
     if hash? != info.sha256 {

@@ -9,6 +9,8 @@
 //! | `training.json` | data hashes, seed, hyper-parameters, versions, metrics |
 //! | `README.md` | model card |
 
+use std::fs::File;
+use std::io::Read;
 use std::path::{Path, PathBuf};
 
 use serde::{Deserialize, Serialize};
@@ -251,6 +253,24 @@ fn id2label() -> Value {
 /// SHA-256 in hexadecimal.
 pub fn sha256(bytes: &[u8]) -> String {
     Sha256::digest(bytes).iter().map(|byte| format!("{byte:02x}")).collect()
+}
+
+/// SHA-256 of a file in hexadecimal, read in pieces: no copy of it is held.
+///
+/// # Errors
+/// [`ModelError::Io`] if it cannot be read.
+pub fn file_sha256(path: &Path) -> Result<String, ModelError> {
+    let mut file = File::open(path).map_err(ModelError::io("read", path))?;
+    let mut hash = Sha256::new();
+    let mut piece = vec![0; 1 << 18];
+    loop {
+        let count = file.read(&mut piece).map_err(ModelError::io("read", path))?;
+        if count == 0 {
+            break;
+        }
+        hash.update(&piece[..count]);
+    }
+    Ok(format!("{:x}", hash.finalize()))
 }
 
 fn pretty(json: &Value) -> String {

@@ -8,18 +8,20 @@ use std::time::Instant;
 use model::text::normalise;
 
 use crate::api::{ApiError, Contribution};
-use crate::engine::Engine;
+use crate::engine::{Engine, Scored};
 use crate::scorer::Prediction;
 
 /// Words beyond this are not tried: the model reads few more, and each costs a pass.
 const MOST_WORDS: usize = 96;
 
-/// What each word of a text adds to its logit.
+/// What each word of a text adds to its logit, `whole` among those `scored`. The same model says
+/// it, even if another has taken over since.
 ///
 /// # Errors
 /// As [`Engine::score`].
 pub(crate) async fn by_word(
     engine: &Engine,
+    scored: &Scored,
     text: &str,
     whole: &Prediction,
     deadline: Instant,
@@ -28,10 +30,10 @@ pub(crate) async fn by_word(
     let words: Vec<&str> = normal.split_whitespace().collect();
     let tried = words.len().min(MOST_WORDS);
     let variants: Vec<String> = (0..tried).map(|left_out| without(&words, left_out)).collect();
-    let scored = engine.score(variants, deadline).await?;
+    let rests = engine.score_with(&scored.scorer, variants, deadline).await?;
     Ok(words
         .iter()
-        .zip(scored.predictions)
+        .zip(rests)
         .map(|(word, rest)| Contribution {
             word: (*word).to_owned(),
             // Nothing left without it: the word is all there is, so the whole logit is its own.

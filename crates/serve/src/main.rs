@@ -47,17 +47,20 @@ fn run() -> Result<()> {
     })
 }
 
-/// Puts the variables of `--config` and `.env` into the environment, before the arguments are
-/// read from it. What is set already stays.
+/// Puts the variables of `--config` or, without it, of `.env` into the environment, before the
+/// arguments are read from it. What is set already stays.
 fn read_files_of_variables() -> Result<()> {
     if let Some(file) = config_file() {
         serve::config_file::read(&file)?;
-        dotenvy::from_path(&file).context("cannot read the file of --config")?;
+        return dotenvy::from_path(&file).context("cannot read the file of --config");
     }
-    match dotenvy::dotenv() {
-        Ok(_) => Ok(()),
-        Err(error) if error.not_found() => Ok(()),
+    // In this folder only: a file further up, of another project, must not turn anything on.
+    match dotenvy::from_path(".env") {
+        Err(dotenvy::Error::Io(error)) if error.kind() == std::io::ErrorKind::NotFound => Ok(()),
+        Err(dotenvy::Error::Io(error)) => Err(anyhow!("cannot read .env: {error}")),
+        // The error would repeat the line, which may hold a secret.
         Err(_) => Err(anyhow!("the file .env has a line that is not KEY=VALUE")),
+        Ok(()) => Ok(()),
     }
 }
 

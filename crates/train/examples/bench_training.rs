@@ -15,15 +15,15 @@ use std::time::Instant;
 
 use clap::Parser;
 use dataset::{Format, RowReader};
+use model::DeviceKind;
 use model::base::Base;
 use model::checkpoint::Manifest;
-use model::{DeviceKind, Weights};
 use serde_json::json;
 use train::Args;
 use train::batches::BatchPlan;
 use train::evaluation::TokenisedPost;
 use train::settings::{self, Circumstances};
-use train::state::{StateRecord, TrainingState};
+use train::state::TrainingState;
 use train::trainer::Trainer;
 
 fn main() -> Result<(), Box<dyn std::error::Error>> {
@@ -56,13 +56,7 @@ fn main() -> Result<(), Box<dyn std::error::Error>> {
     };
     let hyperparameters = settings::hyperparameters(&args, circumstances)?;
     let start = base.weights;
-    let state = TrainingState {
-        record: StateRecord::fresh(BTreeMap::new()),
-        weights: start.clone(),
-        moments: Weights::default(),
-        best_weights: None,
-        mean_weights: None,
-    };
+    let state = TrainingState::fresh(BTreeMap::new(), start.clone());
     let device = DeviceKind::Cpu.open()?;
     let (mut trainer, mut model) =
         Trainer::new(&hyperparameters, &base.config, &device, &posts, &posts, start, state)?;

@@ -3,6 +3,7 @@
 use std::path::PathBuf;
 
 use clap::{Parser, ValueEnum};
+use kernels::Operands;
 use model::DeviceKind;
 use model::weights::safetensors::Storage;
 use serde::Serialize;
@@ -395,12 +396,22 @@ impl From<StoredAs> for Storage {
 }
 
 /// How matrix products round their operands.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum, Serialize)]
+#[serde(rename_all = "lowercase")]
 pub enum Precision {
     /// Not at all.
     F32,
     /// To 16-bit brain floats.
     Bf16,
+}
+
+impl From<Precision> for Operands {
+    fn from(precision: Precision) -> Self {
+        match precision {
+            Precision::F32 => Self::F32,
+            Precision::Bf16 => Self::Bf16,
+        }
+    }
 }
 
 /// A published recipe.

@@ -1,9 +1,7 @@
 //! Temperature, threshold and bands, fitted on validation posts and on nothing else.
 
 use metrics::Binning;
-use metrics::{
-    average_precision, brier, confusion, ece, fit_temperature, log_loss, roc_auc, threshold_for_fpr,
-};
+use metrics::{average_precision, brier, confusion, ece, fit_temperature, log_loss, roc_auc};
 use model::calibration::CALIBRATION_VERSION;
 use model::{Bands, Calibration};
 use serde::Serialize;
@@ -61,8 +59,8 @@ pub fn calibrate(
     let scores: Vec<f64> =
         logits.iter().map(|&logit| f64::from(calibration.score(logit as f32))).collect();
     let review = rule.choose(&scores, labels)?;
-    let priority = threshold_for_fpr(&scores, labels, PRIORITY_FALSE_POSITIVES)?;
-    let priority = priority.map_or(review, |point| point.threshold.max(review)).min(1.0);
+    let rare = ThresholdRule::FalsePositiveRate(PRIORITY_FALSE_POSITIVES);
+    let priority = rare.choose(&scores, labels)?.max(review).min(1.0);
     calibration.threshold = review as f32;
     calibration.bands = Bands { review: review as f32, priority_review: priority as f32 };
 
@@ -122,6 +120,18 @@ mod tests {
         });
         let negatives = labels.iter().filter(|label| !**label).count();
         assert!(flagged.count() as f64 <= 0.01 * negatives as f64 + 1.0);
+    }
+
+    #[test]
+    fn where_even_the_highest_score_is_wrong_only_it_is_put_first() {
+        // One of fewer than a hundred negatives has the highest score: no threshold keeps to 1 %.
+        let logits: Vec<f64> = (0..20).map(f64::from).map(|n| n / 4.0 - 2.5).collect();
+        let labels: Vec<bool> = (0..20).map(|n| n >= 10 && n < 19).collect();
+        let (calibration, _) = calibrate(&logits, &labels, ThresholdRule::BestF1).unwrap();
+        let first = logits
+            .iter()
+            .filter(|&&logit| calibration.score(logit as f32) >= calibration.bands.priority_review);
+        assert_eq!(first.count(), 1);
     }
 
     #[test]

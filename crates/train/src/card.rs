@@ -3,6 +3,7 @@
 use model::{Calibration, CheckpointConfig};
 use serde::Serialize;
 
+use crate::args::Precision;
 use crate::calibrate::ValidationFigures;
 use crate::data::Summary;
 use crate::evaluation::Evaluation;
@@ -49,26 +50,48 @@ pub struct Recipe {
     word_dropout: f64,
     models: usize,
     threshold: ThresholdRule,
+    evaluations_per_epoch: usize,
     patience: usize,
     device: String,
+    precision: Precision,
 }
 
 impl Recipe {
     /// Those of a training.
     pub fn new(hyperparameters: &Hyperparameters) -> Self {
+        // Taken apart, so that a new one cannot be forgotten here.
+        let Hyperparameters {
+            epochs,
+            batch_size,
+            learning_rate,
+            warmup,
+            optimizer,
+            pos_weight,
+            word_dropout,
+            models,
+            seed: _, // the record has it
+            evaluations_per_epoch,
+            patience,
+            threshold,
+            save_every: _, // changes nothing
+            device,
+            precision,
+        } = *hyperparameters;
         Self {
-            epochs: hyperparameters.epochs,
-            batch_size: hyperparameters.batch_size,
-            learning_rate: hyperparameters.learning_rate,
-            warmup: hyperparameters.warmup,
-            layerwise_decay: hyperparameters.optimizer.layerwise_decay,
-            weight_decay: hyperparameters.optimizer.weight_decay,
-            pos_weight: hyperparameters.pos_weight,
-            word_dropout: hyperparameters.word_dropout.map_or(0.0, |hidden| hidden.share),
-            models: hyperparameters.models,
-            threshold: hyperparameters.threshold,
-            patience: hyperparameters.patience,
-            device: hyperparameters.device.to_string(),
+            epochs,
+            batch_size,
+            learning_rate,
+            warmup,
+            layerwise_decay: optimizer.layerwise_decay,
+            weight_decay: optimizer.weight_decay,
+            pos_weight,
+            word_dropout: word_dropout.map_or(0.0, |hidden| hidden.share),
+            models,
+            threshold,
+            evaluations_per_epoch,
+            patience,
+            device: device.to_string(),
+            precision,
         }
     }
 }

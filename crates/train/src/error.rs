@@ -36,7 +36,7 @@ pub enum TrainError {
     /// The loss is no number any more.
     #[error(
         "the loss became {loss} at step {step}: lower --learning-rate (now {learning_rate:e}) \
-         or raise --warmup; the training up to the last save can be taken up with --resume"
+         or raise --warmup, and start anew"
     )]
     NotFinite {
         /// The step.
@@ -71,7 +71,7 @@ pub enum TrainError {
     },
     /// `--resume` with other settings or data.
     #[error(
-        "--resume: {what} differs from the interrupted training ({then} then, {now} now): give the same flags and files, or start anew without --resume"
+        "--resume: {what} differs from the interrupted training ({then} then, {now} now): give the same flags and files, or --overwrite instead of --resume to start anew"
     )]
     ResumeDiffers {
         /// Which setting.
@@ -82,7 +82,7 @@ pub enum TrainError {
         now: String,
     },
     /// The saved state is damaged.
-    #[error("{path} cannot be resumed: {reason}; start anew without --resume", path = path.display())]
+    #[error("{path} cannot be resumed: {reason}; give --overwrite to start anew", path = path.display())]
     State {
         /// The file.
         path: PathBuf,

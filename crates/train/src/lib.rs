@@ -6,7 +6,7 @@
 //! - [`data`]: files to tokenised posts, and what was found in them.
 //! - [`batches`]: which posts make up which batch.
 //! - [`trainer`]: the training loop, to be read from top to bottom.
-//! - [`loss`], [`schedule`], [`optimizer`]: its parts.
+//! - [`loss`], [`schedule`], [`optimizer`]: its parts. [`word_dropout`]: words hidden meanwhile.
 //! - [`evaluation`]: the model on the validation posts.
 //! - [`state`]: what an interrupted training needs to go on. [`stop`]: being asked to.
 //! - [`calibrate`](mod@calibrate): temperature, threshold and bands, from validation only.
@@ -51,7 +51,8 @@ use std::path::PathBuf;
 
 use model::base::Base;
 use model::checkpoint::sha256;
-use model::{Checkpoint, CheckpointConfig, Weights};
+use model::weights::safetensors::{self, Storage};
+use model::{Checkpoint, CheckpointConfig};
 
 pub use args::Args;
 pub use error::TrainError;
@@ -62,7 +63,7 @@ use card::TrainingRecord;
 use evaluation::TokenisedPost;
 use progress::Progress;
 use settings::{Circumstances, Hyperparameters};
-use state::{StateRecord, TrainingState, state_folder};
+use state::{TrainingState, state_folder};
 use trainer::{Outcome, Trainer};
 
 /// How a run of the program ended.
@@ -90,12 +91,7 @@ pub enum Ended {
 /// Any [`TrainError`]; a checkpoint that was at `--output` before is then still there.
 pub fn run(args: &Args, stop: &Stop) -> Result<Ended, TrainError> {
     let folder = state_folder(&args.output);
-    let saved = TrainingState::read(&folder)?;
-    match (&saved, args.resume) {
-        (None, true) => return Err(TrainError::NothingToResume { folder }),
-        (Some(_), false) if !args.overwrite => return Err(TrainError::Unfinished { folder }),
-        _ => {}
-    }
+    let saved = TrainingState::take_up(&folder, args.resume, args.overwrite)?;
     let device = args.device.open()?;
     let mut base = base::open(args.base.as_deref(), args.offline, args.seed)?;
     let data = data::load(args, &base.tokenizer)?;
@@ -106,22 +102,9 @@ pub fn run(args: &Args, stop: &Stop) -> Result<Ended, TrainError> {
     let circumstances = Circumstances::new(args, data.summary.training, &base)?;
     let hyperparameters = settings::hyperparameters(args, circumstances)?;
 
-    let fingerprint = fingerprint(args, &hyperparameters, &base, &data);
-    let state = match saved {
-        Some(state) if args.resume => {
-            state.check(&fingerprint)?;
-            eprintln!("going on after step {}", state.record.step);
-            state
-        }
-        _ => TrainingState {
-            record: StateRecord::fresh(fingerprint),
-            weights: base.weights.clone(),
-            moments: Weights::default(),
-            best_weights: None,
-            mean_weights: None,
-        },
-    };
-    let step = state.record.step;
+    let fingerprint = fingerprint(args, &hyperparameters, &base, &data)?;
+    let state = TrainingState::begin(saved, fingerprint, || base.weights.clone())?;
+    let step = state.record.steps_taken();
     let (trainer, model) = Trainer::new(
         &hyperparameters,
         &base.config,
@@ -131,12 +114,11 @@ pub fn run(args: &Args, stop: &Stop) -> Result<Ended, TrainError> {
         std::mem::take(&mut base.weights),
         state,
     )?;
-    let total_steps = trainer.total_steps();
-    let mut progress = Progress::new(step, total_steps);
+    let mut progress = Progress::new(step, trainer.steps_to_take());
     let outcome = trainer.run(model, stop, &mut progress, |state| state.write(&folder));
     progress.finish();
     match outcome? {
-        Outcome::Stopped { step } => Ok(Ended::Stopped { step, total_steps }),
+        Outcome::Stopped { step, total_steps } => Ok(Ended::Stopped { step, total_steps }),
         Outcome::Finished(finished) => {
             let record = write_checkpoint(args, &hyperparameters, base, &data, *finished)?;
             state::remove(&folder)?;
@@ -146,17 +128,24 @@ pub fn run(args: &Args, stop: &Stop) -> Result<Ended, TrainError> {
 }
 
 /// All that decides how a training goes: what `--resume` holds against the saved state.
+///
+/// # Errors
+/// If a tensor of the base is too large to be written.
 fn fingerprint(
     args: &Args,
     hyperparameters: &Hyperparameters,
     base: &Base,
     data: &data::Data,
-) -> BTreeMap<String, String> {
+) -> Result<BTreeMap<String, String>, TrainError> {
     let mut fingerprint = data.summary.found.fingerprint();
     let posts = |posts: &[TokenisedPost]| {
-        let ids = posts.iter().flat_map(|post| post.ids.iter().chain([&u32::MAX]));
-        sha256(&ids.flat_map(|id| id.to_le_bytes()).collect::<Vec<u8>>())
+        let numbers = posts.iter().flat_map(|post| {
+            let counts = [u32::MAX, u32::from(post.label), post.weight.to_bits()];
+            post.ids.iter().copied().chain(counts)
+        });
+        sha256(&numbers.flat_map(u32::to_le_bytes).collect::<Vec<u8>>())
     };
+    let weights = safetensors::serialize(&base.weights, Storage::F32, &args.output)?;
     // How often to save and what the threshold is chosen by may be asked for anew.
     let Hyperparameters {
         epochs,
@@ -173,11 +162,12 @@ fn fingerprint(
         save_every: _,
         threshold: _,
         device,
-        operands,
+        precision,
     } = hyperparameters;
     let settings = [
         ("--base", args.base.clone().unwrap_or_default()),
         ("the base's architecture", format!("{:?}", base.config)),
+        ("the base's weights", sha256(&weights)),
         ("the selection of training posts", posts(&data.training)),
         ("the selection of validation posts", posts(&data.validation)),
         ("--epochs", epochs.to_string()),
@@ -193,10 +183,10 @@ fn fingerprint(
         ("--evaluations", evaluations_per_epoch.to_string()),
         ("--patience", patience.to_string()),
         ("--device", device.to_string()),
-        ("--precision", format!("{operands:?}")),
+        ("--precision", format!("{precision:?}")),
     ];
     fingerprint.extend(settings.map(|(name, value)| (name.to_owned(), value)));
-    fingerprint
+    Ok(fingerprint)
 }
 
 fn write_checkpoint(

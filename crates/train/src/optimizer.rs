@@ -32,6 +32,20 @@ pub struct AdamWSettings {
     pub layerwise_decay: f64,
 }
 
+impl AdamWSettings {
+    /// ELECTRA's, but for what one may choose.
+    pub fn new(weight_decay: f64, layerwise_decay: f64) -> Self {
+        Self {
+            beta_1: 0.9,
+            beta_2: 0.999,
+            epsilon: 1e-6,
+            weight_decay,
+            max_norm: 1.0,
+            layerwise_decay,
+        }
+    }
+}
+
 /// The optimiser and what it remembers of every tensor.
 #[derive(Debug)]
 pub struct AdamW {
@@ -58,13 +72,13 @@ impl AdamW {
         Self { settings, num_hidden_layers, on_host, steps: 0, moments: BTreeMap::new() }
     }
 
-    /// Takes one step and returns the changed module with the gradients' norm before clipping.
+    /// Takes one step and returns the changed module.
     pub fn step<M: Module>(
         &mut self,
         module: M,
         gradients: GradientsParams,
         learning_rate: f64,
-    ) -> (M, f64) {
+    ) -> M {
         // Tensors are many and small: waking threads for each would cost more than it saves.
         let threads = if self.on_host { rayon::current_num_threads() } else { 1 };
         Team::gather(threads, None, |team| {
@@ -78,7 +92,7 @@ impl AdamW {
         module: M,
         mut gradients: GradientsParams,
         learning_rate: f64,
-    ) -> (M, f64) {
+    ) -> M {
         self.steps += 1;
         let mut collector = Collector {
             team,
@@ -101,7 +115,7 @@ impl AdamW {
             scale,
             optimizer: self,
         };
-        (module.map(&mut updater), norm)
+        module.map(&mut updater)
     }
 
     /// What the optimiser remembers, as tensors to be written: `first.NAME` and `second.NAME`.

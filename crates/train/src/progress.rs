@@ -41,9 +41,12 @@ impl Progress {
         Self { bar, total, started: now, first_step, tokens: 0, last_line: now, roc_auc: None }
     }
 
-    /// Shows nothing, for tests.
-    pub fn hidden() -> Self {
-        Self { bar: Some(ProgressBar::hidden()), ..Self::new(0, 1) }
+    /// There are fewer steps than were planned.
+    pub fn set_total(&mut self, total: usize) {
+        self.total = total;
+        if let Some(bar) = &self.bar {
+            bar.set_length(total as u64);
+        }
     }
 
     /// A step is done.
@@ -81,8 +84,7 @@ impl Progress {
     /// Prints a line without breaking the bar.
     pub fn say(&self, line: &str) {
         match &self.bar {
-            Some(bar) if !bar.is_hidden() => bar.println(line),
-            Some(_) => {}
+            Some(bar) => bar.println(line),
             None => eprintln!("{line}"),
         }
     }

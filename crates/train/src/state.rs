@@ -15,7 +15,7 @@ use crate::error::TrainError;
 use crate::evaluation::Evaluation;
 
 /// The version of the state's format.
-const STATE_VERSION: u32 = 1;
+const STATE_VERSION: u32 = 2;
 
 /// A training between two steps.
 #[derive(Debug, Clone)]
@@ -39,7 +39,7 @@ pub struct StateRecord {
     pub version: u32,
     /// Settings and data hashes that must be the same to go on, by name.
     pub fingerprint: BTreeMap<String, String>,
-    /// Steps taken.
+    /// Where the plan of all steps has come to.
     pub step: usize,
     /// Sum of training losses since the last evaluation, and how many.
     pub recent_loss: (f64, usize),
@@ -113,6 +113,11 @@ impl StateRecord {
         }
     }
 
+    /// Steps that were really taken, early stopping considered.
+    pub fn steps_taken(&self) -> usize {
+        self.step - self.skipped
+    }
+
     /// The steps whose weights were kept, one for each finished network.
     pub fn kept_steps(&self) -> Vec<usize> {
         self.kept.iter().filter_map(|&kept| Some(self.evaluations.get(kept)?.step)).collect()
@@ -156,6 +161,55 @@ impl TrainingState {
         Ok(folder::write(folder, &files)?)
     }
 
+    /// The saved state if `resume` asks to go on with it; else `None`, to begin. With `overwrite`
+    /// what lies there is not even read, so that damage to it bars no way.
+    ///
+    /// # Errors
+    /// If there is nothing to resume, or a state that would be lost; those of [`Self::read`].
+    pub fn take_up(
+        folder: &Path,
+        resume: bool,
+        overwrite: bool,
+    ) -> Result<Option<Self>, TrainError> {
+        if overwrite {
+            return Ok(None);
+        }
+        match (Self::read(folder)?, resume) {
+            (None, true) => Err(TrainError::NothingToResume { folder: folder.to_owned() }),
+            (Some(_), false) => Err(TrainError::Unfinished { folder: folder.to_owned() }),
+            (saved, _) => Ok(saved),
+        }
+    }
+
+    /// What was taken up, held to `fingerprint`; or the state of a training that begins with
+    /// `weights`.
+    ///
+    /// # Errors
+    /// [`TrainError::ResumeDiffers`] naming the first setting that is another.
+    pub fn begin(
+        taken_up: Option<Self>,
+        fingerprint: BTreeMap<String, String>,
+        weights: impl FnOnce() -> Weights,
+    ) -> Result<Self, TrainError> {
+        if let Some(state) = taken_up {
+            state.check(&fingerprint)?;
+            eprintln!("going on after step {}", state.record.steps_taken());
+            return Ok(state);
+        }
+        Ok(Self::fresh(fingerprint, weights()))
+    }
+
+    /// The state of a training that begins with `weights`.
+    pub fn fresh(fingerprint: BTreeMap<String, String>, weights: Weights) -> Self {
+        Self {
+            record: StateRecord::fresh(fingerprint),
+            weights,
+            moments: Weights::default(),
+            best_weights: None,
+            mean_weights: None,
+        }
+    }
+
     /// Reads a state back, or `None` if there is none.
     ///
     /// # Errors
@@ -176,24 +230,25 @@ impl TrainingState {
                 record.version
             )));
         }
-        let read = |name| {
-            let path = folder.join(name);
-            path.is_file().then(|| safetensors::read(&path)).transpose()
+        let read = |name: &str| {
+            safetensors::read(&folder.join(name)).map_err(|error| TrainError::State {
+                path: folder.to_owned(),
+                reason: error.to_string(),
+            })
         };
+        let read_if_there =
+            |name: &str| folder.join(name).is_file().then(|| read(name)).transpose();
         Ok(Some(Self {
             record,
-            weights: safetensors::read(&folder.join("model.safetensors"))?,
-            moments: safetensors::read(&folder.join("moments.safetensors"))?,
-            best_weights: read("best.safetensors")?,
-            mean_weights: read("mean.safetensors")?,
+            weights: read("model.safetensors")?,
+            moments: read("moments.safetensors")?,
+            best_weights: read_if_there("best.safetensors")?,
+            mean_weights: read_if_there("mean.safetensors")?,
         }))
     }
 
     /// Holds the state to what is asked for now.
-    ///
-    /// # Errors
-    /// [`TrainError::ResumeDiffers`] naming the first setting that is another.
-    pub fn check(&self, fingerprint: &BTreeMap<String, String>) -> Result<(), TrainError> {
+    fn check(&self, fingerprint: &BTreeMap<String, String>) -> Result<(), TrainError> {
         for (what, now) in fingerprint {
             let then = self.record.fingerprint.get(what).cloned().unwrap_or_default();
             if &then != now {

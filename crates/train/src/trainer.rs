@@ -54,6 +54,8 @@ pub enum Outcome {
     Stopped {
         /// Steps taken.
         step: usize,
+        /// Steps of the whole training.
+        total_steps: usize,
     },
 }
 
@@ -119,9 +121,14 @@ impl<'a> Trainer<'a> {
         Ok((trainer, model))
     }
 
-    /// All steps of the training.
-    pub fn total_steps(&self) -> usize {
+    /// All steps of the plan.
+    fn total_steps(&self) -> usize {
         self.hyperparameters.models * self.schedule.total_steps
+    }
+
+    /// All steps but those that early stopping has left out so far.
+    pub fn steps_to_take(&self) -> usize {
+        self.total_steps() - self.record.skipped
     }
 
     /// Trains `model` to the end, calling `save` whenever the state should be written.
@@ -145,7 +152,8 @@ impl<'a> Trainer<'a> {
         while self.record.step < self.total_steps() {
             if stop.requested() {
                 save(&self.state(&model))?;
-                return Ok(Outcome::Stopped { step: self.record.step });
+                let (step, total_steps) = (self.record.steps_taken(), self.steps_to_take());
+                return Ok(Outcome::Stopped { step, total_steps });
             }
             if epoch != self.record.step / per_epoch {
                 epoch = self.record.step / per_epoch;
@@ -157,7 +165,7 @@ impl<'a> Trainer<'a> {
             (model, loss) = self.step(model, batch)?;
             let (sum, count) = self.record.recent_loss;
             self.record.recent_loss = (sum + loss, count + 1);
-            progress.step(self.record.step, (sum + loss) / (count + 1) as f64, tokens);
+            progress.step(self.record.steps_taken(), (sum + loss) / (count + 1) as f64, tokens);
 
             let step = self.record.step;
             if step.is_multiple_of(per_epoch) || due(step) > due(step - 1) {
@@ -165,6 +173,7 @@ impl<'a> Trainer<'a> {
                 if self.has_stalled() {
                     progress.say("validation has not improved for a while: stopping early");
                     self.skip_to_the_end_of_this_network();
+                    progress.set_total(self.steps_to_take());
                 }
             }
             if self.record.step.is_multiple_of(self.schedule.total_steps) {
@@ -203,7 +212,7 @@ impl<'a> Trainer<'a> {
         let step = self.record.step;
         // What is dropped depends on seed and step alone, so that a resumed training draws the same.
         let key = self.hyperparameters.seed.rotate_left(32) ^ step as u64;
-        let pass = Pass { dropout_key: Some(key), operands: self.hyperparameters.operands };
+        let pass = Pass { dropout_key: Some(key), operands: self.hyperparameters.precision.into() };
         let posts = batch.iter().map(|&post| &self.training[post]);
         let packed = TokenBatch::new(posts.clone().map(|post| post.ids.as_slice()));
         let packed = match &self.hyperparameters.word_dropout {
@@ -229,7 +238,7 @@ impl<'a> Trainer<'a> {
             });
         }
         let gradients = GradientsParams::from_grads(loss.backward(), &model);
-        let (model, _norm) = self.optimizer.step(model, gradients, learning_rate);
+        let model = self.optimizer.step(model, gradients, learning_rate);
         self.record.step += 1;
         Ok((model, f64::from(value)))
     }
@@ -242,7 +251,7 @@ impl<'a> Trainer<'a> {
     ) -> Result<(), TrainError> {
         let logits = logits(model, self.validation);
         let labels: Vec<bool> = self.validation.iter().map(|post| post.label).collect();
-        let evaluation = Evaluation::new(self.record.step, &logits, &labels)?;
+        let evaluation = Evaluation::new(self.record.steps_taken(), &logits, &labels)?;
         let earlier = self.record.evaluations.last();
         let steps = self.record.step - self.first_step();
         let warm = steps > self.schedule.warmup_steps + STEPS_TO_TELL_APART;

@@ -11,7 +11,8 @@ use model::Weights;
 use model::weights::safetensors;
 
 use common::{
-    record, saved_step, start_and_wait_for_a_save_beyond, succeed, tiny_base, train, weights,
+    record, record_lines, saved_step, start_and_wait_for_a_save_beyond, succeed, tiny_base, train,
+    weights,
 };
 
 /// Short, with dropout of both kinds, several evaluations and many saves.
@@ -63,7 +64,7 @@ fn killed_again_and_again(flags: &[&str]) {
         succeed(&mut train(&base, &broken, &[flags, &["--resume"]].concat()));
     }
     assert!(weights(&whole) == weights(&broken), "the weights differ");
-    assert_eq!(record(&whole), record(&broken));
+    assert_eq!(record_lines(&whole), record_lines(&broken));
     assert!(!train::state::state_folder(&broken).exists(), "the state outlived the training");
 }
 
@@ -86,6 +87,27 @@ fn a_signal_saves_and_ends_and_the_training_can_go_on() {
     let message = String::from_utf8_lossy(&again.stderr).into_owned();
     assert!(!again.status.success() && message.contains("--resume"), "{message}");
 
+    // A state that cannot be read bars the way to go on, and not the way to begin.
+    let damaged = train::state::state_folder(&output).join("moments.safetensors");
+    let moments = std::fs::read(&damaged).unwrap();
+    std::fs::write(&damaged, &moments[..moments.len() / 2]).unwrap();
+    let refused = train(&base, &output, &[&FLAGS[..], &["--resume"]].concat()).output().unwrap();
+    let message = String::from_utf8_lossy(&refused.stderr).into_owned();
+    assert!(!refused.status.success(), "{message}");
+    assert!(
+        message.contains("moments.safetensors") && message.contains("--overwrite"),
+        "{message}"
+    );
+    let anew = folder.path().join("anew");
+    let states = [&output, &anew].map(|output| train::state::state_folder(output));
+    std::fs::create_dir(&states[1]).unwrap();
+    for file in std::fs::read_dir(&states[0]).unwrap() {
+        let file = file.unwrap();
+        std::fs::copy(file.path(), states[1].join(file.file_name())).unwrap();
+    }
+    succeed(&mut train(&base, &anew, &[&FLAGS[..], &["--overwrite"]].concat()));
+    std::fs::write(&damaged, moments).unwrap();
+
     let other = [&FLAGS[..], &["--resume", "--seed", "7"]].concat();
     let other = train(&base, &output, &other).output().unwrap();
     let message = String::from_utf8_lossy(&other.stderr).into_owned();
@@ -97,6 +119,7 @@ fn a_signal_saves_and_ends_and_the_training_can_go_on() {
     let whole = folder.path().join("whole");
     succeed(&mut train(&base, &whole, &FLAGS));
     assert!(weights(&whole) == weights(&output), "the weights differ");
+    assert!(weights(&whole) == weights(&anew), "the weights differ");
 }
 
 #[test]

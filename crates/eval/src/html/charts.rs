@@ -34,6 +34,11 @@ fn operating_point(report: &Report) -> Option<[f64; 3]> {
     ])
 }
 
+/// "shipped threshold", or "threshold used" where it is another than the checkpoint's.
+fn threshold_name(report: &Report) -> &str {
+    report.operating_points.first().map_or("", |point| &point.name)
+}
+
 fn roc(report: &Report) -> String {
     let Some(auc) = get(&report.overall.metrics, Measure::RocAuc) else {
         return String::new();
@@ -72,7 +77,7 @@ fn roc(report: &Report) -> String {
             [if right { 4.0 } else { 11.0 }, 20.0],
             right,
             "point",
-            "shipped threshold",
+            threshold_name(report),
         );
     }
     plot.label([1.0, 0.0], [-8.0, -10.0], true, "big", &format!("AUC {}", decimal(auc.value)));
@@ -108,7 +113,7 @@ fn precision_recall(report: &Report) -> String {
         plot.dot("point", [recall, precision], 5.0, &title);
         let right = recall > 0.5;
         let shift = if right { -10.0 } else { 10.0 };
-        plot.label([recall, precision], [shift, 18.0], right, "point", "shipped threshold");
+        plot.label([recall, precision], [shift, 18.0], right, "point", threshold_name(report));
     }
     plot.label([0.0, 0.0], [8.0, -10.0], false, "big", &format!("AP {}", decimal(area.value)));
     plot.figure(
@@ -131,7 +136,7 @@ fn thresholds(report: &Report) -> String {
         Axis::score("threshold"),
         Axis::share("share"),
     );
-    plot.upright("mark", report.overall.threshold, "shipped");
+    plot.upright("mark", report.overall.threshold, threshold_name(report));
     plot.line("flagrate", &column(|at| Some(at.flag_rate)));
     plot.line("fpr", &column(|at| at.false_positive_rate));
     plot.line("precision", &column(|at| at.precision));
@@ -205,7 +210,7 @@ fn histogram(report: &Report) -> String {
         );
     }
     plot.line("base", &[[0.0, 0.0], [1.0, 0.0]]);
-    plot.upright("mark", report.overall.threshold, "shipped");
+    plot.upright("mark", report.overall.threshold, threshold_name(report));
     let mut table = Table::new(
         "Rows by score",
         &[("Score", Column::Text), ("Label 1", Column::Number), ("Label 0", Column::Number)],

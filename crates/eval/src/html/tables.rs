@@ -102,7 +102,7 @@ pub(super) fn confusion(report: &Report) -> String {
     )
 }
 
-/// The shipped threshold and others, and the review bands.
+/// The threshold of the report and others, and the review bands.
 pub(super) fn operating(report: &Report) -> String {
     let mut table = Table::new(
         "Thresholds",
@@ -116,7 +116,7 @@ pub(super) fn operating(report: &Report) -> String {
             ("All flagged", Column::Number),
         ],
     );
-    for point in &report.operating_points {
+    for (place, point) in report.operating_points.iter().enumerate() {
         let cells = vec![
             point.name.clone(),
             optional(point.threshold, number::score),
@@ -126,7 +126,7 @@ pub(super) fn operating(report: &Report) -> String {
             optional(point.f1, decimal),
             optional(point.flag_rate, percent),
         ];
-        if point.shipped {
+        if place == 0 {
             table.strong_row(cells);
         } else {
             table.row(cells);
@@ -155,9 +155,8 @@ pub(super) fn operating(report: &Report) -> String {
         "{}{}{}",
         table.html(),
         note(
-            "The first was chosen before these rows were seen. The others were chosen on these \
-             rows and flatter themselves a little: they show what could be had, not what to set. \
-             A dash: no threshold does it."
+            "Those below the first were chosen on these rows and flatter themselves a little: they \
+             show what could be had, not what to set. A dash: no threshold does it."
         ),
         bands.html()
     )

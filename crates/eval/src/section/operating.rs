@@ -13,8 +13,7 @@ use crate::{error::EvalError, posts::Scored};
 pub struct Operating {
     /// Why one might want it.
     pub name: String,
-    /// Whether it is the checkpoint's own. The others were chosen on these rows: they show
-    /// what could be had, and flatter it a little.
+    /// Whether it is the checkpoint's own, chosen before these rows were seen.
     pub shipped: bool,
     /// Scores from here on are flagged; absent where no threshold does what is asked.
     pub threshold: Option<f64>,
@@ -30,16 +29,22 @@ pub struct Operating {
     pub flag_rate: Option<f64>,
 }
 
-/// Lists the shipped threshold and five others. Those that need a label that is missing are
-/// left out.
+/// Lists the threshold of the report and five others. Those that need a label that is missing are
+/// left out; those that are there were chosen on these rows: they show what could be had, and
+/// flatter it a little. `shipped` is the checkpoint's own threshold, if there is one.
 ///
 /// # Errors
 /// A NaN threshold.
-pub fn measure(scored: &Scored, threshold: f64) -> Result<Vec<Operating>, EvalError> {
+pub fn measure(
+    scored: &Scored,
+    threshold: f64,
+    shipped: Option<f64>,
+) -> Result<Vec<Operating>, EvalError> {
     let (scores, labels) = (&scored.scores[..], &scored.labels[..]);
+    let is_shipped = shipped == Some(threshold);
     let mut found = vec![row(
-        "shipped threshold".to_owned(),
-        true,
+        if is_shipped { "shipped threshold" } else { "threshold used" }.to_owned(),
+        is_shipped,
         Some((threshold, confusion(scores, labels, threshold)?)),
     )];
     let mut add = |name: String, point: Result<Option<OperatingPoint>, MetricError>| {

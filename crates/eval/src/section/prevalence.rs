@@ -76,7 +76,7 @@ fn words(prevalence: f64, precision: &Figure, counts: &Confusion) -> String {
     )
 }
 
-/// "every second", "1 in 100".
+/// "1 in 2", "1 in 100".
 fn one_in(share: f64) -> String {
     let count = (1.0 / share).round() as u64;
     let digits = count.to_string();

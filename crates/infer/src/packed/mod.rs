@@ -15,7 +15,6 @@ use kernels::Team;
 
 pub(crate) use forward::Workspace;
 pub(crate) use network::Network;
-pub(crate) use tensors::sha256;
 
 /// The network together with memory to compute in, kept between calls.
 pub(crate) struct PackedEngine {

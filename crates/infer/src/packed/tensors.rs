@@ -1,8 +1,6 @@
 //! A mapped `model.safetensors`.
 
 use std::borrow::Cow;
-use std::fs::File;
-use std::io::Read;
 use std::ops::Range;
 use std::path::{Path, PathBuf};
 
@@ -12,7 +10,6 @@ use kernels::mapped::as_f32;
 use model::ModelError;
 use model::electra::ElectraConfig;
 use safetensors::{Dtype, SafeTensors};
-use sha2::{Digest, Sha256};
 
 /// Tensors by name, read out of the file when asked for.
 pub(crate) struct Tensors {
@@ -141,19 +138,4 @@ fn floats(dtype: Dtype, bytes: &[u8]) -> Cow<'_, [f32]> {
 
 fn decode<const N: usize>(bytes: &[u8], number: impl Fn([u8; N]) -> f32) -> Vec<f32> {
     bytes.as_chunks::<N>().0.iter().map(|&chunk| number(chunk)).collect()
-}
-
-/// SHA-256 of a file in hexadecimal, read in pieces: no second copy of it is held.
-pub(crate) fn sha256(path: &Path) -> Result<String, ModelError> {
-    let mut file = File::open(path).map_err(ModelError::io("read", path))?;
-    let mut hash = Sha256::new();
-    let mut piece = vec![0; 1 << 18];
-    loop {
-        let count = file.read(&mut piece).map_err(ModelError::io("read", path))?;
-        if count == 0 {
-            break;
-        }
-        hash.update(&piece[..count]);
-    }
-    Ok(format!("{:x}", hash.finalize()))
 }

@@ -56,6 +56,18 @@ impl AuditFile {
 
     fn rotate(&mut self) -> io::Result<()> {
         self.sync()?;
+        // Not there if somebody took it away, or if only opening the next one failed before: then
+        // there is nothing to put aside, and no older file has to make room.
+        if self.settings.path.exists() {
+            self.put_aside()?;
+        }
+        self.file = open(&self.settings.path)?;
+        self.bytes = 0;
+        self.torn = false;
+        Ok(())
+    }
+
+    fn put_aside(&self) -> io::Result<()> {
         let path = &self.settings.path;
         for number in (1..self.settings.keep).rev() {
             let from = rotated(path, number);
@@ -64,14 +76,10 @@ impl AuditFile {
             }
         }
         if self.settings.keep > 0 {
-            std::fs::rename(path, rotated(path, 1))?;
+            std::fs::rename(path, rotated(path, 1))
         } else {
-            std::fs::remove_file(path)?;
+            std::fs::remove_file(path)
         }
-        self.file = open(path)?;
-        self.bytes = 0;
-        self.torn = false;
-        Ok(())
     }
 }
 

@@ -122,10 +122,15 @@ impl Writer {
             };
             self.write(&mut waiting);
             if ended || synced.elapsed() >= SYNC_EVERY {
-                self.note(self.file.sync());
+                let result = self.file.sync();
+                // That nothing is left to sync says nothing of lines that could not be written.
+                if result.is_err() || waiting.is_empty() {
+                    self.note(result);
+                }
                 synced = Instant::now();
             }
             if ended {
+                self.metrics.audit_failures.add(waiting.len() as u64);
                 return;
             }
             if !self.healthy.load(Ordering::Relaxed) {
@@ -252,10 +257,38 @@ mod tests {
         log.record(&entry("1"));
         for _ in 0..500 {
             if !log.is_healthy() {
-                return;
+                break;
             }
             thread::sleep(Duration::from_millis(10));
         }
-        panic!("the log still says that it is healthy");
+        // Nor is it forgotten when there is nothing to sync.
+        let since = Instant::now();
+        while since.elapsed() < 5 * SYNC_EVERY / 2 {
+            assert!(!log.is_healthy(), "the log says that it is healthy");
+            thread::sleep(Duration::from_millis(1));
+        }
+        let metrics = Arc::clone(&log.metrics);
+        drop(log);
+        assert_eq!((metrics.audit_lines.get(), metrics.audit_failures.get()), (0, 1));
+    }
+
+    #[test]
+    fn a_file_that_somebody_took_away_costs_no_file_put_aside() {
+        let folder = tempfile::tempdir().unwrap();
+        let path = folder.path().join("audit.jsonl");
+        let settings = AuditSettings { keep: 3, ..settings(&path, 100) };
+        let mut file = AuditFile::open(&settings).unwrap();
+        let line = |n: usize| format!("{{\"request_id\":\"{n}\",\"pad\":\"{}\"}}", "-".repeat(99));
+        for n in 0..3 {
+            file.append(&[line(n)]).unwrap();
+        }
+        std::fs::remove_file(&path).unwrap();
+        file.append(&[line(3)]).unwrap();
+        let last = |path: &Path| lines(path).last().unwrap()["request_id"].clone();
+        assert_eq!(last(&path), "3");
+        assert_eq!(last(&AuditLog::rotated(&path, 1)), "1");
+        assert_eq!(last(&AuditLog::rotated(&path, 2)), "0");
+        file.append(&[line(4)]).unwrap();
+        assert_eq!((last(&path), last(&AuditLog::rotated(&path, 1))), ("4".into(), "3".into()));
     }
 }

@@ -38,8 +38,10 @@ pub struct Engine {
 pub struct Scored {
     /// One for each text, in order; `None` where nothing was left to score.
     pub predictions: Vec<Option<Prediction>>,
-    /// The model that made them.
+    /// What the model that made them says of itself.
     pub model: Arc<ModelInfo>,
+    /// That model.
+    pub scorer: Arc<dyn ScoreTexts>,
 }
 
 impl Engine {
@@ -79,16 +81,29 @@ impl Engine {
     /// `not_ready`, `overloaded`, `shutting_down`, `deadline_exceeded` or `scoring_failed`; always
     /// for the request as a whole.
     pub async fn score(&self, texts: Vec<String>, deadline: Instant) -> Result<Scored, ApiError> {
-        let Some(model) = self.model() else {
+        let Some(scorer) = self.model() else {
             return Err(ApiError::retry_after(Code::NotReady, Duration::from_secs(1)));
         };
-        let info = Arc::clone(model.info());
+        let predictions = self.score_with(&scorer, texts, deadline).await?;
+        Ok(Scored { predictions, model: Arc::clone(scorer.info()), scorer })
+    }
+
+    /// The same by a certain model, whichever is in place.
+    ///
+    /// # Errors
+    /// As [`Engine::score`], `not_ready` excepted.
+    pub async fn score_with(
+        &self,
+        model: &Arc<dyn ScoreTexts>,
+        texts: Vec<String>,
+        deadline: Instant,
+    ) -> Result<Vec<Option<Prediction>>, ApiError> {
         let mut answers = Vec::with_capacity(texts.len());
         let mut jobs = Vec::with_capacity(texts.len());
         for text in texts {
             let (reply, answer) = oneshot::channel();
             answers.push(answer);
-            jobs.push(Job::new(text, Arc::clone(&model), reply, deadline));
+            jobs.push(Job::new(text, Arc::clone(model), reply, deadline));
         }
         self.queue.push_all(jobs)?;
         let mut predictions = Vec::with_capacity(answers.len());
@@ -103,6 +118,6 @@ impl Engine {
                 Ok(Err(_)) | Err(_) => return Err(Code::DeadlineExceeded.into()),
             }
         }
-        Ok(Scored { predictions, model: info })
+        Ok(predictions)
     }
 }

@@ -7,9 +7,10 @@ use actix_web::body::{EitherBody, MessageBody};
 use actix_web::dev::{ServiceRequest, ServiceResponse};
 use actix_web::http::header::AUTHORIZATION;
 use actix_web::middleware::Next;
-use actix_web::{Error, HttpMessage, ResponseError, web};
+use actix_web::{Error, HttpMessage, web};
 
 use crate::api::{ApiError, Code};
+use crate::routes::perspective::{PREFIX, error_at};
 use crate::state::AppState;
 
 /// Who asks: the name of the API key, where keys are asked for.
@@ -31,7 +32,10 @@ pub(crate) async fn guard<B: MessageBody + 'static>(
 ) -> Result<ServiceResponse<EitherBody<B>>, Error> {
     match admit(&state, &request) {
         Ok(()) => Ok(next.call(request).await?.map_into_left_body()),
-        Err(error) => Ok(request.into_response(error.error_response()).map_into_right_body()),
+        Err(error) => {
+            let reply = error_at(request.path(), &error);
+            Ok(request.into_response(reply).map_into_right_body())
+        }
     }
 }
 
@@ -69,7 +73,7 @@ fn given_key(request: &ServiceRequest) -> Option<String> {
     if let Some(key) = header("x-api-key") {
         return Some(key.trim().to_owned());
     }
-    if !request.path().starts_with("/v1alpha1/") {
+    if !request.path().starts_with(PREFIX) {
         return None;
     }
     let url = reqwest::Url::parse("http://any/").ok()?.join(&request.uri().to_string()).ok()?;

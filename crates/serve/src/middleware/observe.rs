@@ -5,6 +5,7 @@ use std::time::Instant;
 
 use actix_web::body::MessageBody;
 use actix_web::dev::{ServiceRequest, ServiceResponse};
+use actix_web::http::Method;
 use actix_web::http::header::{HeaderMap, HeaderName, HeaderValue};
 use actix_web::middleware::Next;
 use actix_web::{Error, HttpMessage, HttpRequest, web};
@@ -46,7 +47,7 @@ pub(crate) async fn observe<B: MessageBody + 'static>(
     let id: Arc<str> = given_id(request.headers()).unwrap_or_else(random_id).into();
     let trace = trace_id(request.headers());
     request.extensions_mut().insert(RequestId(Arc::clone(&id)));
-    let method = request.method().to_string();
+    let method = method(request.method());
 
     let mut response = next.call(request).await?;
 
@@ -55,7 +56,7 @@ pub(crate) async fn observe<B: MessageBody + 'static>(
     let route = response.request().match_pattern().unwrap_or_else(|| "unmatched".to_owned());
     let client = response.request().extensions().get::<Client>().map(Client::name);
     let code = response.response().extensions().get::<Code>().copied();
-    state.metrics.request(&route, &method, status, took);
+    state.metrics.request(&route, method, status, took);
     if let Some(code) = code {
         state.metrics.error(code.as_str());
     }
@@ -82,6 +83,14 @@ pub(crate) async fn observe<B: MessageBody + 'static>(
         }
     }
     Ok(response)
+}
+
+/// The method's name if HTTP knows it. A client may make up others, of any length and number, and
+/// these must neither reach the log nor make series.
+fn method(method: &Method) -> &'static str {
+    const KNOWN: [&str; 9] =
+        ["GET", "HEAD", "POST", "PUT", "DELETE", "CONNECT", "OPTIONS", "TRACE", "PATCH"];
+    KNOWN.into_iter().find(|known| *known == method.as_str()).unwrap_or("other")
 }
 
 fn given_id(headers: &HeaderMap) -> Option<String> {

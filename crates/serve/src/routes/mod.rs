@@ -15,7 +15,7 @@
 mod documents;
 mod feedback;
 mod model;
-mod perspective;
+pub(crate) mod perspective;
 mod probes;
 mod score;
 mod threat_level;
@@ -24,9 +24,9 @@ mod tweets;
 use actix_web::http::header::{ALLOW, HeaderValue};
 use actix_web::middleware::from_fn;
 use actix_web::web::{self, ServiceConfig};
-use actix_web::{HttpResponse, Resource, ResponseError, Route};
+use actix_web::{HttpRequest, HttpResponse, Resource, Route};
 
-use crate::api::{ApiError, Code};
+use crate::api::Code;
 use crate::middleware::guard;
 
 pub use documents::openapi;
@@ -64,14 +64,14 @@ pub(crate) fn configure(config: &mut ServiceConfig) {
 
 /// A path with one method; others are told which.
 fn only(method: &'static str, path: &str, route: Route) -> Resource {
-    let wrong_method = move || async move {
-        let mut reply = ApiError::from(Code::MethodNotAllowed).error_response();
+    let wrong_method = move |request: HttpRequest| async move {
+        let mut reply = perspective::error_at(request.path(), &Code::MethodNotAllowed.into());
         reply.headers_mut().insert(ALLOW, HeaderValue::from_static(method));
         reply
     };
     web::resource(path.to_owned()).route(route).default_service(web::to(wrong_method))
 }
 
-async fn nothing_here() -> HttpResponse {
-    ApiError::from(Code::RouteNotFound).error_response()
+async fn nothing_here(request: HttpRequest) -> HttpResponse {
+    perspective::error_at(request.path(), &Code::RouteNotFound.into())
 }

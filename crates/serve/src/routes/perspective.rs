@@ -13,6 +13,8 @@ use crate::api::{ApiError, Code, read_json};
 use crate::state::{AppState, Given};
 
 const ATTRIBUTE: &str = "PRO_ISIS";
+/// Below it, all is in Google's shape.
+pub(crate) const PREFIX: &str = "/v1alpha1/";
 
 /// A request as clients of Perspective send it. Fields that ask for nothing here are ignored, as
 /// Perspective does.
@@ -160,9 +162,16 @@ async fn answer(
     Ok(AnalyzeReply { attribute_scores, languages, client_token: body.client_token })
 }
 
+/// An error in the shape that clients of a path read: Google's below [`PREFIX`], ours elsewhere.
+pub(crate) fn error_at(path: &str, error: &ApiError) -> HttpResponse {
+    if path.starts_with(PREFIX) { in_googles_shape(error) } else { error.error_response() }
+}
+
 fn in_googles_shape(error: &ApiError) -> HttpResponse {
     let mut reply = error.error_response();
     let status = match reply.status() {
+        StatusCode::UNAUTHORIZED => "UNAUTHENTICATED",
+        StatusCode::NOT_FOUND => "NOT_FOUND",
         StatusCode::TOO_MANY_REQUESTS => "RESOURCE_EXHAUSTED",
         StatusCode::SERVICE_UNAVAILABLE => "UNAVAILABLE",
         StatusCode::GATEWAY_TIMEOUT => "DEADLINE_EXCEEDED",

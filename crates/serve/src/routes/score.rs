@@ -88,7 +88,7 @@ async fn one(
     let mut reply = ScoredText::new(prediction, &scored.model);
     if explained {
         reply.explanation =
-            Some(explain::by_word(&state.engine, &text, prediction, deadline).await?);
+            Some(explain::by_word(&state.engine, &scored, &text, prediction, deadline).await?);
     }
     Ok(HttpResponse::Ok().json(ScoreReply {
         scored: reply,
@@ -134,8 +134,16 @@ async fn many(
         };
         let mut reply = ScoredText::new(prediction, &scored.model);
         if explained {
-            reply.explanation =
-                Some(explain::by_word(&state.engine, text, prediction, deadline).await?);
+            let words =
+                explain::by_word(&state.engine, &scored, text, prediction, deadline).await;
+            match words {
+                Ok(words) => reply.explanation = Some(words),
+                // The others have their scores, and so would this one without the wish.
+                Err(error) => {
+                    replies.push(error.into());
+                    continue;
+                }
+            }
         }
         replies.push(ItemReply::Scored(reply));
     }

@@ -17,7 +17,8 @@ use crate::state::{AppState, Given};
 #[derive(Debug, Deserialize, IntoParams)]
 #[into_params(parameter_in = Query)]
 pub(crate) struct Wishes {
-    /// Whether to say what each word adds to the score.
+    /// Whether to say what each word adds to the score. Not with `include_text=false`: it lists
+    /// the words.
     #[serde(default)]
     #[param(default = false)]
     explain: bool,
@@ -55,6 +56,13 @@ pub(crate) async fn threat_level(
     request: HttpRequest,
 ) -> Result<HttpResponse, ApiError> {
     let wishes = query::<Wishes>(&request)?;
+    if wishes.explain && !wishes.include_text {
+        return Err(ApiError::with_detail(
+            Code::BadRequest,
+            "`explain` lists the words of the text, which `include_text=false` leaves out: ask \
+             for one of them.",
+        ));
+    }
     let id = tweet_id(request.match_info().query("tweet_id"))?;
     state.check_audit()?;
     let deadline = state.deadline();
@@ -67,7 +75,7 @@ pub(crate) async fn threat_level(
     let mut text = ScoredText::new(prediction, &scored.model);
     if wishes.explain {
         text.explanation =
-            Some(explain::by_word(&state.engine, &found.tweet.text, prediction, deadline).await?);
+            Some(explain::by_word(&state.engine, &scored, &found.tweet.text, prediction, deadline).await?);
     }
     Ok(HttpResponse::Ok().json(ThreatLevel::new(
         &found.tweet,
@@ -91,13 +99,15 @@ pub(crate) fn query<T: serde::de::DeserializeOwned>(request: &HttpRequest) -> Re
         .map_err(|error| ApiError::with_detail(Code::BadRequest, format!("In the query: {error}.")))
 }
 
-/// Finds a tweet within the deadline.
+/// Finds a tweet within four fifths of the time that is left: the rest is kept for the model, so
+/// that tweets which were found in time are scored though another was not.
 pub(crate) async fn look_up(
     state: &AppState,
     id: &TweetId,
     deadline: Instant,
 ) -> Result<Found, ApiError> {
-    tokio::time::timeout_at(deadline.into(), state.source.get(id))
+    let patience = deadline.saturating_duration_since(Instant::now()) * 4 / 5;
+    tokio::time::timeout(patience, state.source.get(id))
         .await
         .unwrap_or_else(|_| Err(Code::UpstreamTimeout.into()))
 }

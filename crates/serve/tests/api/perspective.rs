@@ -65,5 +65,18 @@ async fn the_key_may_be_in_the_address_as_it_is_there() {
         json!({ "comment": { "text": "fine" }, "requestedAttributes": { "PRO_ISIS": {} } });
     assert_eq!(server.post(&format!("{PATH}?key=alpha"), &request).await.status, 200);
     assert_eq!(server.post(&format!("{PATH}?key=other"), &request).await.status, 401);
-    assert_eq!(server.post(PATH, &request).await.status, 401);
+    let refused = server.post(PATH, &request).await;
+    assert_eq!(refused.status, 401);
+    assert_eq!(refused.json()["error"]["status"], "UNAUTHENTICATED");
+    assert_eq!(server.get("/v1/model").await.code(), "missing_api_key");
+}
+
+#[tokio::test]
+async fn wrong_methods_and_addresses_below_it_have_that_shape_too() {
+    let server = TestServer::start(&[]).await;
+    let wrong = server.get(PATH).await;
+    assert_eq!((wrong.status, wrong.header("allow").to_owned()), (405, "POST".to_owned()));
+    assert_eq!(wrong.json()["error"]["code"], 405);
+    let nowhere = server.get("/v1alpha1/comments:suggestscore").await;
+    assert_eq!(nowhere.json()["error"]["status"], "NOT_FOUND");
 }

@@ -52,8 +52,12 @@ async fn a_tweet_with_nothing_to_read_is_422() {
 #[tokio::test]
 async fn the_text_is_left_out_on_request_and_the_words_explained() {
     let server = TestServer::start(&[]).await;
-    let json = server.get("/threat_level/2?include_text=false&explain=true").await.json();
-    assert!(json.get("text").is_none());
+    let json = server.get("/threat_level/2?include_text=false").await.json();
+    assert!(json.get("text").is_none() && json.get("explanation").is_none());
+    // The words are the text.
+    let both = server.get("/threat_level/2?include_text=false&explain=true").await;
+    assert_eq!((both.status, both.code().as_str()), (400, "bad_request"));
+    let json = server.get("/threat_level/2?explain=true").await.json();
     let words = json["explanation"].as_array().unwrap();
     assert_eq!(words.len(), 3);
     assert!(words.iter().all(|word| word["word"] == "bad" && word["contribution"] == 2.0));

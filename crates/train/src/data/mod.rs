@@ -61,8 +61,11 @@ pub fn load(args: &Args, tokenizer: &TweetTokenizer) -> Result<Data, TrainError>
     let sampled = split::sampled(&labels(&training), args)?;
     training = take(training, &sampled);
 
+    let held_out = found.validation_files.is_empty();
     let summary = Summary {
         found,
+        validation_share: held_out.then_some(args.validation_share),
+        sample: args.sample.clone(),
         shared_with_validation,
         near_duplicates: near,
         near_validation,

@@ -1,9 +1,8 @@
 //! Reading the files that the command line names, and cleaning their rows.
 
-use std::path::Path;
-
 use dataset::{Columns, Dataset, FileLabel, find_duplicates};
 use model::TweetTokenizer;
+use model::checkpoint::file_sha256;
 
 use super::row::{Row, keys, labels, prepare, take};
 use super::summary::{FileSummary, Found};
@@ -98,9 +97,4 @@ fn summarise(dataset: &Dataset, weights: &[f64]) -> Result<Vec<FileSummary>, Tra
         })
     });
     files.collect()
-}
-
-fn file_sha256(path: &Path) -> Result<String, TrainError> {
-    let bytes = std::fs::read(path).map_err(model::ModelError::io("read", path))?;
-    Ok(model::checkpoint::sha256(&bytes))
 }

@@ -36,6 +36,10 @@ pub struct Summary {
     /// What was found in the files.
     #[serde(flatten)]
     pub found: Found,
+    /// The share of rows that was held out to validate by; none if files were given for that.
+    pub validation_share: Option<f64>,
+    /// `--sample`, if only a part of the training rows was learned from.
+    pub sample: Option<String>,
     /// Training rows whose text is in the validation data; removed.
     pub shared_with_validation: usize,
     /// From this similarity on texts count as near; none if nobody asked.

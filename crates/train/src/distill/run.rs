@@ -17,6 +17,7 @@ use super::narrow::narrow;
 use super::reduce::reduce;
 use super::scores::Scores;
 use crate::calibrate::{ValidationFigures, calibrate};
+use crate::data::row::check_both_labels;
 use crate::error::TrainError;
 use crate::evaluation::{TokenisedPost, logits};
 use crate::language::output::{self, recipe};
@@ -70,7 +71,7 @@ pub fn run(args: &DistillArgs, stop: &Stop) -> Result<Ended, TrainError> {
     take_embeddings(args, &teachers[0], &mut student)?;
     let corpus = Corpus::read(
         &args.language.text,
-        &args.language.exclude,
+        &[&args.language.exclude[..], &args.validation].concat(),
         &args.language.text_column,
         &student.tokenizer,
         args.language.max_length,
@@ -179,7 +180,7 @@ fn learn_hidden_states(
     let weights =
         Student::weights(body(student.weights), &student.config, &teacher.config, flags.seed);
     let run = Run::new(flags, corpus, weights, fingerprint(args)?)?;
-    let objective = HiddenStates::new(teacher, &student.config, flags.operands(), &device)?;
+    let objective = HiddenStates::new(teacher, &student.config, flags.precision.into(), &device)?;
     let model = Student::new(&student.config, &teacher.config, run.weights(), &device.autodiff())?;
     let (weights, record) =
         match run.learn(&objective, model, student.config.num_hidden_layers, stop)? {
@@ -222,7 +223,7 @@ fn learn_scores(
     let device = flags.device.open()?;
     let posts = judged_posts(args, &student.tokenizer)?;
     let run = Run::new(flags, corpus, student.weights, fingerprint(args)?)?;
-    let objective = Scores::new(teachers, flags.operands(), &device)?;
+    let objective = Scores::new(teachers, flags.precision.into(), &device)?;
     let autodiff = device.autodiff();
     let model = ElectraClassifier::new(&student.config, run.weights(), &autodiff)?;
     let (weights, record) =
@@ -283,7 +284,11 @@ fn judged_posts(
         let ids = tokenizer.encode(&example.text, args.language.max_length)?.ids;
         Some(TokenisedPost { ids, label: example.label, weight: 1.0 })
     });
-    Ok(posts.collect())
+    let posts: Vec<TokenisedPost> = posts.collect();
+    let positives = posts.iter().filter(|post| post.label).count();
+    let counts = [positives, posts.len() - positives];
+    check_both_labels("the validation data", counts, "give a --validation file with both")?;
+    Ok(posts)
 }
 
 /// The tensors that make up a base.

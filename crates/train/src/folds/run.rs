@@ -4,10 +4,10 @@ use std::collections::BTreeMap;
 use std::path::PathBuf;
 
 use burn::tensor::Device;
+use model::ModelError;
 use model::base::Base;
 use model::calibration::Label;
 use model::electra::ElectraClassifier;
-use model::{ModelError, Weights};
 
 use super::figures::{Figures, Judged, by_source};
 use super::plan::{Fold, plan};
@@ -23,7 +23,7 @@ use crate::error::TrainError;
 use crate::evaluation::{TokenisedPost, logits};
 use crate::progress::Progress;
 use crate::settings::{self, Circumstances, Hyperparameters};
-use crate::state::{StateRecord, TrainingState};
+use crate::state::TrainingState;
 use crate::stop::Stop;
 use crate::trainer::{Outcome, Trainer};
 
@@ -153,16 +153,10 @@ impl Training<'_> {
             ..settings::hyperparameters(self.args, circumstances)?
         };
         let start = self.base.weights.clone();
-        let state = TrainingState {
-            record: StateRecord::fresh(BTreeMap::new()),
-            weights: start.clone(),
-            moments: Weights::default(),
-            best_weights: None,
-            mean_weights: None,
-        };
+        let state = TrainingState::fresh(BTreeMap::new(), start.clone());
         let (trainer, network) =
             Trainer::new(&hyperparameters, config, self.device, &training, &inner, start, state)?;
-        let mut progress = Progress::new(0, trainer.total_steps());
+        let mut progress = Progress::new(0, trainer.steps_to_take());
         let outcome = trainer.run(network, self.stop, &mut progress, |_| Ok(()));
         progress.finish();
         let Outcome::Finished(finished) = outcome? else { return Ok(None) };

@@ -3,12 +3,10 @@
 use std::path::PathBuf;
 
 use clap::Args;
-use kernels::Operands;
 use model::DeviceKind;
 
 use crate::args::Precision;
 use crate::error::TrainError;
-use crate::optimizer::AdamWSettings;
 use crate::settings::check_rates;
 
 /// What to read, where to put the result, and how to go about it.
@@ -178,26 +176,6 @@ impl LanguageArgs {
             return refuse("--report-every", "give 1 or more");
         }
         Ok(())
-    }
-
-    /// AdamW's numbers.
-    pub fn optimizer(&self) -> AdamWSettings {
-        AdamWSettings {
-            beta_1: 0.9,
-            beta_2: 0.999,
-            epsilon: 1e-6,
-            weight_decay: self.weight_decay,
-            max_norm: 1.0,
-            layerwise_decay: 1.0,
-        }
-    }
-
-    /// How the CPU's matrix products round.
-    pub fn operands(&self) -> Operands {
-        match self.precision {
-            Precision::F32 => Operands::F32,
-            Precision::Bf16 => Operands::Bf16,
-        }
     }
 
     /// What `--resume` holds against the saved state, but for what only one program has.

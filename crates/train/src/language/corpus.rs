@@ -1,14 +1,13 @@
 //! Text files to word pieces.
 
 use std::collections::HashSet;
-use std::fs::File;
 use std::hash::{DefaultHasher, Hash, Hasher};
 use std::path::{Path, PathBuf};
 
-use model::{ModelError, TweetTokenizer};
+use model::TweetTokenizer;
+use model::checkpoint::file_sha256;
 use rayon::prelude::*;
 use serde::Serialize;
-use sha2::{Digest, Sha256};
 
 use crate::error::TrainError;
 use crate::texts;
@@ -36,7 +35,7 @@ pub struct CorpusSummary {
     pub short: usize,
     /// Left out: the same word pieces as an earlier text.
     pub repeated: usize,
-    /// Left out: in a file given by `--exclude`.
+    /// Left out: in a file that must not be learned from.
     pub excluded: usize,
     /// Texts kept.
     pub texts: usize,
@@ -110,7 +109,7 @@ impl CorpusSummary {
         let counted = [
             (self.short, "too short or empty, left out"),
             (self.repeated, "repeated, left out"),
-            (self.excluded, "in the files of --exclude, left out"),
+            (self.excluded, "in the files of --exclude or --validation, left out"),
         ];
         for (count, what) in counted.into_iter().filter(|(count, _)| *count > 0) {
             lines.push(format!("{count} of {} texts {what}", self.rows));
@@ -134,13 +133,6 @@ fn each_text(
             texts.par_iter().map(|text| Some(tokenizer.encode(text, max_length)?.ids)).collect();
         tokenised.into_iter().for_each(&mut take);
     })
-}
-
-fn file_sha256(path: &Path) -> Result<String, TrainError> {
-    let mut file = File::open(path).map_err(ModelError::io("read", path))?;
-    let mut hasher = Sha256::new();
-    std::io::copy(&mut file, &mut hasher).map_err(ModelError::io("read", path))?;
-    Ok(hasher.finalize().iter().map(|byte| format!("{byte:02x}")).collect())
 }
 
 fn hash(ids: &[u32]) -> u64 {

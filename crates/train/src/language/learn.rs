@@ -13,7 +13,7 @@ use model::weights::binding;
 use super::batches::TokenPlan;
 use super::{Corpus, LanguageArgs};
 use crate::error::TrainError;
-use crate::optimizer::AdamW;
+use crate::optimizer::{AdamW, AdamWSettings};
 use crate::progress::Progress;
 use crate::schedule::Schedule;
 use crate::state::{Report, StateRecord, TrainingState, state_folder};
@@ -89,24 +89,8 @@ impl<'a> Run<'a> {
         fingerprint.insert("the number of texts".to_owned(), corpus.texts.len().to_string());
 
         let folder = state_folder(&args.output);
-        let state = match TrainingState::read(&folder)? {
-            None if args.resume => return Err(TrainError::NothingToResume { folder }),
-            Some(_) if !args.resume && !args.overwrite => {
-                return Err(TrainError::Unfinished { folder });
-            }
-            Some(state) if args.resume => {
-                state.check(&fingerprint)?;
-                eprintln!("going on after step {}", state.record.step);
-                state
-            }
-            _ => TrainingState {
-                record: StateRecord::fresh(fingerprint),
-                weights,
-                moments: Weights::default(),
-                best_weights: None,
-                mean_weights: None,
-            },
-        };
+        let saved = TrainingState::take_up(&folder, args.resume, args.overwrite)?;
+        let state = TrainingState::begin(saved, fingerprint, || weights)?;
         let lengths = corpus.texts.iter().map(|text| text.len() as u32).collect();
         let plan = TokenPlan::new(lengths, args.max_tokens, args.seed);
         let boundaries = boundaries(&plan, args);
@@ -138,7 +122,8 @@ impl<'a> Run<'a> {
         let Self { args, corpus, plan, boundaries, schedule, state } = self;
         let folder = state_folder(&args.output);
         let device = args.device.open()?;
-        let mut optimizer = AdamW::new(args.optimizer(), layers, args.device.is_host());
+        let mut optimizer =
+            AdamW::new(AdamWSettings::new(args.weight_decay, 1.0), layers, args.device.is_host());
         optimizer.restore(state.moments, state.record.step, &device);
         let mut record = state.record;
         let (started, seconds_before) = (Instant::now(), record.seconds);
@@ -169,7 +154,7 @@ impl<'a> Run<'a> {
             let batch = TokenBatch::new(texts.map(|&text| corpus.texts[text].as_slice()));
             let pass = Pass {
                 dropout_key: Some(args.seed.rotate_left(32) ^ record.step as u64),
-                operands: args.operands(),
+                operands: args.precision.into(),
             };
             let (loss, figures) = objective.loss(&model, &batch, pass)?;
             let value: f32 = loss.clone().into_scalar();
@@ -181,7 +166,7 @@ impl<'a> Run<'a> {
                 });
             }
             let gradients = GradientsParams::from_grads(loss.backward(), &model);
-            (model, _) = optimizer.step(model, gradients, schedule.learning_rate(record.step));
+            model = optimizer.step(model, gradients, schedule.learning_rate(record.step));
             record.step += 1;
             record.seconds = seconds_before + started.elapsed().as_secs_f64();
             record.recent.add("loss", f64::from(value));

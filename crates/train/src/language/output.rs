@@ -59,6 +59,9 @@ pub fn recipe(args: &super::LanguageArgs) -> Value {
         "warmup": args.warmup,
         "weight_decay": args.weight_decay,
         "seed": args.seed,
+        "epochs": args.epochs,
+        "planned_steps": args.steps,
         "device": args.device.to_string(),
+        "precision": args.precision,
     })
 }

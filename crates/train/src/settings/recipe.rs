@@ -1,6 +1,5 @@
 //! The numbers of the training loop.
 
-use kernels::Operands;
 use model::DeviceKind;
 use model::base::Base;
 
@@ -55,7 +54,7 @@ pub struct Hyperparameters {
     /// Where to compute.
     pub device: DeviceKind,
     /// How the CPU's matrix products round their operands.
-    pub operands: Operands,
+    pub precision: Precision,
 }
 
 /// What the numbers of the loop depend on besides the flags.
@@ -148,14 +147,7 @@ pub fn hyperparameters(args: &Args, now: Circumstances) -> Result<Hyperparameter
         batch_size: args.batch_size,
         learning_rate,
         warmup: args.warmup,
-        optimizer: AdamWSettings {
-            beta_1: 0.9,
-            beta_2: 0.999,
-            epsilon: 1e-6,
-            weight_decay: args.weight_decay,
-            max_norm: 1.0,
-            layerwise_decay,
-        },
+        optimizer: AdamWSettings::new(args.weight_decay, layerwise_decay),
         pos_weight,
         word_dropout,
         models: args.average,
@@ -165,10 +157,7 @@ pub fn hyperparameters(args: &Args, now: Circumstances) -> Result<Hyperparameter
         threshold: args.threshold,
         save_every: args.save_every,
         device: args.device,
-        operands: match args.precision {
-            Precision::F32 => Operands::F32,
-            Precision::Bf16 => Operands::Bf16,
-        },
+        precision: args.precision,
     })
 }
 

@@ -1,11 +1,16 @@
 //! The bearer token: given, or minted from the app's key and secret (app-only OAuth 2).
 
+use std::time::Duration;
+
 use secrecy::{ExposeSecret, SecretString};
 use serde::Deserialize;
 use tokio::sync::Mutex;
 
 use crate::api::{ApiError, Code};
 use crate::error::ServeError;
+
+/// How long to wait where X says that too many tokens were asked for, and not until when.
+const RATE_LIMITED_FOR: Duration = Duration::from_mins(1);
 
 /// What proves to X who we are. Never printed: `SecretString` shows `[REDACTED]`.
 #[derive(Debug, Clone)]
@@ -109,14 +114,14 @@ async fn mint(
         .form(&[("grant_type", "client_credentials")])
         .send()
         .await
-        .map_err(|error| super::client::transport_error(&error))?;
+        .map_err(super::client::transport_error)?;
     match reply.status().as_u16() {
         200 => {
             let minted: Minted = reply.json().await.map_err(|_| Code::UpstreamBadReply)?;
             tracing::info!("minted a bearer token");
             Ok(minted.access_token)
         }
-        429 => Err(Code::UpstreamRateLimited.into()),
+        429 => Err(ApiError::retry_after(Code::UpstreamRateLimited, RATE_LIMITED_FOR)),
         500.. => Err(Code::UpstreamError.into()),
         _ => Err(Code::UpstreamAuth.into()),
     }

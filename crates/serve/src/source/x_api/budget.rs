@@ -33,10 +33,14 @@ impl Budget {
         taken
     }
 
-    /// Gives back reads that X did not make.
-    pub(super) fn give_back(&self, reads: u64) {
+    /// Counts what X really read for what was `taken` at the time `then`: fewer posts, or more,
+    /// as X reads those that a post refers to as well. These may go beyond the limit. What was
+    /// taken on an earlier day than others have come to is of no account any more.
+    pub(super) fn settle(&self, taken: u64, read: u64, then: SystemTime) {
         let mut spent = self.spent.lock().unwrap_or_else(PoisonError::into_inner);
-        spent.1 = spent.1.saturating_sub(reads);
+        if spent.0 == unix(then) / DAY {
+            spent.1 = (spent.1 + read).saturating_sub(taken);
+        }
     }
 }
 
@@ -65,9 +69,28 @@ mod tests {
         assert_eq!(budget.take(8, at(100)), 8);
         assert_eq!(budget.take(8, at(200)), 2);
         assert_eq!(budget.take(1, at(DAY - 1)), 0);
-        budget.give_back(1);
+        budget.settle(2, 1, at(200));
         assert_eq!(budget.take(1, at(DAY - 1)), 1);
         assert_eq!(budget.take(8, at(DAY)), 8);
+    }
+
+    #[test]
+    fn posts_that_were_read_beside_those_asked_for_count_too() {
+        let budget = Budget::new(10);
+        assert_eq!(budget.take(8, at(0)), 8);
+        budget.settle(8, 12, at(0));
+        assert_eq!(budget.take(1, at(1)), 0);
+        budget.settle(0, 0, at(1));
+        assert_eq!(budget.take(1, at(2)), 0);
+    }
+
+    #[test]
+    fn an_answer_that_comes_after_midnight_changes_nothing_of_the_new_day() {
+        let budget = Budget::new(10);
+        assert_eq!(budget.take(5, at(DAY - 1)), 5);
+        assert_eq!(budget.take(7, at(DAY)), 7);
+        budget.settle(5, 9, at(DAY - 1));
+        assert_eq!(budget.take(9, at(DAY + 1)), 3);
     }
 
     #[test]

@@ -60,7 +60,7 @@ impl Cache {
                     | Code::BadTweetId
             ),
         };
-        if !lasting || self.capacity == 0 {
+        if !lasting || self.capacity == 0 || expires <= Instant::now() {
             return;
         }
         let mut entries = self.lock();
@@ -124,6 +124,13 @@ mod tests {
         assert!(cache.get(&id(1), now + Duration::from_secs(59)).is_some());
         assert!(cache.get(&id(1), now + Duration::from_mins(1)).is_none());
         assert!(!cache.remove(&id(1)), "an expired entry is really gone");
+    }
+
+    #[test]
+    fn what_may_not_be_kept_at_all_is_not_put_in() {
+        let cache = Cache::new(10);
+        cache.put(&id(1), &gone(), Instant::now());
+        assert!(!cache.remove(&id(1)));
     }
 
     #[test]

@@ -106,10 +106,12 @@ impl Drop for XApi {
 }
 
 async fn dispatch(shared: Arc<Shared>) {
+    // Made once: lookups that keep coming must not put the sweep off.
+    let mut sweep = tokio::time::interval(SWEEP_EVERY);
     loop {
         tokio::select! {
             () = shared.arrived.notified() => {}
-            () = tokio::time::sleep(SWEEP_EVERY) => {
+            _ = sweep.tick() => {
                 shared.cache.sweep(Instant::now());
                 continue;
             }
@@ -136,11 +138,7 @@ async fn fetch(shared: Arc<Shared>, mut ids: Vec<TweetId>) {
     }
     let lookup = shared.client.lookup(&ids).await;
     shared.metrics.posts_read.add(lookup.posts_read);
-    if lookup.posts_read < allowed {
-        shared.budget.give_back(allowed - lookup.posts_read);
-    } else {
-        shared.budget.take(lookup.posts_read - allowed, now);
-    }
+    shared.budget.settle(allowed, lookup.posts_read, now);
     let lifetime = shared.settings.cache_ttl.min(until_midnight(now));
     let expires = Instant::now() + lifetime;
     for (id, outcome) in lookup.outcomes {
