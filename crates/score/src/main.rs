@@ -18,8 +18,26 @@ fn main() -> ExitCode {
 }
 
 fn run(args: &Args) -> anyhow::Result<()> {
+    #[cfg(unix)]
+    end_cleanly_on_signals()?;
     let checkpoint = args.checkpoint()?;
     let scorer = Scorer::open(&checkpoint, &args.options())?;
     Stream::open(&args.job())?.score(&scorer, ROWS_IN_A_CHUNK)?;
+    Ok(())
+}
+
+/// Ends the program at Ctrl-C or SIGTERM, and leaves no half-written output behind. A read from a
+/// terminal or a pipe may take for ever, so that nobody else could look for a signal in between.
+#[cfg(unix)]
+fn end_cleanly_on_signals() -> std::io::Result<()> {
+    use signal_hook::consts::{SIGINT, SIGTERM};
+    let mut signals = signal_hook::iterator::Signals::new([SIGINT, SIGTERM])?;
+    std::thread::Builder::new().name("signals".to_owned()).spawn(move || {
+        if let Some(signal) = signals.forever().next() {
+            score::sink::remove_unfinished();
+            // As a shell reports a program that a signal ended.
+            std::process::exit(128 + signal);
+        }
+    })?;
     Ok(())
 }

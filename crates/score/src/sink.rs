@@ -1,10 +1,26 @@
 //! Where rows go: a file that appears whole or not at all, or a pipe.
 
+use std::collections::BTreeSet;
 use std::fs::{self, File};
 use std::io::{self, Stdout, Write};
 use std::path::{Path, PathBuf};
+use std::sync::{Mutex, MutexGuard, PoisonError};
 
 use crate::ScoreError;
+
+/// Files of the open outputs, under the names that they have until they are finished.
+static UNFINISHED: Mutex<BTreeSet<PathBuf>> = Mutex::new(BTreeSet::new());
+
+fn unfinished() -> MutexGuard<'static, BTreeSet<PathBuf>> {
+    UNFINISHED.lock().unwrap_or_else(PoisonError::into_inner)
+}
+
+/// Removes what is half-written, for a program that ends without dropping its [`Sink`].
+pub fn remove_unfinished() {
+    for partial in &*unfinished() {
+        let _ = fs::remove_file(partial);
+    }
+}
 
 /// An open output.
 #[derive(Debug)]
@@ -56,6 +72,7 @@ impl Sink {
                 }
                 let name = path.file_name().unwrap_or_default().to_string_lossy();
                 let partial = folder.join(format!(".{name}.{}.partial", std::process::id()));
+                unfinished().insert(partial.clone());
                 let file = File::create(&partial).map_err(ScoreError::write(&path))?;
                 Kind::Whole { file, partial, placed: false }
             }
@@ -93,8 +110,11 @@ impl Sink {
 impl Drop for Sink {
     /// Leaves nothing half-written behind.
     fn drop(&mut self) {
-        if let Kind::Whole { partial, placed: false, .. } = &self.kind {
-            let _ = fs::remove_file(partial);
+        if let Kind::Whole { partial, placed, .. } = &self.kind {
+            if !placed {
+                let _ = fs::remove_file(partial);
+            }
+            unfinished().remove(partial);
         }
     }
 }

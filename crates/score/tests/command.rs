@@ -170,3 +170,25 @@ fn without_any_checkpoint_it_says_how_to_get_one() {
     assert!(message.contains("no checkpoint under checkpoints"), "{message}");
     assert!(message.contains("cargo run -p train"), "{message}");
 }
+
+#[cfg(unix)]
+#[test]
+fn a_signal_ends_it_and_leaves_nothing_behind() {
+    let place = place();
+    let before = fs::read_dir(place.folder.path()).unwrap().count();
+    for (signal, code) in [("-INT", 130), ("-TERM", 143)] {
+        let mut command = place.score(&["--output", "out.csv"]);
+        let mut child = command.stdin(Stdio::piped()).stderr(Stdio::null()).spawn().unwrap();
+        // The input stays open: it waits for more.
+        child.stdin.as_mut().unwrap().write_all(b"text\na quiet day\n").unwrap();
+        let begun = std::time::Instant::now();
+        while fs::read_dir(place.folder.path()).unwrap().count() == before {
+            assert!(begun.elapsed().as_secs() < 30, "no output was begun");
+            std::thread::sleep(std::time::Duration::from_millis(5));
+        }
+        let id = child.id().to_string();
+        assert!(Command::new("kill").args([signal, &id]).status().unwrap().success());
+        assert_eq!(child.wait().unwrap().code(), Some(code));
+        assert_eq!(fs::read_dir(place.folder.path()).unwrap().count(), before);
+    }
+}

@@ -75,7 +75,7 @@ async fn the_key_may_be_in_the_address_as_it_is_there() {
 async fn wrong_methods_and_addresses_below_it_have_that_shape_too() {
     let server = TestServer::start(&[]).await;
     let wrong = server.get(PATH).await;
-    assert_eq!((wrong.status, wrong.header("allow").to_owned()), (405, "POST".to_owned()));
+    assert_eq!((wrong.status, wrong.header("allow")), (405, "POST"));
     assert_eq!(wrong.json()["error"]["code"], 405);
     let nowhere = server.get("/v1alpha1/comments:suggestscore").await;
     assert_eq!(nowhere.json()["error"]["status"], "NOT_FOUND");

@@ -85,6 +85,19 @@ async fn metrics_count_by_pattern_and_hold_no_id() {
 }
 
 #[tokio::test]
+async fn methods_that_a_client_made_up_are_counted_together() {
+    let server = TestServer::start(&[]).await;
+    for method in ["MADEUPONE", "MADEUPTWO"] {
+        let method = reqwest::Method::from_bytes(method.as_bytes()).unwrap();
+        let request = server.client.request(method, format!("{}/healthz", server.url));
+        assert_eq!(server.send(request).await.status, 405);
+    }
+    let text = server.get("/metrics").await.text;
+    let both = "threat_requests_total{route=\"/healthz\",method=\"other\",status=\"405\"} 2";
+    assert!(text.contains(both) && !text.contains("MADEUP"), "{text}");
+}
+
+#[tokio::test]
 async fn the_model_describes_itself_and_its_limits() {
     let server = TestServer::start(&["--max-items", "7"]).await;
     let json = server.get("/v1/model").await.json();

@@ -367,6 +367,20 @@ async fn the_days_budget_of_reads_is_kept() {
 }
 
 #[tokio::test]
+async fn tweets_that_were_found_in_time_are_scored_though_another_was_not() {
+    let x = MockServer::start().await;
+    let quick = Mock::given(path("/2/tweets/2")).respond_with(body(200, &found("2", "fine")));
+    quick.mount(&x).await;
+    let slow = body(200, &found("4", "fine")).set_delay(Duration::from_secs(5));
+    Mock::given(path("/2/tweets/4")).respond_with(slow).mount(&x).await;
+    let server = TestServer::with_x(&x, &["--deadline-ms", "1500"]).await;
+    assert_eq!(server.get("/threat_level/2").await.status, 200);
+    let json = server.get("/v1/tweets?ids=2,4").await.json();
+    assert!(json["results"][0]["score"].is_number(), "{json}");
+    assert_eq!(json["results"][1]["error"]["code"], "upstream_timeout", "{json}");
+}
+
+#[tokio::test]
 async fn a_token_is_minted_from_key_and_secret_and_minted_again_when_refused() {
     let x = MockServer::start().await;
     // base64 of key:secret

@@ -29,10 +29,47 @@ fn the_configuration_is_printed_at_the_start_without_its_secrets() {
     let mut command = bench.program(&["--checkpoint", "model", "--config=settings"]);
     command.args(["--x-api-base", "http://127.0.0.1:9", "--max-queue", "77"]);
     let server = crate::support::Server::start(&mut command);
+    // The log is read by another thread.
+    crate::support::within_ten_seconds(|| server.log().contains("starting"));
     let log = server.log();
-    assert!(log.contains("starting") && log.contains("77"), "{log}");
+    assert!(log.contains("77"), "{log}");
     assert!(log.contains("127.0.0.1:9"), "X is the source: {log}");
     assert!(!log.contains("first-secret") && !log.contains("second-secret"), "{log}");
+}
+
+#[test]
+fn the_env_file_of_this_folder_is_read_unless_another_is_named_and_none_further_up() {
+    let bench = Bench::new();
+    bench.write("settings", "THREAT_MAX_ITEMS=11\n");
+    bench.write(".env", "THREAT_MAX_TEXT_CHARS=12\n");
+    let limits = |command: &mut std::process::Command| {
+        let server = crate::support::Server::start(command);
+        let (_, model) = get(&server.address, "/v1/model").unwrap();
+        let model: serde_json::Value = serde_json::from_str(&model).unwrap();
+        let limit = |name: &str| model["limits"][name].as_u64().unwrap();
+        (limit("max_items"), limit("max_text_chars"))
+    };
+    let (items, characters) = limits(&mut bench.program(&ALWAYS));
+    assert!(items != 11 && characters == 12, "{items} {characters}");
+    let (items, characters) = limits(bench.program(&ALWAYS).args(["--config", "settings"]));
+    assert!(items == 11 && characters != 12, "{items} {characters}");
+    std::fs::create_dir(bench.path("below")).unwrap();
+    let below = ["--checkpoint", "../model", "--tweets", "../tweets.csv"];
+    let (_, characters) = limits(bench.program(&below).current_dir(bench.path("below")));
+    assert_ne!(characters, 12);
+}
+
+#[test]
+fn no_tweet_id_is_logged_when_x_does_not_answer() {
+    let bench = Bench::new();
+    let mut command = bench.program(&["--checkpoint", "model"]);
+    command.env("BEARER_TOKEN", "a-secret").args(["--x-api-base", "http://127.0.0.1:9"]);
+    let server = crate::support::Server::start(&mut command);
+    assert_eq!(server.status("/threat_level/1346889436626259968"), Some(502));
+    crate::support::within_ten_seconds(|| server.log().contains("upstream_unreachable"));
+    let log = server.log();
+    assert!(log.contains("no reply from X"), "{log}");
+    assert!(!log.contains("1346889436626259968") && !log.contains("a-secret"), "{log}");
 }
 
 #[test]
