@@ -1,4 +1,4 @@
-# The server with a checkpoint beside it. Non-root, no shell, nothing written but the audit log.
+# The server with a checkpoint beside it. Non-root, no shell, nothing written but the audit log and verdicts, if asked for.
 #
 #   docker build -t threat-indicator .
 #   docker run --rm -p 127.0.0.1:5000:5000 -v ./checkpoints:/checkpoints:ro threat-indicator

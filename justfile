@@ -1,6 +1,5 @@
-# Commands of this project. `just` lists them; each is one line of shell that can be typed by hand.
+# Commands of this project. `just` lists them; each is a few lines of shell that can be typed by hand.
 
-set dotenv-load
 set positional-arguments
 
 # List the recipes.

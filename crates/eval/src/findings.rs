@@ -166,7 +166,7 @@ fn suite(report: &Report) -> Option<Finding> {
         // A judge that flags everything, or nothing, passes one side whole.
         grade(sides[0].min(sides[1]), 0.9, 0.7),
         format!(
-            "Of the hand-written cases it rightly leaves alone {} and rightly flags {}; worst is \
+            "Of the cases of the suite it rightly leaves alone {} and rightly flags {}; worst is \
              \u{201c}{}\u{201d} with {} of {}.",
             percent(sides[0]),
             percent(sides[1]),

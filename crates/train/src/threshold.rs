@@ -1,4 +1,4 @@
-//! From which score on posts are flagged: the trade-off between missed posts and false accusations.
+//! From which score on posts are flagged: the trade-off between missed posts and false alarms.
 
 use std::fmt::{self, Display, Formatter};
 use std::str::FromStr;
@@ -10,7 +10,7 @@ use serde::{Serialize, Serializer};
 /// How the threshold is chosen on the validation posts.
 #[derive(Debug, Clone, Copy, PartialEq, Default)]
 pub enum ThresholdRule {
-    /// The greatest F1: a missed post weighs about as much as a false accusation.
+    /// The greatest F1: a missed post weighs about as much as a false alarm.
     #[default]
     BestF1,
     /// The most posts of label 1 while at most this share of those of label 0 is flagged.
@@ -91,7 +91,7 @@ mod tests {
     const LABELS: [bool; 8] = [true, true, false, true, true, false, false, false];
 
     #[test]
-    fn rules_trade_missed_posts_for_false_accusations() {
+    fn rules_trade_missed_posts_for_false_alarms() {
         let threshold = |rule: &str| rule.parse::<ThresholdRule>().unwrap();
         let choose = |rule| threshold(rule).choose(&SCORES, &LABELS).unwrap();
         assert_eq!(choose("f1"), 0.5);

@@ -8,7 +8,7 @@
 //! - [`slices`]: the figures of parts of the rows.
 //! - [`sources`]: false-positive rates where every row is negative.
 //! - [`mentions`]: whether naming ISIS, Islam or the region costs a post.
-//! - [`suite`]: hand-written cases by function.
+//! - [`suite`]: cases by function.
 //! - [`invariance`]: whether a score moves when only the wrapping of a text does.
 //! - [`baselines`]: simple models on the same rows.
 //! - [`protocol`]: baselines across folds, by row and by group.

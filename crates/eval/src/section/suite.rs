@@ -1,4 +1,4 @@
-//! Hand-written cases by function, after `HateCheck` (Röttger et al., "`HateCheck`: functional
+//! Written cases by function, after `HateCheck` (Röttger et al., "`HateCheck`: functional
 //! tests for hate speech detection models", ACL 2021).
 
 use std::{collections::BTreeMap, path::Path};
@@ -7,7 +7,7 @@ use serde::Serialize;
 
 use crate::{error::EvalError, figure::Figure, judge::Judge};
 
-/// A hand-written case.
+/// A case.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Case {
     /// What it tests.
