@@ -25,6 +25,19 @@ pub struct Example {
     pub other: BTreeMap<String, String>,
 }
 
+impl Example {
+    /// Where it was collected: what it has in this column, without space around it. The column is
+    /// found as others are: by its exact name, or else without regard to case.
+    pub fn source(&self, column: &str) -> Option<&str> {
+        let loosely = || {
+            let mut columns = self.other.iter();
+            columns.find(|(name, _)| name.trim().eq_ignore_ascii_case(column.trim()))
+        };
+        let value = self.other.get(column).or_else(|| loosely().map(|(_, value)| value))?.trim();
+        (!value.is_empty()).then_some(value)
+    }
+}
+
 /// Where the labels of a file come from.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum FileLabel {
@@ -39,8 +52,8 @@ pub enum FileLabel {
 pub struct LabelledFile {
     /// The file.
     pub path: PathBuf,
-    /// Its bytes, for hashing.
-    pub bytes: u64,
+    /// Its columns; of JSON lines, the fields of the first row.
+    pub columns: Vec<String>,
     /// The column that the text was taken from.
     pub text_column: String,
     /// The column that authors were taken from, if there is one.
@@ -86,15 +99,32 @@ impl Dataset {
             Format::JsonLines => reader.json_lines(text)?,
             Format::Csv | Format::Lines => reader.csv(text)?,
         };
-        self.files.push(LabelledFile { bytes: bytes.len() as u64, ..file });
+        self.files.push(file);
         self.examples.extend(examples);
         Ok(())
     }
 
-    /// Rows of label 1, and rows of label 0.
-    pub fn counts(&self) -> (usize, usize) {
-        let positives = self.examples.iter().filter(|example| example.label).count();
-        (positives, self.examples.len() - positives)
+    /// Refuses an author column that was asked for by name and that no file has: rows would count
+    /// as of nobody, and their authors be on both sides of a split.
+    ///
+    /// # Errors
+    /// [`DatasetError::MissingColumn`], with the columns of the first file.
+    pub fn check_author_column(&self, columns: &Columns) -> Result<(), DatasetError> {
+        let is_there = |file: &LabelledFile| find(&file.columns, &columns.author).is_some();
+        match self.files.first() {
+            Some(first)
+                if columns.author != Columns::default().author
+                    && !self.files.iter().any(is_there) =>
+            {
+                Err(DatasetError::MissingColumn {
+                    file: first.path.clone(),
+                    column: columns.author.clone(),
+                    found: first.columns.join(", "),
+                    flag: "--author-column",
+                })
+            }
+            _ => Ok(()),
+        }
     }
 }
 
@@ -231,7 +261,7 @@ impl Reader<'_> {
         let positives = examples.iter().filter(|example| example.label).count();
         let file = LabelledFile {
             path: self.path.to_owned(),
-            bytes: 0,
+            columns: header.to_vec(),
             text_column: header[found.text].clone(),
             author_column: found.author.map(|column| header[column].clone()),
             positives,
@@ -263,6 +293,32 @@ mod tests {
         dataset.read(&path, &Columns::default(), label).map(|()| dataset)
     }
 
+    /// Rows of label 1, and rows of label 0.
+    fn labels(dataset: &Dataset) -> (usize, usize) {
+        let positives = dataset.examples.iter().filter(|example| example.label).count();
+        (positives, dataset.examples.len() - positives)
+    }
+
+    #[test]
+    fn an_author_column_that_was_asked_for_must_be_in_a_file() {
+        let dataset = read("t.csv", b"text,label,Poster\na,1,s1\n", FileLabel::Column).unwrap();
+        let check = |author: &str| {
+            let columns = Columns { author: author.to_owned(), ..Columns::default() };
+            dataset.check_author_column(&columns)
+        };
+        assert!(check("author").is_ok() && check("poster").is_ok());
+        let refusal = check("writer").unwrap_err().to_string();
+        assert!(refusal.contains("\"writer\"") && refusal.contains("Poster"), "{refusal}");
+        assert!(refusal.contains("--author-column"), "{refusal}");
+    }
+
+    #[test]
+    fn a_lone_quote_in_the_last_row_before_a_blank_line_is_text() {
+        let dataset = read("t.csv", b"text,label\n5\" pipe,1\n\n", FileLabel::Column).unwrap();
+        assert_eq!(dataset.examples[0].text, "5\" pipe");
+        assert!(refusal(b"label,text\n1,\"5 pipe\n0,next\n\n").contains("never closed"));
+    }
+
     fn refusal(contents: &[u8]) -> String {
         read("t.csv", contents, FileLabel::Column).unwrap_err().to_string()
     }
@@ -272,7 +328,7 @@ mod tests {
         let csv =
             "\u{feff}text;label;author;topic\r\n\"a \"\"b\"\"\r\nc; d\";1;s1;\r\nplain;0;;war\r\n";
         let dataset = read("t.csv", csv.as_bytes(), FileLabel::Column).unwrap();
-        assert_eq!(dataset.counts(), (1, 1));
+        assert_eq!(labels(&dataset), (1, 1));
         let [first, second] = &dataset.examples[..] else { panic!("two rows") };
         assert_eq!(first.text, "a \"b\"\r\nc; d");
         assert_eq!((first.row, second.row), (2, 4));
@@ -286,7 +342,7 @@ mod tests {
         let json =
             "{\"text\":\"a\",\"label\":1}\n\n{\"label\":\"0\",\"text\":\"b\",\"source\":\"x\"}\n";
         let dataset = read("t.jsonl", json.as_bytes(), FileLabel::Column).unwrap();
-        assert_eq!(dataset.counts(), (1, 1));
+        assert_eq!(labels(&dataset), (1, 1));
         assert_eq!((dataset.examples[1].row, &*dataset.examples[1].other["source"]), (3, "x"));
     }
 
@@ -294,7 +350,7 @@ mod tests {
     fn a_file_of_one_label_needs_no_label_column_and_may_name_its_text_otherwise() {
         let csv = b"name,username,tweets\nA,a,hello\nB,b,world\n";
         let dataset = read("k.csv", csv, FileLabel::All(true)).unwrap();
-        assert_eq!(dataset.counts(), (2, 0));
+        assert_eq!(labels(&dataset), (2, 0));
         assert_eq!(dataset.files[0].text_column, "tweets");
         assert_eq!(dataset.files[0].author_column.as_deref(), Some("username"));
     }
@@ -302,7 +358,7 @@ mod tests {
     #[test]
     fn labels_come_in_several_spellings() {
         let csv = b"text,label\na,1.0\nb, 0\nc,TRUE\n";
-        assert_eq!(read("t.csv", csv, FileLabel::Column).unwrap().counts(), (2, 1));
+        assert_eq!(labels(&read("t.csv", csv, FileLabel::Column).unwrap()), (2, 1));
     }
 
     #[test]

@@ -3,9 +3,10 @@
 //! Two texts are compared by the sets of their word triples ("shingles"): their similarity is the
 //! share of triples that both have among those that either has (Jaccard). Which texts to compare at
 //! all is found by `MinHash` with banding (Broder 1997; Leskovec, Rajaraman and Ullman, *Mining of
-//! Massive Datasets*, ch. 3): 20 bands of 3 minima each. A pair of similarity *s* meets in some band
-//! with probability 1 - (1 - s³)²⁰: 0.9998 at .7, 1 - 6·10⁻⁷ at .8. Every pair that meets is then
-//! compared exactly, so that none is reported by mistake.
+//! Massive Datasets*, ch. 3): 60 minima in bands of *r*. A pair of similarity *s* meets in some band
+//! with probability 1 - (1 - sʳ)^(60/r). Bands are of 3 minima where texts are near from .6 on (.992
+//! there, .9998 at .7, 1 - 6·10⁻⁷ at .8), of 2 from .4 on (.995 there), of 1 below (.998 at .1).
+//! Every pair that meets is then compared exactly, so that none is reported by mistake.
 //!
 //! Pass normalised texts: words are compared without case and punctuation, nothing else is undone
 //! here.
@@ -14,19 +15,30 @@ use std::collections::HashMap;
 
 use crate::{Groups, Random};
 
-const BANDS: usize = 20;
-const ROWS: usize = 3;
+/// Minima of a text.
+const MINIMA: usize = 60;
+/// The most minima in a band.
+const MOST_IN_A_BAND: usize = 3;
+
+/// Minima in a band: the fewer, the less similar are the texts that meet.
+fn in_a_band(threshold: f64) -> usize {
+    match threshold {
+        0.6.. => MOST_IN_A_BAND,
+        0.4.. => 2,
+        _ => 1,
+    }
+}
 
 /// An index of texts that finds those nearly the same as another.
 #[derive(Debug, Clone)]
 pub struct NearTexts {
     threshold: f64,
-    hashes: [u64; BANDS * ROWS],
+    hashes: [u64; MINIMA],
     /// The distinct sets of shingles, with the first text of each.
     sets: Vec<(Box<[u64]>, usize)>,
     set_of: HashMap<Box<[u64]>, usize>,
     /// Of each band, the sets of the same minima.
-    bands: Vec<HashMap<[u64; ROWS], Vec<usize>>>,
+    bands: Vec<HashMap<[u64; MOST_IN_A_BAND], Vec<usize>>>,
     texts: usize,
 }
 
@@ -45,7 +57,7 @@ impl NearTexts {
             hashes: std::array::from_fn(|_| random.next_u64() | 1),
             sets: Vec::new(),
             set_of: HashMap::new(),
-            bands: vec![HashMap::new(); BANDS],
+            bands: vec![HashMap::new(); MINIMA / in_a_band(threshold)],
             texts: 0,
         }
     }
@@ -63,7 +75,8 @@ impl NearTexts {
             return;
         }
         let number = self.sets.len();
-        for (band, key) in self.bands.iter_mut().zip(band_keys(&self.hashes, &set)) {
+        let keys = self.band_keys(&set);
+        for (band, key) in self.bands.iter_mut().zip(keys) {
             band.entry(key).or_default().push(number);
         }
         self.set_of.insert(set.clone(), number);
@@ -94,7 +107,7 @@ impl NearTexts {
         let mut found: Vec<usize> = self
             .bands
             .iter()
-            .zip(band_keys(&self.hashes, set))
+            .zip(self.band_keys(set))
             .filter_map(|(band, key)| band.get(&key))
             .flatten()
             .copied()
@@ -102,6 +115,22 @@ impl NearTexts {
         found.sort_unstable();
         found.dedup();
         found
+    }
+
+    /// Of each band, its minima over the set.
+    fn band_keys(&self, set: &[u64]) -> Vec<[u64; MOST_IN_A_BAND]> {
+        let minimum = |multiplier: u64| {
+            // The upper bits of an odd multiple are a random function of the shingle.
+            let hashes = set.iter().map(|&shingle| mix(shingle.wrapping_mul(multiplier)));
+            hashes.min().unwrap_or(u64::MAX)
+        };
+        let bands = self.hashes.chunks(in_a_band(self.threshold));
+        let key = |band: &[u64]| {
+            let mut key = [0; MOST_IN_A_BAND];
+            key.iter_mut().zip(band).for_each(|(key, &hash)| *key = minimum(hash));
+            key
+        };
+        bands.map(key).collect()
     }
 }
 
@@ -180,15 +209,6 @@ fn mix(value: u64) -> u64 {
     Random::new(value).next_u64()
 }
 
-/// Of each band, its minima over the set.
-fn band_keys(hashes: &[u64; BANDS * ROWS], set: &[u64]) -> Vec<[u64; ROWS]> {
-    let minimum = |multiplier: u64| {
-        // The upper bits of an odd multiple are a random function of the shingle.
-        set.iter().map(|&shingle| mix(shingle.wrapping_mul(multiplier))).min().unwrap_or(u64::MAX)
-    };
-    (0..BANDS).map(|band| std::array::from_fn(|row| minimum(hashes[band * ROWS + row]))).collect()
-}
-
 /// The share of shingles that both sets have among those that either has.
 fn similarity(a: &[u64], b: &[u64]) -> f64 {
     let (mut at, mut shared) = (0, 0);
@@ -237,6 +257,28 @@ mod tests {
         let found = near_shared(&texts, &texts, 0.5);
         let places = [Some(0), Some(0), Some(2), None, None, Some(5), Some(6), Some(5)];
         assert_eq!(found, places);
+    }
+
+    #[test]
+    fn nearly_all_pairs_are_found_also_where_little_similarity_is_asked_for() {
+        let word = |number: usize| format!("word{number}");
+        // 25 words, of which the first 4 to 16 are those of another text: similarities from .04 on.
+        for (threshold, shared) in [(0.1, 8), (0.25, 12), (0.45, 18), (0.65, 22)] {
+            let texts = |other: usize| -> Vec<String> {
+                let text = |pair: usize| {
+                    let own =
+                        |at: usize| word(pair * 1_000 + at + if at < shared { 0 } else { other });
+                    (0..25).map(own).collect::<Vec<_>>().join(" ")
+                };
+                (0..300).map(text).collect()
+            };
+            let (some, others) = (texts(100), texts(500));
+            let similar = similarity(&shingles(&some[0]), &shingles(&others[0]));
+            assert!(similar >= threshold && similar < threshold + 0.15, "{similar}");
+            let found = near_shared(&some, &others, threshold);
+            let right = found.iter().enumerate().filter(|(pair, near)| **near == Some(*pair));
+            assert!(right.count() >= 294, "at {threshold}");
+        }
     }
 
     #[test]

@@ -44,8 +44,18 @@ pub struct RowReader<R: Read> {
 }
 
 enum Source<R: Read> {
-    Csv { table: Box<Table<Input<R>>>, text: usize },
-    Lines { reader: BufReader<Input<R>>, line: u64, byte: u64, json: bool },
+    Csv {
+        table: Box<Table<Input<R>>>,
+        text: usize,
+    },
+    /// `begun` after the first row.
+    Lines {
+        reader: BufReader<Input<R>>,
+        line: u64,
+        byte: u64,
+        json: bool,
+        begun: bool,
+    },
 }
 
 /// The input with what was looked ahead at put back in front.
@@ -99,6 +109,7 @@ impl<R: Read> RowReader<R> {
                 line: 0,
                 byte: skipped as u64,
                 json: format == Format::JsonLines,
+                begun: false,
             },
         };
         Ok(Self { name: name.to_owned(), text_column: text_column.to_owned(), source })
@@ -122,7 +133,7 @@ impl<R: Read> RowReader<R> {
                 let text = fields[*text].clone();
                 Ok(Some(Row { line, text, content: Content::Fields(fields) }))
             }
-            Source::Lines { reader, line, byte, json } => loop {
+            Source::Lines { reader, line, byte, json, begun } => loop {
                 let mut bytes = Vec::new();
                 *line += 1;
                 let length = read_line(reader, &mut bytes)
@@ -143,7 +154,8 @@ impl<R: Read> RowReader<R> {
                     let text = text.to_owned();
                     return Ok(Some(Row { line: *line, text, content: Content::Line }));
                 }
-                return json_row(name, &self.text_column, *line, text).map(Some);
+                let is_first = !std::mem::replace(begun, true);
+                return json_row(name, &self.text_column, *line, text, is_first).map(Some);
             },
         }
     }
@@ -157,10 +169,23 @@ impl<R: Read> Iterator for RowReader<R> {
     }
 }
 
-fn json_row(name: &Path, column: &str, line: u64, text: &str) -> Result<Row, DatasetError> {
+fn json_row(
+    name: &Path,
+    column: &str,
+    line: u64,
+    text: &str,
+    is_first: bool,
+) -> Result<Row, DatasetError> {
     let object = json::object(name, line, text)?;
     let keys: Vec<String> = object.keys().cloned().collect();
-    let key = find_text(&keys, column).ok_or_else(|| missing(name, column, &keys))?;
+    // A name that the first row lacks is a wrong name; one that a later row lacks is a hole there.
+    let key = find_text(&keys, column).ok_or_else(|| {
+        if is_first {
+            missing(name, column, &keys)
+        } else {
+            DatasetError::row(name, line, format!("no \"{column}\" in this object"))
+        }
+    })?;
     let text = json::plain(&object[&keys[key]]).ok_or_else(|| {
         let reason = format!("\"{}\" is a list or an object, not a text", keys[key]);
         DatasetError::row(name, line, reason)
@@ -215,6 +240,8 @@ mod tests {
     #[test]
     fn each_bad_input_says_where_and_what() {
         let say = |contents: &[u8], format| rows(contents, format).unwrap_err().to_string();
+        let later = say(b"{\"text\":\"a\"}\n{\"other\":\"b\"}\n", Format::JsonLines);
+        assert!(later.contains("line 2") && later.contains("no \"text\""), "{later}");
         assert!(say(b"", Format::Csv).contains("is empty"));
         assert!(say(b"\n \n", Format::Lines).contains("is empty"));
         assert!(say(b"a,b\n1,2\n", Format::Csv).contains("no column \"text\""));

@@ -16,6 +16,8 @@ pub(crate) struct Table<R: Read> {
     skipped: u64,
     /// The line of the last row.
     line: u64,
+    /// Whether that row goes on over several lines.
+    spans_lines: bool,
 }
 
 impl<R: Read> Table<R> {
@@ -36,7 +38,7 @@ impl<R: Read> Table<R> {
             Ok(header) => header.iter().map(str::to_owned).collect(),
             Err(error) => return Err(DatasetError::csv(file, error, skipped, |_| line)),
         };
-        Ok(Self { reader, header, file: file.to_owned(), skipped, line })
+        Ok(Self { reader, header, file: file.to_owned(), skipped, line, spans_lines: false })
     }
 
     pub(crate) fn header(&self) -> &[String] {
@@ -55,9 +57,10 @@ impl<R: Read> Table<R> {
         match found {
             Ok(true) => {
                 self.line = record.position().map_or(after, |start| lines.line_at(start.byte()));
+                self.spans_lines = record.iter().any(|field| field.contains(['\n', '\r']));
                 Ok(Some(self.line))
             }
-            Ok(false) if lines.ends_in_open_quote() => {
+            Ok(false) if self.spans_lines && lines.ends_in_open_quote() => {
                 let reason = "a quote that opens in this row is never closed";
                 Err(DatasetError::row(&self.file, self.line, reason))
             }

@@ -131,6 +131,17 @@ pub struct Args {
     )]
     pub author_column: String,
 
+    /// The column with the place that a row was collected from, for figures by source and
+    /// --hold-out-source. A file without it is fine.
+    #[arg(
+        long,
+        env = "THREAT_SOURCE_COLUMN",
+        value_name = "NAME",
+        default_value = "source",
+        help_heading = "Data"
+    )]
+    pub source_column: String,
+
     /// Columns to slice by, such as source,topic,author; repeatable. Length and language are
     /// always there.
     #[arg(
@@ -194,7 +205,7 @@ pub struct Args {
         help_heading = "Report"
     )]
     pub confidence: f64,
-    /// Seed of everything drawn: the same seed gives the same report.
+    /// Seed of the samples behind the intervals: the same seed gives the same report.
     #[arg(
         long,
         env = "THREAT_SEED",
@@ -231,7 +242,7 @@ pub struct Args {
         help_heading = "Baselines"
     )]
     pub baseline_train: Vec<PathBuf>,
-    /// A source (value of the column source) that the baselines must not see; repeatable. Judged
+    /// A source (value of --source-column) that the baselines must not see; repeatable. Judged
     /// are then only rows of such sources and rows without one.
     #[arg(
         long,

@@ -74,7 +74,7 @@ pub fn summary(report: &Report, folder: &Path) -> String {
     line(format_args!("report: {}", folder.join("report.html").display()));
     line(format_args!(""));
     line(format_args!(
-        "{}: {} posts scored, {} of label 1, {} of label 0; {} had nothing to read",
+        "{}: {} posts scored, {} of label 1, {} of label 0; {} had no score",
         report.model.name,
         size(overall.rows),
         size(overall.positives),

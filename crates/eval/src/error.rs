@@ -45,7 +45,8 @@ pub enum EvalError {
 
     /// There is not one row with a score.
     #[error(
-        "none of the {rows} rows could be scored: nothing is left of any text after normalisation"
+        "none of the {rows} rows has a score: nothing is left of any text after normalisation, or \
+         every field of --score-column is empty"
     )]
     NothingScored {
         /// How many rows there are.

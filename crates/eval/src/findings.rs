@@ -19,8 +19,8 @@ pub struct Finding {
     pub text: String,
 }
 
-/// How to take a finding.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize)]
+/// How to take a finding, from good to bad.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Serialize)]
 #[serde(rename_all = "snake_case")]
 pub enum Kind {
     /// As it should be.
@@ -105,7 +105,8 @@ fn at_threshold(report: &Report) -> Option<Finding> {
     let recall = get(&report.overall.metrics, Measure::Recall)?;
     let rate = get(&report.overall.metrics, Measure::FalsePositiveRate)?;
     Some(finding(
-        grade(rate.value, 0.02, 0.1),
+        // Who flags nothing is right about every negative, and of no use.
+        grade(rate.value, 0.02, 0.1).max(grade(recall.value, 0.5, 0.1)),
         format!(
             "At the threshold {} it flags {} of the positives and {} of the negatives.",
             decimal(report.overall.threshold),

@@ -14,7 +14,7 @@ use crate::{
 
 /// The sample that comes with the project.
 const SAMPLE: &str = "data/sample_tweets.csv";
-/// The column that tells where a row was taken from.
+/// What the column that tells where a row was taken from is called here.
 const SOURCE: &str = "source";
 
 /// The rows to judge by, and those that baselines are trained on.
@@ -56,10 +56,10 @@ pub fn load(args: &Args) -> Result<Rows, EvalError> {
         }
         judged.push((&sample, FileLabel::Column));
     }
-    let (posts, files) = read(&judged, &columns)?;
+    let (posts, files) = read(&judged, &columns, &args.source_column)?;
     let training: Vec<_> =
         args.baseline_train.iter().map(|file| (file, FileLabel::Column)).collect();
-    let (train, train_files) = read(&training, &columns)?;
+    let (train, train_files) = read(&training, &columns, &args.source_column)?;
 
     let held_out: BTreeSet<&str> = args.hold_out_source.iter().map(|name| name.trim()).collect();
     let source = |post: &Post| post.fields.get(SOURCE).map_or("", |name| name.trim()).to_owned();
@@ -70,7 +70,8 @@ pub fn load(args: &Args) -> Result<Rows, EvalError> {
         for name in &held_out {
             if !posts.iter().any(|post| source(post) == *name) {
                 return Err(EvalError::Flags(format!(
-                    "--hold-out-source {name}: no judged row has this value in the column {SOURCE}"
+                    "--hold-out-source {name}: no judged row has this value in the column {}",
+                    args.source_column
                 )));
             }
         }
@@ -83,10 +84,12 @@ pub fn load(args: &Args) -> Result<Rows, EvalError> {
             train.into_iter().filter(|post| !held_out.contains(source(post).as_str())).collect(),
         )
     };
-    let wanted = args.slice.iter().map(|column| (column, "--slice"));
-    let group = (args.folds > 1).then_some((&args.group, "--group"));
-    for (column, flag) in wanted.chain(group) {
-        check_column(column, flag, posts.iter().chain(&train))?;
+    for column in &args.slice {
+        check_column(column, "--slice", &posts)?;
+    }
+    if args.folds > 1 {
+        // The rows that the folds are made of.
+        check_column(&args.group, "--group", if train.is_empty() { &posts } else { &train })?;
     }
     Ok(Rows {
         data: DataFacts { files, rows, left_out: rows - posts.len(), not_scored: 0 },
@@ -100,6 +103,7 @@ pub fn load(args: &Args) -> Result<Rows, EvalError> {
 fn read(
     files: &[(&PathBuf, FileLabel)],
     columns: &Columns,
+    source_column: &str,
 ) -> Result<(Vec<Post>, Vec<FileFacts>), EvalError> {
     let mut dataset = Dataset::default();
     let mut facts = Vec::new();
@@ -114,12 +118,17 @@ fn read(
             used_in_training: None,
         });
     }
+    dataset.check_author_column(columns)?;
     let names = names(&facts);
     let posts = dataset
         .examples
         .into_iter()
         .map(|example| {
+            let source = example.source(source_column).map(str::to_owned);
             let mut fields = example.other;
+            if let Some(source) = source {
+                fields.insert(SOURCE.to_owned(), source);
+            }
             if let Some(author) = example.author {
                 fields.insert("author".to_owned(), author);
             }
@@ -153,7 +162,7 @@ fn names(files: &[FileFacts]) -> Vec<String> {
 fn check_column<'a>(
     column: &str,
     flag: &str,
-    posts: impl Iterator<Item = &'a Post>,
+    posts: impl IntoIterator<Item = &'a Post>,
 ) -> Result<(), EvalError> {
     let mut known: BTreeSet<&str> = BTreeSet::new();
     for post in posts {
@@ -164,7 +173,7 @@ fn check_column<'a>(
     }
     let known: Vec<&str> = known.into_iter().collect();
     Err(EvalError::Flags(format!(
-        "{flag} {column}: no file has a filled column of this name; there are: {}",
+        "{flag} {column}: there is no filled column of this name; there are: {}",
         if known.is_empty() { "none".to_owned() } else { known.join(", ") }
     )))
 }
@@ -172,9 +181,12 @@ fn check_column<'a>(
 /// The scores in a column of the posts; an empty field is no score.
 ///
 /// # Errors
-/// No such column, or a field that is not a number between 0 and 1.
+/// A file without such a column, or a field that is not a number between 0 and 1.
 pub fn column_scores(posts: &[Post], column: &str) -> Result<Vec<Option<f64>>, EvalError> {
-    check_column(column, "--score-column", posts.iter())?;
+    for of_one_file in posts.chunk_by(|one, next| one.file == next.file) {
+        let flag = format!("{}: --score-column", of_one_file[0].file);
+        check_column(column, &flag, of_one_file)?;
+    }
     posts
         .iter()
         .map(|post| {

@@ -126,8 +126,8 @@ pub struct DataFacts {
     pub rows: usize,
     /// Rows left out because their source was not held out.
     pub left_out: usize,
-    /// Rows with nothing left to read after normalisation; they have no score and are in no
-    /// figure.
+    /// Rows without a score, which are in no figure: nothing was left to read after normalisation,
+    /// or, where scores come from a column, the field was empty.
     pub not_scored: usize,
 }
 
@@ -199,8 +199,22 @@ impl Report {
             source: error.into(),
         })?;
         text.push('\n');
-        std::fs::write(&json, text).map_err(EvalError::io("write", &json))?;
+        write_file(&json, text.as_bytes())?;
         let html = folder.join("report.html");
-        std::fs::write(&html, crate::html::page(self)).map_err(EvalError::io("write", &html))
+        write_file(&html, crate::html::page(self).as_bytes())
     }
+}
+
+/// Writes a file whole or not at all: under another name first.
+pub(crate) fn write_file(path: &Path, contents: &[u8]) -> Result<(), EvalError> {
+    // A link stays a link: what it points to is replaced.
+    let path = std::fs::canonicalize(path).unwrap_or_else(|_| path.to_owned());
+    let name = path.file_name().unwrap_or_default().to_string_lossy();
+    let partial = path.with_file_name(format!(".{name}.{}.partial", std::process::id()));
+    std::fs::write(&partial, contents).and_then(|()| std::fs::rename(&partial, &path)).map_err(
+        |error| {
+            let _ = std::fs::remove_file(&partial);
+            EvalError::io("write", &path)(error)
+        },
+    )
 }

@@ -25,6 +25,9 @@ const MIDDLE: f64 = 0.5;
 /// Whatever is wrong with flags, files or checkpoint.
 pub fn run(args: &Args, progress: &Progress) -> Result<(Report, PathBuf), EvalError> {
     check(args)?;
+    for document in &args.fill {
+        markdown::check(document)?;
+    }
     // Files first: a wrong column should not cost the time of opening a model.
     let rows = load::load(args)?;
     let suite_file = match &args.suite {
@@ -47,7 +50,8 @@ pub fn run(args: &Args, progress: &Progress) -> Result<(Report, PathBuf), EvalEr
     report.write(&folder)?;
     let name = folder.file_name().unwrap_or_default().to_string_lossy().into_owned();
     for document in &args.fill {
-        markdown::fill(document, &report, &name)?;
+        let blocks = markdown::fill(document, &report, &name)?;
+        eprintln!("{}: {blocks} blocks filled", document.display());
     }
     Ok((report, folder))
 }

@@ -263,7 +263,8 @@ impl Evaluator {
 }
 
 /// Compares two models on the same rows: every sample is drawn once and given to both, so that
-/// what makes a sample easy or hard cancels (Efron & Tibshirani 1993, chapter 16).
+/// what makes a sample easy or hard cancels (Efron & Tibshirani 1993, chapter 16). Intervals are
+/// as those of [`Evaluator::intervals`].
 ///
 /// # Errors
 /// Sides with different labels, no replicates, or a confidence not strictly between 0 and 1.
@@ -282,9 +283,15 @@ pub fn paired_difference(
     })?;
     Ok(Summary(Measure::ALL.map(|measure| {
         let samples = &resampled[measure as usize];
+        let value = values[measure as usize]?;
         Some(Difference {
-            value: values[measure as usize]?,
-            interval: samples.percentile_interval(),
+            value,
+            interval: if measure == Measure::Ece {
+                // Resampling biases both calibration errors, and the worse one less.
+                samples.basic_interval(value)
+            } else {
+                samples.percentile_interval()
+            },
             share_above_zero: samples.share_above_zero(),
         })
     })))

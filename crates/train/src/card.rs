@@ -134,8 +134,11 @@ pub fn card(
         .iter()
         .map(|file| format!("- `{}` (SHA-256 `{}`)\n", file.file.display(), file.sha256))
         .collect();
-    let split = if found.validation_files.is_empty() {
+    let split = if found.validation_files.is_empty() && found.has_authors() {
         "held out of the same files, no author and no text on both sides"
+    } else if found.validation_files.is_empty() {
+        "held out of the same files, no text on both sides; none of them says who wrote a post, so \
+         that authors may be on both"
     } else {
         "a file of its own; texts that it shares with the training data were not learned from"
     };

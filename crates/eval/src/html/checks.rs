@@ -163,7 +163,10 @@ pub(super) fn leaks(report: &Report) -> String {
         "whose text is that of an earlier row, but for case and marks".to_owned(),
         leaks.duplicate_rows,
     );
-    row("whose text is nearly that of an earlier row".to_owned(), leaks.near_duplicate_rows);
+    row(
+        "beyond the first of each group of nearly equal texts".to_owned(),
+        leaks.near_duplicate_rows,
+    );
     row("texts that carry both labels".to_owned(), leaks.conflicting_texts);
     if let Some(shared) = &leaks.shared {
         row("whose text is that of a training row, but for case and marks".to_owned(), shared.rows);

@@ -44,10 +44,13 @@ pub(super) fn made(report: &Report) -> String {
         .collect();
     let left = match (report.data.not_scored, report.data.left_out) {
         (0, 0) => String::new(),
-        (empty, 0) => format!("{} rows have nothing to read after normalisation. ", size(empty)),
+        (empty, 0) => format!(
+            "{} rows have no score: nothing to read after normalisation, or an empty field. ",
+            size(empty)
+        ),
         (empty, left) => format!(
-            "{} rows have nothing to read after normalisation; {} were left out because their \
-             source was not held out. ",
+            "{} rows have no score: nothing to read after normalisation, or an empty field; {} \
+             were left out because their source was not held out. ",
             size(empty),
             size(left)
         ),

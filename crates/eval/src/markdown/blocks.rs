@@ -187,7 +187,7 @@ fn leaks(report: &Report) -> String {
         rows.push(("AUC without a word, normalised texts", normalised));
     }
     rows.push(("rows with nothing to read", size(leaks.empty_rows)));
-    rows.push(("rows near an earlier row", size(leaks.near_duplicate_rows)));
+    rows.push(("rows beyond the first of nearly equal texts", size(leaks.near_duplicate_rows)));
     if let Some(shared) = &leaks.shared {
         rows.push(("rows near a training row", size(shared.near_rows)));
         rows.push(("rows by authors of training rows", size(shared.rows_of_shared_authors)));

@@ -16,7 +16,7 @@
 use std::path::Path;
 
 use crate::error::EvalError;
-use crate::report::Report;
+use crate::report::{Report, write_file};
 
 mod blocks;
 
@@ -31,23 +31,47 @@ const CLOSE: &str = "<!-- /eval -->";
 /// # Errors
 /// A file that cannot be read or written, an unknown block, or one that is never closed.
 pub fn fill(file: &Path, report: &Report, name: &str) -> Result<usize, EvalError> {
-    let text = std::fs::read_to_string(file).map_err(EvalError::io("read", file))?;
-    let (filled, blocks) = filled(&text, report, name).map_err(|(line, problem)| {
-        EvalError::BadRow { file: file.to_owned(), row: line, problem }
-    })?;
+    let (text, filled, blocks) = read_and_fill(file, Some(report), name)?;
     if filled != text {
-        std::fs::write(file, filled).map_err(EvalError::io("write", file))?;
+        write_file(file, filled.as_bytes())?;
     }
     Ok(blocks)
 }
 
-/// A document with its blocks filled, and their number; or the line of what is wrong.
-fn filled(text: &str, report: &Report, name: &str) -> Result<(String, usize), (u64, String)> {
-    let mut lines = text.lines().zip(1..);
+/// Looks at a file before there is a report, so that what is wrong with it is said at once.
+///
+/// # Errors
+/// As [`fill`].
+pub fn check(file: &Path) -> Result<(), EvalError> {
+    read_and_fill(file, None, "").map(drop)
+}
+
+fn read_and_fill(
+    file: &Path,
+    report: Option<&Report>,
+    name: &str,
+) -> Result<(String, String, usize), EvalError> {
+    let text = std::fs::read_to_string(file).map_err(EvalError::io("read", file))?;
+    match filled(&text, report, name) {
+        Ok((filled, blocks)) => Ok((text, filled, blocks)),
+        Err((line, problem)) => {
+            Err(EvalError::BadRow { file: file.to_owned(), row: line, problem })
+        }
+    }
+}
+
+/// A document with its blocks filled, if there is a report to fill them from, and their number; or
+/// the line of what is wrong. Line ends stay as they are.
+fn filled(
+    text: &str,
+    report: Option<&Report>,
+    name: &str,
+) -> Result<(String, usize), (u64, String)> {
+    let mut lines = text.split_inclusive('\n').zip(1..);
+    let line_end = if text.contains("\r\n") { "\r\n" } else { "\n" };
     let (mut result, mut blocks) = (String::with_capacity(text.len()), 0);
     while let Some((line, number)) = lines.next() {
         result.push_str(line);
-        result.push('\n');
         let Some(block) = line.trim().strip_prefix(OPEN).and_then(|rest| rest.strip_suffix(" -->"))
         else {
             continue;
@@ -59,27 +83,22 @@ fn filled(text: &str, report: &Report, name: &str) -> Result<(String, usize), (u
             return Err((number, format!("no figures called '{block}': {}", known.join(", "))));
         };
         let mut held = String::new();
-        let closed = lines.by_ref().any(|(line, _)| {
-            let closes = line.trim() == CLOSE;
-            if !closes {
-                held.push_str(line);
-                held.push('\n');
+        let close = lines.by_ref().find_map(|(line, _)| {
+            if line.trim() == CLOSE {
+                return Some(line);
             }
-            closes
+            held.push_str(line);
+            None
         });
-        if !closed {
+        let Some(close) = close else {
             return Err((number, format!("this block is never closed with {CLOSE}")));
-        }
-        if from.trim() == name {
+        };
+        if let Some(report) = report.filter(|_| from.trim() == name) {
             blocks += 1;
-            held = writer(report);
+            held = writer(report).replace('\n', line_end);
         }
         result.push_str(&held);
-        result.push_str(CLOSE);
-        result.push('\n');
-    }
-    if !text.ends_with('\n') {
-        result.pop();
+        result.push_str(close);
     }
     Ok((result, blocks))
 }
@@ -124,19 +143,27 @@ mod tests {
     fn blocks_are_filled_again_and_again_and_the_rest_is_left() {
         let report = report();
         let text = "# Card\n\n<!-- eval metrics -->\nold\n<!-- /eval -->\n\nTail, no line break";
-        let (once, blocks) = filled(text, &report, "a").unwrap();
+        let (once, blocks) = filled(text, Some(&report), "a").unwrap();
         assert_eq!(blocks, 1);
         assert!(once.starts_with("# Card\n\n<!-- eval metrics -->\n| metric"), "{once}");
         assert!(once.ends_with("\n<!-- /eval -->\n\nTail, no line break"), "{once}");
         assert!(!once.contains("old"));
-        assert_eq!(filled(&once, &report, "a").unwrap().0, once);
+        assert_eq!(filled(&once, Some(&report), "a").unwrap().0, once);
+    }
+
+    #[test]
+    fn line_ends_stay_as_they_are() {
+        let text = "# Card\r\n<!-- eval metrics -->\r\nold\r\n<!-- /eval -->\r\nTail\r\n";
+        let (filled, _) = filled(text, Some(&report()), "a").unwrap();
+        assert!(filled.lines().count() > 5);
+        assert_eq!(filled.matches('\n').count(), filled.matches("\r\n").count());
     }
 
     #[test]
     fn a_block_of_another_report_keeps_what_it_holds() {
         let text = "<!-- eval data from b -->\nkept\n<!-- /eval -->\n";
-        assert_eq!(filled(text, &report(), "a").unwrap(), (text.to_owned(), 0));
-        assert_eq!(filled(text, &report(), "b").unwrap().1, 1);
+        assert_eq!(filled(text, Some(&report()), "a").unwrap(), (text.to_owned(), 0));
+        assert_eq!(filled(text, Some(&report()), "b").unwrap().1, 1);
     }
 
     #[test]
@@ -144,7 +171,7 @@ mod tests {
         let report = report();
         for (name, _) in BLOCKS {
             let text = format!("<!-- eval {name} -->\n<!-- /eval -->\n");
-            let (filled, _) = filled(&text, &report, "a").unwrap();
+            let (filled, _) = filled(&text, Some(&report), "a").unwrap();
             assert!(filled.len() > text.len(), "{name}");
         }
     }
@@ -154,7 +181,7 @@ mod tests {
         let post = |row| Post::new(format!("post number {row}"), row % 2 == 0);
         let report = report_of((1_000..1_040).map(post).collect());
         let (filled, _) =
-            filled("<!-- eval baselines -->\n<!-- /eval -->\n", &report, "a").unwrap();
+            filled("<!-- eval baselines -->\n<!-- /eval -->\n", Some(&report), "a").unwrap();
         let cells = |start: &str| -> Vec<String> {
             let line = filled.lines().find(|line| line.starts_with(start)).unwrap();
             line.split(" | ").map(str::to_owned).collect()
@@ -165,12 +192,12 @@ mod tests {
 
     #[test]
     fn unknown_and_open_blocks_are_named_with_their_line() {
-        let (line, problem) = filled("\n<!-- eval nosuch -->\n", &report(), "a").unwrap_err();
+        let (line, problem) = filled("\n<!-- eval nosuch -->\n", Some(&report()), "a").unwrap_err();
         assert!(
             line == 2 && problem.contains("nosuch") && problem.contains("metrics"),
             "{problem}"
         );
-        let (line, problem) = filled("<!-- eval data -->\nx\n", &report(), "a").unwrap_err();
+        let (line, problem) = filled("<!-- eval data -->\nx\n", Some(&report()), "a").unwrap_err();
         assert!(line == 1 && problem.contains("never closed"), "{problem}");
     }
 }

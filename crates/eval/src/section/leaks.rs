@@ -19,7 +19,7 @@ pub struct Leaks {
     pub empty_rows: usize,
     /// Rows whose text stands in an earlier row, but for case, marks and spaces.
     pub duplicate_rows: usize,
-    /// Rows whose text is nearly that of an earlier row, equal ones counted too.
+    /// Rows beyond the first of each group of nearly equal texts, equal ones counted too.
     pub near_duplicate_rows: usize,
     /// Texts that stand there with both labels.
     pub conflicting_texts: usize,

@@ -58,7 +58,11 @@ pub(crate) fn judge(name: &str, weight: f64) -> Judge<'static> {
 /// Everything a report can hold.
 pub(crate) fn inputs(count: usize) -> Inputs<'static> {
     Inputs {
-        model: ModelFacts { name: "made-up <model>".to_owned(), ..ModelFacts::default() },
+        model: ModelFacts {
+            name: "made-up <model>".to_owned(),
+            threshold: Some(Settings::default().threshold),
+            ..ModelFacts::default()
+        },
         judge: Some(judge("made-up", 6.0)),
         scores: None,
         bands: vec![

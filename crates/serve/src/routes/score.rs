@@ -134,8 +134,7 @@ async fn many(
         };
         let mut reply = ScoredText::new(prediction, &scored.model);
         if explained {
-            let words =
-                explain::by_word(&state.engine, &scored, text, prediction, deadline).await;
+            let words = explain::by_word(&state.engine, &scored, text, prediction, deadline).await;
             match words {
                 Ok(words) => reply.explanation = Some(words),
                 // The others have their scores, and so would this one without the wish.

@@ -74,8 +74,10 @@ pub(crate) async fn threat_level(
     state.record(&request, &scored.model, [given]);
     let mut text = ScoredText::new(prediction, &scored.model);
     if wishes.explain {
-        text.explanation =
-            Some(explain::by_word(&state.engine, &scored, &found.tweet.text, prediction, deadline).await?);
+        text.explanation = Some(
+            explain::by_word(&state.engine, &scored, &found.tweet.text, prediction, deadline)
+                .await?,
+        );
     }
     Ok(HttpResponse::Ok().json(ThreatLevel::new(
         &found.tweet,

@@ -43,6 +43,7 @@ pub fn read(args: &Args, tokenizer: &TweetTokenizer) -> Result<Rows, TrainError>
             training.read(file, &columns, FileLabel::All(label))?;
         }
     }
+    training.check_author_column(&columns)?;
     let mut validation = Dataset::default();
     for file in &args.validation {
         validation.read(file, &columns, FileLabel::Column)?;
@@ -93,6 +94,7 @@ fn summarise(dataset: &Dataset, weights: &[f64]) -> Result<Vec<FileSummary>, Tra
             positives: file.positives,
             negatives: file.negatives,
             text_column: file.text_column.clone(),
+            author_column: file.author_column.clone(),
             weight,
         })
     });

@@ -4,7 +4,6 @@ use dataset::Dataset;
 use model::{TweetTokenizer, text};
 use rayon::prelude::*;
 
-use super::sources;
 use crate::error::TrainError;
 use crate::evaluation::TokenisedPost;
 
@@ -52,7 +51,7 @@ pub(super) fn prepare(
         let encoding = tokenizer.encode(&example.text, max_length)?;
         Some(Row {
             key: key(&example.text),
-            source: sources::of(&example, source_column).map(str::to_owned),
+            source: example.source(source_column).map(str::to_owned),
             author: example.author,
             label: example.label,
             weight: weights[example.file] as f32,

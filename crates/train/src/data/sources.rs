@@ -14,17 +14,6 @@ use crate::error::TrainError;
 /// So many sources are listed in an error, at most.
 const LISTED: usize = 20;
 
-/// The source of an example: what it has in this column, without space around it. The column is
-/// found as others are: by its exact name, or else without regard to case.
-pub(super) fn of<'e>(example: &'e Example, column: &str) -> Option<&'e str> {
-    let loosely = || {
-        let mut columns = example.other.iter();
-        columns.find(|(name, _)| name.trim().eq_ignore_ascii_case(column.trim()))
-    };
-    let value = example.other.get(column).or_else(|| loosely().map(|(_, value)| value))?.trim();
-    (!value.is_empty()).then_some(value)
-}
-
 /// Removes the rows of `--hold-out-source` from what is learned from and says how many they were.
 ///
 /// # Errors
@@ -35,7 +24,7 @@ pub(super) fn hold_out(training: &mut Dataset, args: &Args) -> Result<usize, Tra
     }
     let column = args.source_column.as_str();
     let examples = training.examples.iter();
-    let existing: BTreeSet<&str> = examples.filter_map(|example| of(example, column)).collect();
+    let existing: BTreeSet<&str> = examples.filter_map(|example| example.source(column)).collect();
     let held_out: BTreeSet<&str> = args.hold_out_source.iter().map(|name| name.trim()).collect();
     for name in &held_out {
         if !existing.contains(name) {
@@ -45,7 +34,7 @@ pub(super) fn hold_out(training: &mut Dataset, args: &Args) -> Result<usize, Tra
     }
     let before = training.examples.len();
     let learned_from =
-        |example: &Example| of(example, column).is_none_or(|source| !held_out.contains(source));
+        |example: &Example| example.source(column).is_none_or(|source| !held_out.contains(source));
     training.examples.retain(learned_from);
     Ok(before - training.examples.len())
 }

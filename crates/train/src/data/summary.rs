@@ -69,11 +69,18 @@ pub struct FileSummary {
     pub negatives: usize,
     /// The column that texts were taken from.
     pub text_column: String,
+    /// The column that authors were taken from, if there is one.
+    pub author_column: Option<String>,
     /// How much each row counts in the loss.
     pub weight: f64,
 }
 
 impl Found {
+    /// Whether a file that is learned from says who wrote its posts.
+    pub fn has_authors(&self) -> bool {
+        self.training_files.iter().any(|file| file.author_column.is_some())
+    }
+
     /// What was found, line by line.
     pub fn lines(&self) -> Vec<String> {
         let mut lines = Vec::new();
@@ -135,9 +142,14 @@ impl Summary {
         ]));
         if self.found.validation_files.is_empty() {
             let near = if self.near_duplicates.is_some() { " or near text" } else { "" };
-            lines.push(format!(
-                "validation: held out of the data, no author or text{near} on both sides"
-            ));
+            lines.push(if self.found.has_authors() {
+                format!("validation: held out of the data, no author or text{near} on both sides")
+            } else {
+                format!(
+                    "validation: held out of the data, no text{near} on both sides; no file has a \
+                     column with authors, so they may be"
+                )
+            });
         } else if self.shared_authors > 0 {
             lines.push(format!(
                 "note: {} validation authors also write in the training data: a score of their \
