@@ -126,7 +126,7 @@ mod tests {
     fn where_even_the_highest_score_is_wrong_only_it_is_put_first() {
         // One of fewer than a hundred negatives has the highest score: no threshold keeps to 1 %.
         let logits: Vec<f64> = (0..20).map(f64::from).map(|n| n / 4.0 - 2.5).collect();
-        let labels: Vec<bool> = (0..20).map(|n| n >= 10 && n < 19).collect();
+        let labels: Vec<bool> = (0..20).map(|n| (10..19).contains(&n)).collect();
         let (calibration, _) = calibrate(&logits, &labels, ThresholdRule::BestF1).unwrap();
         let first = logits
             .iter()
