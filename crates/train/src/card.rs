@@ -111,7 +111,7 @@ impl TrainingRecord {
             seed: hyperparameters.seed,
             hyperparameters: Recipe::new(hyperparameters),
             data,
-            steps: state.step - state.skipped,
+            steps: state.steps_taken(),
             kept_steps: state.kept_steps(),
             seconds: state.seconds,
             evaluations: state.evaluations.clone(),

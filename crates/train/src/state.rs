@@ -172,6 +172,8 @@ impl TrainingState {
         overwrite: bool,
     ) -> Result<Option<Self>, TrainError> {
         if overwrite {
+            // What a crash left half renamed must not come back when the new training is done.
+            folder::recover(folder)?;
             return Ok(None);
         }
         match (Self::read(folder)?, resume) {
