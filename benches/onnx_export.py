@@ -8,6 +8,8 @@ is with its best, not with its default.
 
 import argparse
 import json
+import subprocess
+import sys
 from pathlib import Path
 
 
@@ -69,10 +71,7 @@ def network(checkpoint, attention="sdpa"):
 
 
 def export(checkpoint, folder):
-    """Writes an ONNX file with fused attention, GELU and layer norm; made once a folder."""
-    fused = folder / "fused.onnx"
-    if fused.exists():
-        return fused
+    """Writes an ONNX file with fused attention, GELU and layer norm."""
     import torch
     from onnxruntime.transformers import optimizer
     from onnxruntime.transformers.fusion_options import FusionOptions
@@ -104,6 +103,7 @@ def export(checkpoint, folder):
                if fused_layers[name] < config.num_hidden_layers]
     if missing:
         raise SystemExit(f"ONNX Runtime did not fuse {missing}: the comparison would be unfair")
+    fused = folder / "fused.onnx"
     optimized.save_model_to_file(str(fused))
     return fused
 
@@ -122,6 +122,12 @@ def quantise(fused, folder):
         extra_options={"DefaultTensorType": onnx.TensorProto.FLOAT},
     )
     return quantised
+
+
+def export_apart(checkpoint, folder):
+    """Writes both files in a process of its own, whose memory goes with it."""
+    command = [sys.executable, __file__, checkpoint, folder]
+    subprocess.run(command, check=True, stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL)
 
 
 def session(path, threads):

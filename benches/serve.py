@@ -36,6 +36,7 @@ import urllib.error
 import urllib.request
 from pathlib import Path
 
+from onnx_export import export_apart
 from peers import OURS, ROOT, Contender
 
 BUILT = ROOT / "target" / "debug"
@@ -89,9 +90,7 @@ def measure(arguments, scratch):
         subprocess.run([OURS, "prepare", checkpoint, ROOT / "data" / "vocabulary"], check=True)
     checkpoint = checkpoint.resolve()
     tweets = take_tweets(arguments, scratch)
-    # In a process of its own, whose memory goes with it.
-    exporter = [sys.executable, ROOT / "benches" / "onnx_export.py", checkpoint, scratch]
-    subprocess.run(exporter, check=True, stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL)
+    export_apart(checkpoint, scratch)
 
     scorers, servers = {}, {}
     try:

@@ -26,8 +26,13 @@ impl Default for Columns {
 
 /// Finds a column: by its exact name, or else without regard to case and surrounding space.
 pub fn find(header: &[String], name: &str) -> Option<usize> {
-    let loosely = |column: &String| column.trim().eq_ignore_ascii_case(name.trim());
-    header.iter().position(|column| column == name).or_else(|| header.iter().position(loosely))
+    let exactly = header.iter().position(|column| column == name);
+    exactly.or_else(|| header.iter().position(|column| is_loosely(column, name)))
+}
+
+/// Whether two names of a column are the same without regard to case and surrounding space.
+pub(crate) fn is_loosely(column: &str, name: &str) -> bool {
+    column.trim().eq_ignore_ascii_case(name.trim())
 }
 
 /// Finds the text column; if it is not there by name, the one column with a well-known other name.

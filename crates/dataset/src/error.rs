@@ -101,6 +101,11 @@ impl DatasetError {
         Self::Row { file: file.to_owned(), row, reason: reason.into() }
     }
 
+    /// A JSON object without a field that earlier ones have.
+    pub(crate) fn lacks(file: &Path, row: u64, field: &str) -> Self {
+        Self::row(file, row, format!("no \"{field}\" in this object"))
+    }
+
     /// An error while reading the row that starts on this line.
     pub(crate) fn io(file: &Path, row: u64, source: std::io::Error) -> Self {
         if is_too_long(&source) {

@@ -3,7 +3,7 @@
 use std::collections::BTreeMap;
 use std::path::{Path, PathBuf};
 
-use crate::columns::{Columns, find, find_author, find_text, repeated};
+use crate::columns::{Columns, find, find_author, find_text, is_loosely, repeated};
 use crate::format::{Format, Layout, decode};
 use crate::table::Table;
 use crate::{DatasetError, json};
@@ -29,10 +29,7 @@ impl Example {
     /// Where it was collected: what it has in this column, without space around it. The column is
     /// found as others are: by its exact name, or else without regard to case.
     pub fn source(&self, column: &str) -> Option<&str> {
-        let loosely = || {
-            let mut columns = self.other.iter();
-            columns.find(|(name, _)| name.trim().eq_ignore_ascii_case(column.trim()))
-        };
+        let loosely = || self.other.iter().find(|(name, _)| is_loosely(name, column));
         let value = self.other.get(column).or_else(|| loosely().map(|(_, value)| value))?.trim();
         (!value.is_empty()).then_some(value)
     }
@@ -164,7 +161,7 @@ impl Reader<'_> {
             // a hole in that row.
             let found = self.find(&header).map_err(|error| match error {
                 DatasetError::MissingColumn { column, .. } if first.is_some() => {
-                    DatasetError::row(self.path, row, format!("no \"{column}\" in this object"))
+                    DatasetError::lacks(self.path, row, &column)
                 }
                 error => error,
             })?;

@@ -183,7 +183,7 @@ fn json_row(
         if is_first {
             missing(name, column, &keys)
         } else {
-            DatasetError::row(name, line, format!("no \"{column}\" in this object"))
+            DatasetError::lacks(name, line, column)
         }
     })?;
     let text = json::plain(&object[&keys[key]]).ok_or_else(|| {

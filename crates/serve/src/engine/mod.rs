@@ -38,10 +38,15 @@ pub struct Engine {
 pub struct Scored {
     /// One for each text, in order; `None` where nothing was left to score.
     pub predictions: Vec<Option<Prediction>>,
-    /// What the model that made them says of itself.
-    pub model: Arc<ModelInfo>,
-    /// That model.
+    /// The model that made them.
     pub scorer: Arc<dyn ScoreTexts>,
+}
+
+impl Scored {
+    /// What that model says of itself.
+    pub fn model(&self) -> &ModelInfo {
+        self.scorer.info()
+    }
 }
 
 impl Engine {
@@ -85,7 +90,7 @@ impl Engine {
             return Err(ApiError::retry_after(Code::NotReady, Duration::from_secs(1)));
         };
         let predictions = self.score_with(&scorer, texts, deadline).await?;
-        Ok(Scored { predictions, model: Arc::clone(scorer.info()), scorer })
+        Ok(Scored { predictions, scorer })
     }
 
     /// The same by a certain model, whichever is in place.
