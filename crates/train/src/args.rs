@@ -232,8 +232,8 @@ pub struct Args {
         help_heading = "Recipe"
     )]
     pub batch_size: usize,
-    /// The highest learning rate. [default: 3e-4 for a hidden size up to 256, 1e-4 up to 768 (the
-    /// bundled base has 384), 5e-5 beyond; tf: 3e-5]
+    /// The highest learning rate. [default: 3e-4 for a hidden size up to 256, 2e-4 up to 512 (the
+    /// bundled base has 384), 1e-4 up to 768, 5e-5 beyond; tf: 3e-5]
     #[arg(long, env = "THREAT_LEARNING_RATE", value_name = "X", help_heading = "Recipe")]
     pub learning_rate: Option<f64>,
     /// How much slower each layer learns than the one above it.

@@ -108,7 +108,8 @@ pub fn hyperparameters(args: &Args, now: Circumstances) -> Result<Hyperparameter
     let learning_rate = args.learning_rate.unwrap_or(match (tf, now.hidden_size) {
         (true, _) => 3e-5,
         (false, ..=256) => 3e-4,
-        (false, 257..=768) => 1e-4,
+        (false, ..=512) => 2e-4,
+        (false, ..=768) => 1e-4,
         (false, _) => 5e-5,
     });
     let layerwise_decay =
@@ -241,6 +242,10 @@ mod tests {
         let recipe = hyperparameters(&args(&[]), NOW).unwrap();
         assert_eq!((recipe.learning_rate, recipe.epochs), (3e-4, 3));
         assert_eq!(recipe.optimizer.layerwise_decay, 0.8);
+        for (hidden_size, learning_rate) in [(384, 2e-4), (768, 1e-4), (1024, 5e-5)] {
+            let wider = Circumstances { hidden_size, ..NOW };
+            assert_eq!(hyperparameters(&args(&[]), wider).unwrap().learning_rate, learning_rate);
+        }
         let random = Circumstances { pretrained: false, ..NOW };
         assert_eq!(hyperparameters(&args(&[]), random).unwrap().optimizer.layerwise_decay, 1.0);
     }
@@ -291,6 +296,10 @@ mod tests {
     fn networks_from_random_weights_are_not_averaged() {
         let args = args(&["--average", "2"]);
         assert_eq!(hyperparameters(&args, NOW).unwrap().models, 2);
+        for (hidden_size, learning_rate) in [(384, 2e-4), (768, 1e-4), (1024, 5e-5)] {
+            let wider = Circumstances { hidden_size, ..NOW };
+            assert_eq!(hyperparameters(&args(&[]), wider).unwrap().learning_rate, learning_rate);
+        }
         let random = Circumstances { pretrained: false, ..NOW };
         let error = hyperparameters(&args, random).unwrap_err().to_string();
         assert!(error.starts_with("--average: "), "{error}");
