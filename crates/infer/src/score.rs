@@ -6,7 +6,7 @@ use model::{Band, Calibration, Encoding, Label};
 /// What the model makes of one text.
 #[derive(Debug, Clone, Copy, PartialEq)]
 pub struct Score {
-    /// Calibrated, in (0, 1): what thresholds and bands are about.
+    /// Calibrated, from 0 to 1: what thresholds and bands are about.
     pub score: f32,
     /// The network's own probability, before calibration.
     pub raw_score: f32,

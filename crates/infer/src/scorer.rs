@@ -80,7 +80,8 @@ impl Scorer {
         let (tokenizer, engine) = (tokenizer?, engine?);
         let (pieces, rows) = (tokenizer.vocab_size(), info.config.electra.vocab_size);
         if pieces > rows {
-            let reason = format!("it has {pieces} word pieces, but the network only {rows}");
+            let reason =
+                format!("its ids need {pieces} rows of word embeddings, but the model has {rows}");
             return Err(ModelError::damaged(&folder.join("tokenizer.json"), reason).into());
         }
         Ok(Self { info, tokenizer, engine, pool })

@@ -63,7 +63,7 @@ fn unrounded_logits_are_burns_to_1e_5_at_every_level() {
         let texts = common::texts(40, 30);
         let wanted = burn_logits(&folder, &texts);
         assert!(spread(&wanted) > 0.1, "the texts are all the same to this network: {wanted:?}");
-        for level in Level::available() {
+        for level in Level::variants() {
             let found = logits(&open(&folder, Precision::F32, 2, level), &texts);
             let difference = largest_difference(&found, &wanted);
             assert!(difference <= 1e-5, "{level}: {difference}");
@@ -75,7 +75,7 @@ fn unrounded_logits_are_burns_to_1e_5_at_every_level() {
 fn rounded_logits_stay_near() {
     let folder = checkpoint(common::config());
     let texts = common::texts(40, 30);
-    for level in Level::available() {
+    for level in Level::variants() {
         let exact = logits(&open(&folder, Precision::F32, 1, level), &texts);
         for (precision, bound) in [(Precision::Bf16, 0.03), (Precision::Int8, 0.06)] {
             let rounded = logits(&open(&folder, precision, 1, level), &texts);
@@ -110,7 +110,7 @@ proptest! {
         let folder = checkpoint(common::config());
         let all = common::texts(60, 40);
         let texts: Vec<String> = picks.iter().map(|&pick| all[pick].clone()).collect();
-        for level in Level::available() {
+        for level in Level::variants() {
             for precision in PRECISIONS {
                 let alone = open(&folder, precision, 1, level);
                 let scorer = open(&folder, precision, threads, level);

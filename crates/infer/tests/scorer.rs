@@ -109,7 +109,19 @@ fn a_tokenizer_with_more_pieces_than_the_network_is_refused() {
     let weights = common::weights(&config);
     common::write(&path, config, weights, Storage::F32);
     let line = refusal(&path, &Options::default());
-    assert!(line.contains("17 word pieces, but the network only 10"), "{line}");
+    assert!(line.contains("need 17 rows of word embeddings, but the model has 10"), "{line}");
+}
+
+#[test]
+fn a_word_piece_with_an_id_beyond_the_network_is_refused() {
+    let (_folder, path) = checkpoint(Storage::F32);
+    let tokenizer = path.join("tokenizer.json");
+    let mut json: serde_json::Value =
+        serde_json::from_slice(&std::fs::read(&tokenizer).unwrap()).unwrap();
+    json["model"]["vocab"]["rain"] = 1_000.into();
+    std::fs::write(&tokenizer, json.to_string()).unwrap();
+    let line = refusal(&path, &Options::default());
+    assert!(line.contains("need 1001 rows of word embeddings, but the model has 40"), "{line}");
 }
 
 #[test]
@@ -124,17 +136,23 @@ fn options_that_do_not_fit_are_refused() {
     assert!(refusal(&nowhere, &Options::default()).contains("train one first"));
 }
 
+/// Whatever a layer rounds its numbers to, one that is none comes through to the end.
 #[test]
 fn a_network_that_computes_nonsense_is_named() {
-    let folder = tempfile::tempdir().unwrap();
-    let path = folder.path().join("c");
-    let config = common::config();
-    let mut weights = common::weights(&config);
-    let mut bias = weights.remove("classifier.bias").unwrap();
-    bias.values[0] = f32::NAN;
-    weights.insert("classifier.bias", bias);
-    common::write(&path, config, weights, Storage::F32);
-    let scorer = Scorer::open(&path, &Options::default()).unwrap();
-    let error = scorer.score(&["", "rain"]).unwrap_err().to_string();
-    assert!(error.contains("text 1 is NaN"), "{error}");
+    for name in ["classifier.bias", "electra.encoder.layer.0.intermediate.dense.bias"] {
+        let folder = tempfile::tempdir().unwrap();
+        let path = folder.path().join("c");
+        let config = common::config();
+        let mut weights = common::weights(&config);
+        let mut bias = weights.remove(name).unwrap();
+        bias.values[0] = f32::NAN;
+        weights.insert(name, bias);
+        common::write(&path, config, weights, Storage::F32);
+        for precision in [Precision::F32, Precision::Bf16, Precision::Int8] {
+            let options = Options { precision, ..Options::default() };
+            let scorer = Scorer::open(&path, &options).unwrap();
+            let error = scorer.score(&["", "rain"]).unwrap_err().to_string();
+            assert!(error.contains("text 1 is NaN"), "{name}, {precision}: {error}");
+        }
+    }
 }

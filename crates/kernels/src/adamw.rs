@@ -95,6 +95,7 @@ pub fn sum_of_squares(team: &Team<'_>, values: &[f32]) -> f64 {
 
 #[cfg(test)]
 mod tests {
+    #![allow(clippy::unwrap_used)]
     use super::*;
 
     /// The published algorithm, number by number in double precision.
@@ -134,6 +135,63 @@ mod tests {
         }
         let expected = reference(5, &gradients);
         assert!(value.iter().all(|&value| (f64::from(value) - expected).abs() < 1e-6));
+    }
+
+    /// Each number by itself, in double precision, and the same bits by any team.
+    #[test]
+    fn numbers_keep_to_their_own_gradient_and_moments() {
+        let pool = rayon::ThreadPoolBuilder::new().num_threads(2).build().unwrap();
+        for length in [1, 15, PIECE - 1, PIECE, PIECE + 1, 3 * PIECE + 29] {
+            let random = |seed: u32, low: f32| -> Vec<f32> {
+                let mut state = seed;
+                (0..length)
+                    .map(|_| {
+                        state = state.wrapping_mul(1_664_525).wrapping_add(1_013_904_223);
+                        low + (1.0 - low) * (state >> 8) as f32 / (1_u32 << 24) as f32
+                    })
+                    .collect()
+            };
+            let start = [random(1, -1.0), random(2, -1.0), random(3, -1.0), random(4, 0.0)];
+            let update = AdamWUpdate {
+                learning_rate: 0.01,
+                beta_1: 0.9,
+                beta_2: 0.999,
+                epsilon: 1e-6,
+                weight_decay: 0.1,
+                correction_1: 0.5,
+                correction_2: 0.25,
+                gradient_scale: 0.5,
+            };
+            let apply = |threads| {
+                let [mut value, gradient, mut first, mut second] = start.clone();
+                Team::gather(threads, Some(&pool), |team| {
+                    update.apply(team, &mut value, &gradient, &mut first, &mut second);
+                });
+                let gradient_squares =
+                    Team::gather(threads, Some(&pool), |team| sum_of_squares(team, &gradient));
+                (value, first, second, gradient_squares)
+            };
+            let (value, first, second, squares) = apply(1);
+            assert_eq!(apply(3), (value.clone(), first.clone(), second.clone(), squares));
+            let mut expected_squares = 0.0;
+            for at in 0..length {
+                let [old, gradient, mean, square] =
+                    [0, 1, 2, 3].map(|which: usize| f64::from(start[which][at]));
+                expected_squares += gradient * gradient;
+                let gradient = 0.5 * gradient;
+                let mean = 0.9 * mean + 0.1 * gradient;
+                let square = 0.999 * square + 0.001 * gradient * gradient;
+                let step = 0.01 * (mean / 0.5) / ((square / 0.25).sqrt() + 1e-6);
+                let expected = old - 0.01 * 0.1 * old - step;
+                for (found, expected) in
+                    [(value[at], expected), (first[at], mean), (second[at], square)]
+                {
+                    let error = (f64::from(found) - expected).abs();
+                    assert!(error < 1e-5, "number {at} of {length}: {found}, not {expected}");
+                }
+            }
+            assert!((squares / expected_squares - 1.0).abs() < 1e-12);
+        }
     }
 
     #[test]

@@ -96,7 +96,7 @@ mod tests {
     #[test]
     fn a_part_is_masked_as_it_is_within_the_whole_at_every_level() {
         let whole = masked(DROPOUT, 1_000);
-        for level in Level::available() {
+        for level in Level::variants() {
             let mut part = vec![1.0; 300];
             DROPOUT.apply(level, &mut part, 517);
             assert_eq!(part, whole[517..817]);

@@ -26,14 +26,6 @@ in_place!(
     /// tanh of each number.
     tanh, maths::tanh
 );
-in_place!(
-    /// 1 / (1 + e⁻ˣ) of each number.
-    sigmoid, maths::sigmoid
-);
-in_place!(
-    /// x · Φ(x) of each number: the exact GELU (Hendrycks and Gimpel 2016).
-    gelu_in_place, maths::gelu
-);
 
 /// `output = gelu(input)`, the exact GELU; `input` stays for the backward pass. An infinite number
 /// becomes NaN.

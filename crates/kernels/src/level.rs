@@ -1,5 +1,6 @@
 //! Which instructions the kernels use.
 
+use std::env::VarError;
 use std::fmt;
 use std::str::FromStr;
 use std::sync::OnceLock;
@@ -65,6 +66,21 @@ impl Level {
         levels
     }
 
+    /// Every level, and the widest as CPUs have it that lack its newest instructions: for tests.
+    #[doc(hidden)]
+    pub fn variants() -> Vec<Self> {
+        let mut levels = Self::available();
+        if let Some(&Self { tier, bf16, vnni }) = levels.last() {
+            for fewer in [(false, false), (false, true), (true, false)] {
+                let level = Self { tier, bf16: bf16 && fewer.0, vnni: vnni && fewer.1 };
+                if !levels.contains(&level) {
+                    levels.push(level);
+                }
+            }
+        }
+        levels
+    }
+
     /// The level that `THREAT_KERNELS` names, or this CPU's fastest where it is not set.
     ///
     /// # Errors
@@ -72,6 +88,9 @@ impl Level {
     pub fn from_environment() -> Result<Self, UnknownLevel> {
         match std::env::var(VARIABLE) {
             Ok(name) if !name.is_empty() => name.parse(),
+            Err(VarError::NotUnicode(name)) => {
+                Err(UnknownLevel { name: name.to_string_lossy().into_owned() })
+            }
             _ => Ok(Self::fastest()),
         }
     }

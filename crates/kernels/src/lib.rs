@@ -27,7 +27,7 @@
 //! - [`level`]: which instructions to use: detected once, overridden by `THREAT_KERNELS`.
 //! - [`mod@product`]: `C (+)= op(A) · op(B)` for training, f32 or bf16 operands; packed once for many
 //!   products, or many of them over all threads.
-//! - [`elementwise`]: GELU and its derivative, tanh, sigmoid, exp, sums.
+//! - [`elementwise`]: GELU and its derivative, tanh, exp, sums.
 //! - [`layer_norm`](mod@layer_norm): forward and backward.
 //! - [`softmax`](mod@softmax): forward and backward, by rows.
 //! - [`dropout`]: masks drawn from a key, the same again in the backward pass.

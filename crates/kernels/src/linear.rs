@@ -88,7 +88,7 @@ impl Linear {
     /// `factor` multiplies weights and biases.
     ///
     /// # Panics
-    /// If a weight's size is not its bias's size times `inputs`.
+    /// If there are no inputs, or a weight's size is not its bias's size times `inputs`.
     pub fn pack(
         level: Level,
         precision: Precision,
@@ -96,6 +96,7 @@ impl Linear {
         layers: &[Dense<'_>],
         factor: f32,
     ) -> Self {
+        assert!(inputs > 0, "linear: a layer without inputs");
         let words = precision.words(level);
         let depth = words.count(inputs);
         let width = tile::panel_width(level, words);
@@ -120,7 +121,7 @@ impl Linear {
         let panels = layer.panels.words(rows.len().next_multiple_of(width) * depth);
         // The rows of one panel, as numbers or, for bytes, as words.
         let columns = if words == Words::Bytes { depth } else { inputs };
-        let mut strip = vec![0.0; width * columns.next_multiple_of(16)];
+        let mut strip = vec![0.0; width * columns];
         for (rows, panel) in rows.chunks(width).zip(panels.chunks_exact_mut(width * depth)) {
             for (row, strip) in rows.iter().zip(strip.chunks_exact_mut(columns)) {
                 if words == Words::Bytes {
@@ -148,7 +149,7 @@ impl Linear {
     /// row of input.
     ///
     /// # Panics
-    /// If `input` has another number of columns, or was encoded for another precision or level,
+    /// If `input` has another number of columns, or was encoded in other words,
     /// or `output` has another size.
     pub fn run(&self, team: &Team<'_>, input: &Encoded, output: &mut [f32]) {
         let Self { level, words, outputs, .. } = *self;
@@ -240,7 +241,8 @@ unsafe impl Sync for Output {}
 
 vectorised! {
     /// Quantises a row of weights, times `factor`, to bytes from -127 to 127 in `to`, with zeros
-    /// behind. Returns the worth of a step, and the sum of the quantised weights.
+    /// behind. Returns the worth of a step, and the sum of the quantised weights: NaN if a weight is
+    /// not a number.
     fn quantise<V>(row: &[f32], factor: f32, to: &mut [f32]) -> (f32, f32) {
         let mut largest = V::zero();
         for at in (0..row.len()).step_by(V::COUNT) {
@@ -249,6 +251,7 @@ vectorised! {
         let largest = largest.largest() * factor.abs();
         let inverse = if largest > 0.0 { 127.0 * factor / largest } else { 0.0 };
         let mut total = 0_i32;
+        let mut seen = V::zero();
         // Stored as bytes from 1 to 255 and then shifted to where zero is zero.
         let (scale, middle) = (V::splat(inverse), V::splat(128.0));
         let mut bytes = [128_u8; 16];
@@ -259,6 +262,7 @@ vectorised! {
                 // SAFETY: `COUNT` divides 16, so a whole vector of bytes has room from `part` on.
                 unsafe {
                     let shifted = V::of(&row[..at + count], at + part).mul(scale).add(middle);
+                    seen = seen.add(shifted);
                     shifted.store_bytes(bytes.as_mut_ptr().add(part));
                 }
             }
@@ -268,7 +272,7 @@ vectorised! {
                 *word = f32::from_bits(u32::from_le_bytes(*four) ^ 0x8080_8080);
             }
         }
-        let step = largest / 127.0;
+        let step = if seen.sum().is_nan() { f32::NAN } else { largest / 127.0 };
         (step, step * total as f32)
     }
 }

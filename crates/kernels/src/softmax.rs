@@ -7,7 +7,7 @@ use crate::maths;
 /// Replaces each row x of `values` `[rows, width]` by softmax(scale · x).
 ///
 /// # Panics
-/// If `values` is not whole rows.
+/// If `values` is not whole rows, or `scale` is not above zero.
 pub fn softmax(level: Level, values: &mut [f32], width: usize, scale: f32) {
     vectorised! {
         fn run<V>(values: &mut [f32], width: usize, scale: f32) {
@@ -20,6 +20,8 @@ pub fn softmax(level: Level, values: &mut [f32], width: usize, scale: f32) {
         return;
     }
     assert!(values.len().is_multiple_of(width), "softmax: values are not whole rows");
+    // What keeps the powers small is the largest x times the scale.
+    assert!(scale > 0.0, "softmax: a scale of {scale}");
     run(level, values, width, scale);
 }
 

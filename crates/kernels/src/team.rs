@@ -5,7 +5,6 @@
 //! The leader never needs them: what no helper has begun, it does itself.
 
 use std::cell::Cell;
-use std::marker::PhantomData;
 use std::ops::Range;
 use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::sync::atomic::{AtomicBool, AtomicPtr, AtomicU64, AtomicUsize, Ordering};
@@ -28,8 +27,8 @@ impl Step<'_> {
 /// Threads that share the work of a step, in the hands of the one that leads them.
 pub struct Team<'a> {
     shared: Option<&'a Shared>,
-    /// One thread leads: a `Team` cannot be shared with another.
-    leader: PhantomData<Cell<()>>,
+    /// Whether a step is under way. A `Cell`, so that a `Team` cannot be shared: one thread leads.
+    is_busy: Cell<bool>,
 }
 
 /// What the threads of a team have in common.
@@ -54,12 +53,15 @@ const LEFT: u64 = u32::MAX as u64;
 impl Team<'_> {
     /// A team of the calling thread only.
     pub fn alone() -> Self {
-        Self { shared: None, leader: PhantomData }
+        Self { shared: None, is_busy: Cell::new(false) }
     }
 
     /// Calls `lead` with a team of up to `threads` threads: the calling one, and helpers from
     /// `pool` (rayon's global one where there is none) that join as they become free. None is
     /// waited for, neither at the start nor at the end.
+    ///
+    /// `lead` must not wait for work that it gives to the pool by other means: the helpers keep
+    /// their places in it until `lead` ends, and two leaders may have all of them.
     pub fn gather<T>(
         threads: usize,
         pool: Option<&rayon::ThreadPool>,
@@ -85,7 +87,7 @@ impl Team<'_> {
             }
         }
         let _dismissal = Dismissal(&shared);
-        lead(&Team { shared: Some(&shared), leader: PhantomData })
+        lead(&Team { shared: Some(&shared), is_busy: Cell::new(false) })
     }
 
     /// How many threads there are at most.
@@ -130,11 +132,15 @@ impl Team<'_> {
     /// all at once.
     ///
     /// # Panics
-    /// If `work` panics.
+    /// If `work` panics, or shares work by this team itself.
     pub(crate) fn share(&self, count: usize, grain: usize, work: &(dyn Fn(Range<usize>) + Sync)) {
         let grain = grain.max(1);
         match self.shared {
-            Some(shared) if count > grain => shared.share(count, grain, work),
+            Some(shared) if count > grain => {
+                assert!(!self.is_busy.replace(true), "a step within a step of the same team");
+                let _idle = Idle(&self.is_busy);
+                shared.share(count, grain, work);
+            }
             _ => work(0..count),
         }
     }
@@ -200,6 +206,15 @@ struct Dismissal<'a>(&'a Shared);
 impl Drop for Dismissal<'_> {
     fn drop(&mut self) {
         self.0.is_over.store(true, Ordering::Release);
+    }
+}
+
+/// Says that the step is over, also when it panics.
+struct Idle<'a>(&'a Cell<bool>);
+
+impl Drop for Idle<'_> {
+    fn drop(&mut self) {
+        self.0.set(false);
     }
 }
 
@@ -289,6 +304,19 @@ mod tests {
             }));
             assert!(result.is_err());
         }
+    }
+
+    #[test]
+    fn a_step_within_a_step_is_refused_and_the_team_goes_on() {
+        let pool = rayon::ThreadPoolBuilder::new().num_threads(2).build().unwrap();
+        Team::gather(2, Some(&pool), |team| {
+            team.is_busy.set(true);
+            let step = || team.share(10, 1, &|_| {});
+            assert!(catch_unwind(AssertUnwindSafe(step)).is_err());
+            team.is_busy.set(false);
+            step();
+            assert!(!team.is_busy.get());
+        });
     }
 
     #[test]

@@ -76,7 +76,7 @@ proptest! {
         let b = Stored::new(k, n, gap_b, flips.1, seed ^ 1);
         let before = numbers(m * (n + gap_c), seed ^ 2);
         let bias = numbers(n, seed ^ 3);
-        for level in Level::available() {
+        for level in Level::variants() {
             for operands in [Operands::F32, Operands::Bf16] {
                 for start in [Start::Zero, Start::Accumulate, Start::Bias(&bias)] {
                     let mut c = before.clone();
@@ -114,7 +114,7 @@ fn equals_plain_loops_at_large_shapes() {
             let a = Stored::new(m, k, 0, flips.0, 7);
             let b = Stored::new(k, n, 0, flips.1, 8);
             let wanted = expected(&a, &b, |_, _| 0.0);
-            for level in Level::available() {
+            for level in Level::variants() {
                 for operands in [Operands::F32, Operands::Bf16] {
                     let mut c = vec![f32::NAN; m * n];
                     let to = MatrixMut::new(&mut c, m, n);
@@ -141,7 +141,7 @@ fn products_by_any_number_of_threads_have_the_bits_of_one_product() {
     // The first pair's operands stand transposed, the second's do not.
     let (a, b) = (Stored::new(333, 700, 0, true, 1), Stored::new(700, 512, 3, false, 2));
     let (d, e) = (Stored::new(5, 31, 2, false, 3), Stored::new(31, 70, 0, true, 4));
-    for level in Level::available() {
+    for level in Level::variants() {
         for operands in [Operands::F32, Operands::Bf16] {
             let one = |a: &Stored, b: &Stored| {
                 let mut c = vec![f32::NAN; a.rows * b.columns];
@@ -164,7 +164,7 @@ fn products_by_any_number_of_threads_have_the_bits_of_one_product() {
 #[test]
 fn an_operand_packed_once_serves_many_products() {
     let (wide, narrow) = (Stored::new(90, 131, 0, false, 1), Stored::new(131, 300, 1, true, 2));
-    for level in Level::available() {
+    for level in Level::variants() {
         for operands in [Operands::F32, Operands::Bf16] {
             let mut packed = <[PackedOperand; 2]>::default();
             let matrices = [wide.matrix(), narrow.matrix()];
@@ -195,7 +195,7 @@ fn a_row_is_the_same_alone_and_among_others() {
     let (m, n, k) = (29, 96, 300);
     let a = Stored::new(m, k, 0, false, 1);
     let b = Stored::new(k, n, 0, true, 2);
-    for level in Level::available() {
+    for level in Level::variants() {
         for operands in [Operands::F32, Operands::Bf16] {
             let mut all = vec![0.0; m * n];
             let to = MatrixMut::new(&mut all, m, n);
@@ -213,7 +213,7 @@ fn a_row_is_the_same_alone_and_among_others() {
 
 #[test]
 fn what_is_not_a_number_stays_visible() {
-    for level in Level::available() {
+    for level in Level::variants() {
         for operands in [Operands::F32, Operands::Bf16] {
             let a = [1.0, f32::NAN, f32::from_bits(0x7fff_ffff), f32::INFINITY];
             let mut c = [0.0; 4];
@@ -235,7 +235,20 @@ fn shapes_that_do_not_fit_are_refused() {
 }
 
 #[test]
-#[should_panic(expected = "needs 6 numbers, not 5")]
+#[should_panic(expected = "does not fit into 5 numbers")]
 fn a_slice_too_short_for_its_shape_is_refused() {
     let _ = Matrix::new(&[0.0; 5], 2, 3);
+}
+
+/// Multiplied without a check, these sizes come out as 0 and as 4.
+#[test]
+fn a_shape_whose_size_wraps_is_refused() {
+    const HALF: usize = 1 << (usize::BITS / 2);
+    let refused = |shape: fn()| std::panic::catch_unwind(shape).is_err();
+    assert!(refused(|| drop(MatrixMut::new(&mut [], HALF, HALF))));
+    assert!(refused(|| drop(MatrixMut::strided(&mut [0.0; 4], HALF + 1, 4, HALF))));
+    assert!(refused(|| {
+        let (a, b) = (Matrix::new(&[], 2, 0), Matrix::new(&[], 0, 1 << (usize::BITS - 1)));
+        let _ = kernels::products(&Team::alone(), Level::best(), Operands::F32, [(a, b)]);
+    }));
 }

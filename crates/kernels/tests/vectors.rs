@@ -49,21 +49,18 @@ fn mapped(x: &[f32], f: impl Fn(f64) -> f64) -> Vec<f64> {
 #[test]
 fn gelu_is_exact_to_1e_6() {
     let x = grid();
-    for level in Level::available() {
+    for level in Level::variants() {
         let mut y = vec![0.0; x.len()];
         elementwise::gelu(level, &x, &mut y);
         let error = distance(&y, &mapped(&x, gelu));
         assert!(error <= 1e-6, "{level}: {error}");
-        let mut in_place = x.clone();
-        elementwise::gelu_in_place(level, &mut in_place);
-        assert_eq!(in_place, y, "{level}");
     }
 }
 
 #[test]
 fn gelu_of_ordinary_activations_is_exact_to_3e_7() {
     let x: Vec<f32> = grid().into_iter().filter(|x| x.abs() < 3.0).collect();
-    for level in Level::available() {
+    for level in Level::variants() {
         let mut y = vec![0.0; x.len()];
         elementwise::gelu(level, &x, &mut y);
         let error = distance(&y, &mapped(&x, gelu));
@@ -75,7 +72,7 @@ fn gelu_of_ordinary_activations_is_exact_to_3e_7() {
 fn the_slope_of_gelu_is_exact_to_1e_6() {
     let x = grid();
     let upstream = numbers(x.len(), 3);
-    for level in Level::available() {
+    for level in Level::variants() {
         let mut gradient = upstream.clone();
         elementwise::gelu_backward(level, &x, &mut gradient);
         let wanted: Vec<f64> =
@@ -86,9 +83,9 @@ fn the_slope_of_gelu_is_exact_to_1e_6() {
 }
 
 #[test]
-fn exp_tanh_and_sigmoid_follow_their_definitions() {
+fn exp_and_tanh_follow_their_definitions() {
     let x = grid();
-    for level in Level::available() {
+    for level in Level::variants() {
         let mut y = x.clone();
         elementwise::exp(level, &mut y);
         for (&x, &y) in x.iter().zip(&y) {
@@ -101,16 +98,12 @@ fn exp_tanh_and_sigmoid_follow_their_definitions() {
             let error = f64::from(y) - f64::from(x).tanh();
             assert!(error.abs() <= 4e-7 * f64::from(x).tanh().abs(), "{level}: tanh({x}) {error}");
         }
-        let mut y = x.clone();
-        elementwise::sigmoid(level, &mut y);
-        let wanted = mapped(&x, |x| 1.0 / (1.0 + (-x).exp()));
-        assert!(distance(&y, &wanted) < 2e-7, "{level}");
     }
 }
 
 #[test]
 fn extreme_numbers_neither_overflow_nor_hide() {
-    for level in Level::available() {
+    for level in Level::variants() {
         let x = [f32::NEG_INFINITY, -1e30, -90.0, 90.0, 1e30, f32::INFINITY, f32::NAN, -0.0];
         let mut y = x;
         elementwise::exp(level, &mut y);
@@ -151,7 +144,7 @@ proptest! {
             }));
             y.extend(shares);
         }
-        for level in Level::available() {
+        for level in Level::variants() {
             let mut output = x.clone();
             softmax(level, &mut output, width, scale);
             prop_assert!(distance(&output, &y) < 2e-6, "{level}");
@@ -189,7 +182,7 @@ proptest! {
                 dbeta[i] += f64::from(dy[i]);
             }
         }
-        for level in Level::available() {
+        for level in Level::variants() {
             let norm = LayerNorm { gamma: &gamma, beta: &beta, epsilon };
             let mut output = vec![0.0; x.len()];
             let (mut mean, mut inverse) = (vec![0.0; rows], vec![0.0; rows]);
@@ -221,7 +214,7 @@ proptest! {
                 *sum += f64::from(x);
             }
         }
-        for level in Level::available() {
+        for level in Level::variants() {
             let mut sums = vec![f32::NAN; width];
             elementwise::sum_rows(level, &values, &mut sums);
             prop_assert!(distance(&sums, &wanted) < 1e-4, "{level}");

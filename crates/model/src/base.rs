@@ -55,7 +55,7 @@ impl Base {
         let tokenizer = TweetTokenizer::open(folder)?;
         if tokenizer.vocab_size() > config.vocab_size {
             let reason = format!(
-                "the tokenizer beside it has {} word pieces, vocab_size is {}",
+                "the ids of the tokenizer beside it need a vocab_size of {}, not {}",
                 tokenizer.vocab_size(),
                 config.vocab_size
             );

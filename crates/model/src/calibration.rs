@@ -63,7 +63,7 @@ impl Default for Calibration {
 }
 
 impl Calibration {
-    /// The calibrated score of a logit, in (0, 1).
+    /// The calibrated score of a logit, from 0 to 1.
     pub fn score(&self, logit: f32) -> f32 {
         sigmoid(logit / self.temperature)
     }

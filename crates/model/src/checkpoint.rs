@@ -166,7 +166,8 @@ impl Checkpoint {
         let tokenizer = TweetTokenizer::open(folder)?;
         let (pieces, known) = (tokenizer.vocab_size(), manifest.config.electra.vocab_size);
         if pieces > known {
-            let reason = format!("it has {pieces} word pieces, but the model knows {known}");
+            let reason =
+                format!("its ids need {pieces} rows of word embeddings, but the model has {known}");
             return Err(ModelError::damaged(&folder.join("tokenizer.json"), reason));
         }
         let path = folder.join("model.safetensors");

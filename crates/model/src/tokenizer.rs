@@ -17,6 +17,7 @@ pub struct TweetTokenizer {
     tokenizer: Tokenizer,
     cls: u32,
     sep: u32,
+    vocab_size: usize,
 }
 
 /// The word pieces of one text.
@@ -98,7 +99,8 @@ impl TweetTokenizer {
         };
         id_of("[UNK]")?;
         let (cls, sep) = (id_of("[CLS]")?, id_of("[SEP]")?);
-        Ok(Self { tokenizer, cls, sep })
+        let largest = tokenizer.get_vocab(true).into_values().max().unwrap_or(0);
+        Ok(Self { tokenizer, cls, sep, vocab_size: largest as usize + 1 })
     }
 
     /// Normalises `text` and cuts it into at most `max_length` word pieces, `[CLS]` and `[SEP]`
@@ -119,9 +121,10 @@ impl TweetTokenizer {
         Some(Encoding { ids, truncated: pieces.len() > room })
     }
 
-    /// The number of word pieces in the vocabulary.
+    /// Rows that a table of word embeddings needs for this vocabulary: one more than the largest id.
+    /// Where a vocabulary skips an id, that is more than it has word pieces.
     pub fn vocab_size(&self) -> usize {
-        self.tokenizer.get_vocab_size(true)
+        self.vocab_size
     }
 
     /// The id of `[MASK]`, if the vocabulary has it.

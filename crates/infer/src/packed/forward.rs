@@ -74,7 +74,7 @@ impl Network {
         for sequence in sequences {
             let positions = self.positions.chunks_exact(width);
             for ((&id, position), row) in sequence.iter().zip(positions).zip(&mut rows) {
-                // A tokenizer with more pieces than the network has rows is caught on opening.
+                // A tokenizer with an id beyond the network's rows is caught on opening.
                 let word = self.words.row(id as usize);
                 for ((x, &word), &position) in row.iter_mut().zip(word.iter()).zip(position) {
                     *x = word + position;

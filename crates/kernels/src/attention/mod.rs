@@ -211,10 +211,10 @@ vectorised! {
             let real = V::COUNT.min(count.saturating_sub(first));
             for at in (0..blocks).step_by(V::COUNT) {
                 let to = &mut to[at * across + first..(at + V::COUNT) * across];
+                assert!(to.len() >= (V::COUNT - 1) * across + V::COUNT);
                 if real == V::COUNT {
                     let from = &from[first * stride + at..];
                     assert!(from.len() >= (V::COUNT - 1) * stride + V::COUNT);
-                    assert!(to.len() >= (V::COUNT - 1) * across + V::COUNT);
                     // SAFETY: both blocks lie within their slices, as was just checked.
                     unsafe { V::transpose(from.as_ptr(), stride, to.as_mut_ptr(), across) }
                 } else {
@@ -224,7 +224,7 @@ vectorised! {
                         let row_of = &from[(first + row) * stride + at..][..V::COUNT];
                         V::of(row_of, 0).put(&mut block[row * V::COUNT..][..V::COUNT], 0);
                     }
-                    // SAFETY: as above; the block holds `COUNT` rows.
+                    // SAFETY: the block holds `COUNT` rows; `to` has room, as was checked above.
                     unsafe { V::transpose(block.as_ptr(), V::COUNT, to.as_mut_ptr(), across) }
                 }
             }

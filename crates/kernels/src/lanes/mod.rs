@@ -16,7 +16,7 @@ pub(crate) use portable::F32x4;
 ///
 /// # Safety
 /// The operations are declared safe, yet may run only on a CPU that has the implementor's
-/// instructions. `vectorised!` and the tiles of `product` are the only ways in, and both are
+/// instructions. `vectorised!` and the tiles of `tile` are the only ways in, and both are
 /// reached through a [`Level`](crate::Level) that the CPU has.
 pub(crate) unsafe trait Lanes: Copy + 'static {
     /// Numbers in a vector.

@@ -25,7 +25,8 @@ pub fn products<const N: usize>(
     }
     let mut results = pairs.map(|(a, b)| {
         assert_eq!(a.columns, b.rows, "products: a and b do not fit together");
-        Memory::new(a.rows * b.columns)
+        let size = a.rows.checked_mul(b.columns);
+        Memory::new(size.expect("products: more numbers than there are addresses"))
     });
     PACKED.with_borrow_mut(|packed| {
         packed.resize_with(N.max(packed.len()), PackedOperand::default);

@@ -66,9 +66,13 @@ impl<'a> MatrixMut<'a> {
 
 fn check(length: usize, rows: usize, columns: usize, stride: usize) {
     assert!(columns <= stride, "matrix: rows of {columns} overlap at stride {stride}");
-    let needed = if rows == 0 { 0 } else { (rows - 1) * stride + columns };
+    // Checked: a size that wraps would let a short slice pass, and what is multiplied trusts it.
+    let needed = match rows.checked_sub(1) {
+        None => Some(0),
+        Some(before) => before.checked_mul(stride).and_then(|start| start.checked_add(columns)),
+    };
     assert!(
-        needed <= length,
-        "matrix: [{rows}, {columns}] with stride {stride} needs {needed} numbers, not {length}"
+        needed.is_some_and(|needed| needed <= length),
+        "matrix: [{rows}, {columns}] with stride {stride} does not fit into {length} numbers"
     );
 }
