@@ -1,11 +1,12 @@
 //! A pretrained model that a training starts from: a Hugging Face ELECTRA or BERT folder, one of
 //! our own checkpoints, or random weights.
 
+use std::collections::BTreeMap;
 use std::path::{Path, PathBuf};
 
 use serde_json::Value;
 
-use crate::checkpoint::OURS;
+use crate::checkpoint::{Checkpoint, OURS};
 use crate::electra::{ElectraConfig, Preset};
 use crate::weights::{pytorch, safetensors};
 use crate::{ModelError, TweetTokenizer, Weights};
@@ -51,6 +52,11 @@ impl Base {
         }
         let config_path = folder.join("config.json");
         let json = read_json(&config_path)?;
+        if json.get(OURS).is_some() {
+            let Checkpoint { config, weights, tokenizer, .. } = Checkpoint::open(folder)?;
+            let config = config.electra;
+            return Ok(Self { config, weights, tokenizer, unused: Vec::new(), trained_head: true });
+        }
         let config = ElectraConfig::from_hugging_face(&json, &config_path)?;
         let tokenizer = TweetTokenizer::open(folder)?;
         if tokenizer.vocab_size() > config.vocab_size {
@@ -62,13 +68,13 @@ impl Base {
             return Err(ModelError::Architecture { path: config_path, reason });
         }
         let (path, file) = read_weights(folder)?;
-        let trained_head = json.get(OURS).is_some();
-        let (mut weights, unused) = adopt(file, trained_head);
-        if !trained_head {
-            weights.extend(Weights::random_head(&config, seed));
-        }
-        check(&weights, &config, &path)?;
-        Ok(Self { config, weights, tokenizer, unused, trained_head })
+        let (mut weights, unused) = adopt(file);
+        // The head is made only once the file has borne out the sizes, which may be of any order.
+        let mut shapes = config.tensor_shapes();
+        shapes.retain(|name, _| name.starts_with("electra."));
+        compare(&weights, &shapes, &path)?;
+        weights.extend(Weights::random_head(&config, seed));
+        Ok(Self { config, weights, tokenizer, unused, trained_head: false })
     }
 }
 
@@ -109,7 +115,7 @@ fn read_weights(folder: &Path) -> Result<(PathBuf, Weights), ModelError> {
 ///
 /// A file may prefix the body with `electra.`, `bert.` or nothing, and old ones call a layer
 /// norm's parameters gamma and beta. Position ids are a constant, not a weight.
-fn adopt(file: Weights, with_head: bool) -> (Weights, Vec<String>) {
+fn adopt(file: Weights) -> (Weights, Vec<String>) {
     let mut unused = Vec::new();
     let mut weights = Weights::default();
     for (name, tensor) in file {
@@ -117,8 +123,6 @@ fn adopt(file: Weights, with_head: bool) -> (Weights, Vec<String>) {
         let is_body = ["embeddings.", "embeddings_project.", "encoder."]
             .iter()
             .any(|prefix| body.starts_with(prefix));
-        let is_head =
-            ["pooler.dense.", "classifier."].iter().any(|prefix| name.starts_with(prefix));
         if body.ends_with("position_ids") || body.ends_with("token_type_ids") {
             continue;
         }
@@ -127,8 +131,6 @@ fn adopt(file: Weights, with_head: bool) -> (Weights, Vec<String>) {
                 .replace("LayerNorm.gamma", "LayerNorm.weight")
                 .replace("LayerNorm.beta", "LayerNorm.bias");
             weights.insert(format!("electra.{body}"), tensor);
-        } else if is_head && with_head {
-            weights.insert(name, tensor);
         } else {
             unused.push(name);
         }
@@ -141,13 +143,23 @@ fn adopt(file: Weights, with_head: bool) -> (Weights, Vec<String>) {
 /// # Errors
 /// [`ModelError::Weights`].
 pub fn check(weights: &Weights, config: &ElectraConfig, origin: &Path) -> Result<(), ModelError> {
-    let shapes = config.tensor_shapes();
+    compare(weights, &config.tensor_shapes(), origin)
+}
+
+fn compare(
+    weights: &Weights,
+    shapes: &BTreeMap<String, Vec<usize>>,
+    origin: &Path,
+) -> Result<(), ModelError> {
     let mut problems = Vec::new();
-    for (name, expected) in &shapes {
+    for (name, expected) in shapes {
         match weights.get(name) {
             None => problems.push(format!("{name} is missing")),
             Some(tensor) if &tensor.shape != expected => {
                 problems.push(format!("{name} is {:?}, expected {expected:?}", tensor.shape));
+            }
+            Some(tensor) if !tensor.values.iter().all(|value| value.is_finite()) => {
+                problems.push(format!("{name} holds numbers that are NaN or infinite"));
             }
             Some(_) => {}
         }

@@ -189,11 +189,13 @@ impl Checkpoint {
         })
     }
 
-    /// Writes the checkpoint, whole or not at all, over what may be there.
+    /// Writes the checkpoint, whole or not at all, over one that may be there.
     ///
     /// # Errors
-    /// [`ModelError::Io`] if the disk refuses; what was there before is then still there.
+    /// [`ModelError::Place`] if something else is there, [`ModelError::Io`] if the disk refuses; what
+    /// was there before is then still there.
     pub fn write(&self, folder: &Path, storage: Storage) -> Result<(), ModelError> {
+        folder::check_place(folder)?;
         let weights =
             safetensors::serialize(&self.weights, storage, &folder.join("model.safetensors"))?;
         let ours = Ours {
@@ -204,6 +206,7 @@ impl Checkpoint {
             version: self.config.version.clone(),
             weights_sha256: sha256(&weights),
         };
+        let tokenizer = self.tokenizer.to_json(&folder.join("tokenizer.json"))?;
         let mut config = self.config.electra.to_hugging_face();
         config.insert("id2label".to_owned(), id2label());
         config.insert(
@@ -219,7 +222,7 @@ impl Checkpoint {
             &[
                 ("config.json", pretty(&Value::Object(config)).as_bytes()),
                 ("model.safetensors", &weights),
-                ("tokenizer.json", self.tokenizer.to_json().as_bytes()),
+                ("tokenizer.json", tokenizer.as_bytes()),
                 ("calibration.json", pretty(&json!(self.calibration)).as_bytes()),
                 ("training.json", pretty(&self.training).as_bytes()),
                 ("README.md", self.card.as_bytes()),

@@ -15,6 +15,14 @@ pub enum ModelError {
         /// The operating system's answer.
         source: std::io::Error,
     },
+    /// A checkpoint is to be written where it would destroy something else, or cannot be.
+    #[error("{path} is no place for a checkpoint: {reason}", path = path.display())]
+    Place {
+        /// The place.
+        path: PathBuf,
+        /// What stands in the way, and what to do.
+        reason: String,
+    },
     /// A folder lacks a file that it must hold.
     #[error("{folder} has no {file}: {hint}", folder = folder.display())]
     MissingFile {

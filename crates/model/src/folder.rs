@@ -1,7 +1,7 @@
 //! Writing a folder whole or not at all.
 
 use std::fs::{self, File};
-use std::io::ErrorKind::{AlreadyExists, DirectoryNotEmpty, NotFound};
+use std::io::ErrorKind::{AlreadyExists, DirectoryNotEmpty, NotADirectory, NotFound};
 use std::io::Write;
 use std::path::{Path, PathBuf};
 
@@ -40,6 +40,51 @@ pub fn write(target: &Path, files: &[(&str, &[u8])]) -> Result<(), ModelError> {
         sync_folder(parent)?;
     }
     remove(&previous)
+}
+
+/// What a checkpoint or a base is made of.
+const FILES: [&str; 6] = [
+    "config.json",
+    "model.safetensors",
+    "tokenizer.json",
+    "calibration.json",
+    "training.json",
+    "README.md",
+];
+
+/// Whether a checkpoint may be written to `target`, where [`write`] leaves nothing of what was there:
+/// `target` must have a name, and be free or a folder of a checkpoint's files alone. To be asked before
+/// the work begins: a slip in a path should cost neither hours nor somebody's files.
+///
+/// # Errors
+/// [`ModelError::Place`] with what is in the way; [`ModelError::Io`] if the folder cannot be looked at.
+pub fn check_place(target: &Path) -> Result<(), ModelError> {
+    let refuse = |reason: String| Err(ModelError::Place { path: target.to_owned(), reason });
+    if target.file_name().is_none() {
+        return refuse(
+            "it names no folder of its own: give one, such as checkpoints/mine".to_owned(),
+        );
+    }
+    let entries = match fs::read_dir(target) {
+        Ok(entries) => entries,
+        Err(error) if error.kind() == NotFound => return Ok(()),
+        Err(error) if error.kind() == NotADirectory => {
+            return refuse("a file is in the way: give a folder".to_owned());
+        }
+        Err(error) => return Err(ModelError::io("read", target)(error)),
+    };
+    for entry in entries {
+        let entry = entry.map_err(ModelError::io("read", target))?;
+        let (name, is_file) = (entry.file_name(), entry.path().is_file());
+        if !(is_file && FILES.iter().any(|&file| name == file)) {
+            return refuse(format!(
+                "it holds {}, which is no part of a checkpoint and would be lost: give another \
+                 folder, or move what is in it",
+                name.display()
+            ));
+        }
+    }
+    Ok(())
 }
 
 /// Puts things right after a crash between the two renames of [`write`]: where `target` is gone
@@ -98,6 +143,25 @@ mod tests {
         assert_eq!(fs::read(target.join("a")).unwrap(), b"3");
         assert!(!target.join("b").exists(), "a file of the old folder stayed");
         assert_eq!(fs::read_dir(parent.path()).unwrap().count(), 1, "something was left beside it");
+    }
+
+    #[test]
+    fn a_checkpoint_is_put_only_where_nothing_else_is() {
+        let parent = tempfile::tempdir().unwrap();
+        let refusal = |target: &Path| check_place(target).unwrap_err().to_string();
+        let target = parent.path().join("mine");
+        check_place(&target).unwrap();
+        write(&target, &[("config.json", b"{}"), ("README.md", b"")]).unwrap();
+        check_place(&target).unwrap();
+        assert!(refusal(parent.path()).contains("it holds mine"), "{}", refusal(parent.path()));
+        fs::write(target.join("notes.txt"), "mine").unwrap();
+        assert!(refusal(&target).contains("it holds notes.txt"), "{}", refusal(&target));
+        let file = target.join("notes.txt");
+        assert!(refusal(&file).contains("a file is in the way"), "{}", refusal(&file));
+        assert!(refusal(&file.join("mine")).contains("a file is in the way"));
+        for nameless in [".", "..", "/", "mine/.."] {
+            assert!(refusal(Path::new(nameless)).contains("names no folder"), "{nameless}");
+        }
     }
 
     #[test]

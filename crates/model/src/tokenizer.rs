@@ -2,6 +2,7 @@
 
 use std::path::Path;
 
+use serde_json::Value;
 use tokenizers::decoders::wordpiece::WordPiece as WordPieceDecoder;
 use tokenizers::models::wordpiece::WordPiece;
 use tokenizers::normalizers::BertNormalizer;
@@ -9,7 +10,11 @@ use tokenizers::pre_tokenizers::bert::BertPreTokenizer;
 use tokenizers::processors::bert::BertProcessing;
 use tokenizers::{AddedToken, Tokenizer};
 
+use crate::base::read_json;
 use crate::{ModelError, text};
+
+/// Two letters of a dead script that no vocabulary has: what a tokenizer must call unknown.
+const UNKNOWN: &str = "\u{10348}\u{10332}";
 
 /// The BERT-uncased vocabulary and its word-piece algorithm, behind this project's normaliser.
 #[derive(Debug, Clone)]
@@ -53,19 +58,25 @@ impl TweetTokenizer {
         }
     }
 
-    /// Builds BERT's uncased tokenizer from a vocabulary file: one word piece a line.
+    /// Builds BERT's tokenizer from a vocabulary file: one word piece a line. Upper case and accents
+    /// are taken away unless a `tokenizer_config.json` beside it says otherwise.
     ///
     /// # Errors
     /// As [`TweetTokenizer::open`].
     pub fn from_vocabulary(path: &Path) -> Result<Self, ModelError> {
-        std::fs::metadata(path).map_err(ModelError::io("read", path))?;
-        let model = WordPiece::from_file(&path.to_string_lossy())
-            .unk_token("[UNK]".to_owned())
-            .build()
+        let bytes = std::fs::read(path).map_err(ModelError::io("read", path))?;
+        let model = WordPiece::read_bytes(&bytes)
+            .and_then(|pieces| {
+                WordPiece::builder().vocab(pieces).unk_token("[UNK]".to_owned()).build()
+            })
             .map_err(|error| ModelError::damaged(path, error.to_string()))?;
+        let settings = path.with_file_name("tokenizer_config.json");
+        let settings = if settings.is_file() { read_json(&settings)? } else { Value::Null };
+        let lowercase = settings["do_lower_case"].as_bool().unwrap_or(true);
+        let strip_accents = settings["strip_accents"].as_bool();
         let mut tokenizer = Tokenizer::new(model);
         tokenizer
-            .with_normalizer(Some(BertNormalizer::new(true, true, None, true)))
+            .with_normalizer(Some(BertNormalizer::new(true, true, strip_accents, lowercase)))
             .with_pre_tokenizer(Some(BertPreTokenizer))
             .with_decoder(Some(WordPieceDecoder::default()));
         tokenizer.add_special_tokens(
@@ -98,6 +109,10 @@ impl TweetTokenizer {
                 .ok_or_else(|| ModelError::damaged(path, format!("it has no {piece}")))
         };
         id_of("[UNK]")?;
+        // Else each text with a word that it does not know would pass for one without words.
+        tokenizer.encode_fast(UNKNOWN, false).map_err(|error| {
+            ModelError::damaged(path, format!("it fails on a word that it does not know: {error}"))
+        })?;
         let (cls, sep) = (id_of("[CLS]")?, id_of("[SEP]")?);
         let largest = tokenizer.get_vocab(true).into_values().max().unwrap_or(0);
         Ok(Self { tokenizer, cls, sep, vocab_size: largest as usize + 1 })
@@ -137,8 +152,13 @@ impl TweetTokenizer {
         self.tokenizer.get_vocab(true).into_iter().collect()
     }
 
-    /// The `tokenizer.json` of this tokenizer.
-    pub fn to_json(&self) -> String {
-        self.tokenizer.to_string(false).unwrap_or_default()
+    /// The `tokenizer.json` of this tokenizer, to be written to `path`.
+    ///
+    /// # Errors
+    /// [`ModelError::Damaged`] if the tokenizer has a part that cannot be written.
+    pub fn to_json(&self, path: &Path) -> Result<String, ModelError> {
+        self.tokenizer
+            .to_string(false)
+            .map_err(|error| ModelError::damaged(path, error.to_string()))
     }
 }

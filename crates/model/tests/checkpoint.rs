@@ -245,11 +245,14 @@ fn a_calibration_that_makes_no_sense_is_refused() {
 fn writing_over_a_checkpoint_replaces_it_whole() {
     let parent = written();
     let folder = parent.path().join("mine");
-    fs::write(folder.join("stray.txt"), "x").unwrap();
     let newer = Checkpoint { card: "# newer\n".to_owned(), ..example() };
     newer.write(&folder, Storage::F32).unwrap();
     assert_eq!(Checkpoint::open(&folder).unwrap().card, "# newer\n");
-    assert!(!folder.join("stray.txt").exists());
+    fs::write(folder.join("notes.txt"), "x").unwrap();
+    let refused = example().write(&folder, Storage::F32).unwrap_err().to_string();
+    assert!(refused.contains("it holds notes.txt"), "{refused}");
+    assert_eq!(Checkpoint::open(&folder).unwrap().card, "# newer\n");
+    assert!(folder.join("notes.txt").exists());
 }
 
 #[test]

@@ -90,6 +90,7 @@ pub enum Ended {
 /// # Errors
 /// Any [`TrainError`]; a checkpoint that was at `--output` before is then still there.
 pub fn run(args: &Args, stop: &Stop) -> Result<Ended, TrainError> {
+    model::folder::check_place(&args.output)?;
     let folder = state_folder(&args.output);
     let saved = TrainingState::take_up(&folder, args.resume, args.overwrite)?;
     let device = args.device.open()?;

@@ -1,12 +1,18 @@
 //! Sizes of the network: presets, and Hugging Face's `config.json`.
 
 use std::collections::BTreeMap;
+use std::ops::Range;
 use std::path::Path;
 
 use serde::{Deserialize, Serialize};
 use serde_json::Value;
 
 use crate::ModelError;
+
+/// The largest size that a `config.json` may name, and the most layers: far above any BERT, and low
+/// enough that a slip of the pen asks for no impossible amount of memory.
+const LARGEST_SIZE: u64 = 1 << 24;
+const MOST_LAYERS: usize = 1_000;
 
 /// The architecture, under Hugging Face's names.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
@@ -147,24 +153,41 @@ impl ElectraConfig {
         let size = |key: &str| {
             json[key]
                 .as_u64()
-                .filter(|&value| value > 0)
+                .filter(|value| (1..=LARGEST_SIZE).contains(value))
                 .map(|value| value as usize)
-                .ok_or_else(|| refuse(format!("{key} is missing or not a positive whole number")))
+                .ok_or_else(|| {
+                    let range = format!("a whole number from 1 to {LARGEST_SIZE}");
+                    refuse(format!("{key} is missing or not {range}"))
+                })
         };
-        let number = |key: &str, default: f64| json[key].as_f64().unwrap_or(default);
+        let number = |key: &str, default: f64, range: Range<f64>| match &json[key] {
+            Value::Null => Ok(default),
+            value => value.as_f64().filter(|value| range.contains(value)).ok_or_else(|| {
+                let Range { start, end } = &range;
+                refuse(format!("{key} is {value}, not a number from {start} to below {end}"))
+            }),
+        };
         let hidden_size = size("hidden_size")?;
+        let num_hidden_layers = size("num_hidden_layers")?;
+        if num_hidden_layers > MOST_LAYERS {
+            let reason = format!("num_hidden_layers is {num_hidden_layers}, above {MOST_LAYERS}");
+            return Err(refuse(reason));
+        }
         let config = Self {
             vocab_size: size("vocab_size")?,
-            embedding_size: size("embedding_size").unwrap_or(hidden_size),
+            embedding_size: match &json["embedding_size"] {
+                Value::Null => hidden_size,
+                _ => size("embedding_size")?,
+            },
             hidden_size,
-            num_hidden_layers: size("num_hidden_layers")?,
+            num_hidden_layers,
             num_attention_heads: size("num_attention_heads")?,
             intermediate_size: size("intermediate_size")?,
             max_position_embeddings: size("max_position_embeddings")?,
             type_vocab_size: size("type_vocab_size")?,
-            layer_norm_eps: number("layer_norm_eps", 1e-12),
-            hidden_dropout_prob: number("hidden_dropout_prob", 0.1),
-            attention_probs_dropout_prob: number("attention_probs_dropout_prob", 0.1),
+            layer_norm_eps: number("layer_norm_eps", 1e-12, 0.0..1.0)?,
+            hidden_dropout_prob: number("hidden_dropout_prob", 0.1, 0.0..1.0)?,
+            attention_probs_dropout_prob: number("attention_probs_dropout_prob", 0.1, 0.0..1.0)?,
         };
         if !config.hidden_size.is_multiple_of(config.num_attention_heads) {
             return Err(refuse(format!(

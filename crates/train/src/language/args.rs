@@ -155,10 +155,11 @@ pub struct LanguageArgs {
 }
 
 impl LanguageArgs {
-    /// Holds the numbers to their ranges.
+    /// Holds the numbers to their ranges, and `--output` to where a base may be written.
     ///
     /// # Errors
-    /// [`TrainError::Flag`] naming the flag that is out of range.
+    /// [`TrainError::Flag`] naming the flag that is out of range, [`TrainError::Model`] if something
+    /// else stands at `--output`.
     pub fn check(&self) -> Result<(), TrainError> {
         let refuse = |flag, reason: &str| Err(TrainError::Flag { flag, reason: reason.to_owned() });
         if self.max_length < 3 {
@@ -172,6 +173,7 @@ impl LanguageArgs {
             return refuse(flag, "0 teaches nothing: give 1 or more");
         }
         check_rates(self.learning_rate, self.warmup, self.weight_decay, self.dropout)?;
+        model::folder::check_place(&self.output)?;
         if self.report_every == 0 {
             return refuse("--report-every", "give 1 or more");
         }

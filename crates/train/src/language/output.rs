@@ -27,13 +27,16 @@ impl Base<'_> {
     /// Writes the folder, whole or not at all.
     ///
     /// # Errors
-    /// [`TrainError::Model`] if the disk refuses; what was there before is then still there.
+    /// [`TrainError::Model`] if something else is there or the disk refuses; what was there before
+    /// is then still there.
     pub fn write(&self, target: &Path, storage: Storage) -> Result<(), TrainError> {
+        folder::check_place(target)?;
         if let Some(parent) = target.parent() {
             std::fs::create_dir_all(parent).map_err(ModelError::io("create", parent))?;
         }
         let path = target.join("model.safetensors");
         let weights = safetensors::serialize(self.weights, storage, &path)?;
+        let tokenizer = self.tokenizer.to_json(&target.join("tokenizer.json"))?;
         let config = Value::Object(self.config.to_hugging_face());
         let pretty = |json: &Value| format!("{json:#}\n").into_bytes();
         folder::write(
@@ -41,7 +44,7 @@ impl Base<'_> {
             &[
                 ("config.json", &pretty(&config)),
                 ("model.safetensors", &weights),
-                ("tokenizer.json", self.tokenizer.to_json().as_bytes()),
+                ("tokenizer.json", tokenizer.as_bytes()),
                 ("training.json", &pretty(self.training)),
                 ("README.md", self.card.as_bytes()),
             ],

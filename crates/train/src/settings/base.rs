@@ -40,6 +40,8 @@ pub fn base_source(base: Option<&str>) -> Result<BaseSource, TrainError> {
         _ => {}
     }
     let folder = Path::new(base);
+    // After a crash while it was replaced, a checkpoint's folder is there under another name.
+    let _ = model::folder::recover(folder);
     let parts: Vec<&str> = base.split('/').collect();
     let looks_like_hub_id = parts.len() == 2
         && parts.iter().all(|part| {
