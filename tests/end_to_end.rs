@@ -2,7 +2,7 @@
 //! judge, score, serve. Each must agree with the others on every score.
 #![allow(clippy::unwrap_used)]
 
-use std::collections::HashMap;
+use std::collections::BTreeMap;
 use std::io::{BufRead, BufReader};
 use std::path::{Path, PathBuf};
 use std::process::{Child, Command, Output, Stdio};
@@ -53,12 +53,16 @@ struct Server {
 }
 
 impl Server {
-    fn start(program: &Path, checkpoint: &str) -> Self {
+    /// Serves the sample, whatever the developer's own `.env` and environment say.
+    fn start(program: &Path, checkpoint: &str, empty_file: &str) -> Self {
+        std::fs::write(empty_file, "").unwrap();
         let port = std::net::TcpListener::bind("127.0.0.1:0").unwrap().local_addr().unwrap().port();
         let mut child = Command::new(program)
             .current_dir(root())
             .env_remove("BEARER_TOKEN")
             .env_remove("API_KEY")
+            .env_remove("API_SECRET_KEY")
+            .args(["--config", empty_file, "--tweets", "data/sample_tweets.csv"])
             .args(["--checkpoint", checkpoint, "--port", &port.to_string()])
             .stderr(Stdio::piped())
             .stdout(Stdio::null())
@@ -112,7 +116,7 @@ fn a_model_is_trained_judged_used_on_a_file_and_served_with_the_same_scores() {
         &programs.join("score"),
         &["--checkpoint", &checkpoint, "--input", sample, "--output", &path("scored.csv")],
     );
-    let mut scored = HashMap::new();
+    let mut scored = BTreeMap::new();
     let (mut scores, mut labels) = (Vec::new(), Vec::new());
     let mut reader = csv::Reader::from_path(path("scored.csv")).unwrap();
     let header = reader.headers().unwrap().clone();
@@ -139,7 +143,7 @@ fn a_model_is_trained_judged_used_on_a_file_and_served_with_the_same_scores() {
     assert!((reported - roc_auc).abs() < 1e-4, "eval says {reported}, the scores say {roc_auc}");
     assert!(folder.path().join("report/report.html").is_file());
 
-    let server = Server::start(&programs.join("serve"), &checkpoint);
+    let server = Server::start(&programs.join("serve"), &checkpoint, &path("empty.env"));
     for (id, score) in scored.iter().take(20) {
         let (status, answer) = server.get(&format!("/threat_level/{id}")).unwrap();
         assert_eq!((status, answer["id"].as_str()), (200, Some(id.as_str())));

@@ -216,4 +216,22 @@ mod tests {
         }
         assert!(vocabulary.row("xyzzy").is_empty());
     }
+
+    /// By hand, as scikit-learn's `TfidfVectorizer(sublinear_tf=True, min_df=2)` has it: rain stands in
+    /// 2 of 4 texts and twice in this one, sun in 3 and once; all other words and pairs in one text only.
+    #[test]
+    fn words_weigh_by_their_count_and_their_rarity() {
+        let texts = ["rain rain sun", "rain cloud", "sun sun moon", "sun"];
+        let vocabulary = Vocabulary::of(&texts);
+        let halves: HashMap<u32, usize> =
+            vocabulary.columns.iter().map(|(&gram, column)| (column.index, half(gram))).collect();
+        let mut words = [Vec::new(), Vec::new()];
+        for (index, value) in vocabulary.row(texts[0]) {
+            words[halves[&index]].push(value);
+        }
+        let words = words.into_iter().min_by_key(Vec::len).unwrap_or_default();
+        let [low, high] = words[..] else { panic!("{words:?}") };
+        let (low, high) = (low.min(high), low.max(high));
+        assert!((high - 0.902172).abs() < 1e-5 && (low - 0.431378).abs() < 1e-5, "{high}, {low}");
+    }
 }

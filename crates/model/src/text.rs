@@ -7,15 +7,15 @@
 //! function.
 //!
 //! # Layout
-//! - `retweet`: step 3, leading `RT @user:` headers are dropped.
-//! - `escapes`: step 1, literal escapes (`\u2019`, `\n`, `\"`, `\/`) become what they stand for.
+//! - `retweet`: step 1, leading `RT @user:` headers are dropped.
+//! - `escapes`: step 2, literal escapes (`\u2019`, `\n`, `\"`, `\/`) become what they stand for.
 //! - `backslash`: what a backslash that is no escape is: the writer's own, or a leftover.
-//! - `entities`: step 2, HTML entities (`&amp;`, `&#39;`).
-//! - `placeholders`: what data sets put for what they hid (`<user>`).
-//! - `links`: step 4, links and links cut off at the end are removed.
+//! - `entities`: step 3, HTML entities (`&amp;`, `&#39;`).
+//! - `placeholders`: step 4, what data sets put for what they hid (`<user>`).
+//! - `links`: step 5, links and links cut off at the end are removed.
 //! - `marks`: step 6, ellipses become a space; quotes and dashes get their ASCII form.
-//! - `mentions`: step 5, every handle becomes `@user`, a run of handles becomes one.
-//! - `space`: step 7, white space, control and invisible characters.
+//! - `mentions`: step 7, every handle becomes `@user`, a run of handles becomes one.
+//! - `space`: step 8, white space, control and invisible characters.
 //! - `properties` (tests): what must hold for any text at all.
 //!
 //! # Fixed point

@@ -139,3 +139,24 @@ fn files_of_one_label_each_can_be_learned_from() {
     }
     model::Checkpoint::open(&output).unwrap();
 }
+
+/// A checkpoint replaces what is at `--output` whole, so anything else there is refused, at once.
+#[test]
+fn an_output_that_would_destroy_something_is_refused() {
+    let folder = tempfile::tempdir().unwrap();
+    let base = tiny_base(folder.path());
+    let models = folder.path().join("models");
+    std::fs::create_dir_all(models.join("other")).unwrap();
+    let notes = file(folder.path(), "notes.txt", b"mine");
+    let data = file(folder.path(), "d.csv", b"text,label\na,1\nb,0\nc,1\nd,0\n");
+    for (output, expected) in [(&models, "it holds other"), (&notes, "a file is in the way")] {
+        let flags = ["--data", data.to_str().unwrap(), "--epochs", "1"];
+        let run = train(&base, output, &flags).output().unwrap();
+        let stderr = String::from_utf8(run.stderr).unwrap();
+        assert_eq!(run.status.code(), Some(1), "{stderr}");
+        assert!(stderr.contains("is no place for a checkpoint"), "{stderr}");
+        assert!(stderr.contains(expected) && !stderr.contains("learning from"), "{stderr}");
+    }
+    assert!(models.join("other").is_dir());
+    assert_eq!(std::fs::read(notes).unwrap(), b"mine");
+}

@@ -1,9 +1,10 @@
-//! Step 2: HTML entities become the characters they stand for.
+//! Step 3: HTML entities become the characters they stand for.
 //!
 //! X serves `&amp;`, `&lt;` and `&gt;`; web pages and older archives add the rest. An entity
 //! encoded twice (`&amp;amp;`) is decoded to the end. The five of HTML are also read without their
 //! semicolon where a word ends, in any case. Half a surrogate pair and numbers that are no
-//! character are dropped; 128-159 are read as Windows-1252, as browsers do.
+//! character are dropped; of 128-159 the marks that tweets carry are read as
+//! Windows-1252, as browsers do.
 
 use std::borrow::Cow;
 

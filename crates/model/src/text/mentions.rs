@@ -1,4 +1,4 @@
-//! Step 5: every handle becomes `@user`, a run of them becomes one.
+//! Step 7: every handle becomes `@user`, a run of them becomes one.
 //!
 //! Whom a post names is not what it says. How many it names at the start is not either: X fills in
 //! the whole thread on a reply, and since 2017 without counting it, so long runs date a post. The

@@ -1,4 +1,4 @@
-//! Step 3: leading retweet headers (`RT @user:`) are dropped, however many.
+//! Step 1: leading retweet headers (`RT @user:`) are dropped, however many.
 //!
 //! The first step of a pass, so that a text and the same text with a header are one from here on.
 //! The colon may be missing, as in retweets typed by hand, or stand after `RT`. A header within the

@@ -1,4 +1,4 @@
-//! Step 7: white space, control and invisible characters.
+//! Step 8: white space, control and invisible characters.
 //!
 //! Runs of white space (line breaks, no-break and ideographic spaces, the blank Braille cell and
 //! the Hangul filler people pad with) become one space; control characters, zero-width spaces,
