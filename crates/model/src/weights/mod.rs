@@ -61,11 +61,6 @@ impl Weights {
         self.0.values().map(|tensor| tensor.values.len()).sum()
     }
 
-    /// Whether there is no tensor.
-    pub fn is_empty(&self) -> bool {
-        self.0.is_empty()
-    }
-
     /// A share of the way from these weights to others of the same architecture: 0 gives these, 1
     /// the others. A tensor that the others lack stays.
     #[must_use]
