@@ -232,6 +232,6 @@ mod tests {
         let words = words.into_iter().min_by_key(Vec::len).unwrap_or_default();
         let [low, high] = words[..] else { panic!("{words:?}") };
         let (low, high) = (low.min(high), low.max(high));
-        assert!((high - 0.902172).abs() < 1e-5 && (low - 0.431378).abs() < 1e-5, "{high}, {low}");
+        assert!((high - 0.902_172).abs() < 1e-5 && (low - 0.431_378).abs() < 1e-5, "{high}, {low}");
     }
 }
