@@ -89,9 +89,6 @@ impl Calibration {
         let unit = |name: &str, value: f32| {
             (!(0.0..=1.0).contains(&value)).then(|| format!("{name} is {value}, expected 0 to 1"))
         };
-        if self.version != CALIBRATION_VERSION {
-            return Some(format!("version is {}, expected {CALIBRATION_VERSION}", self.version));
-        }
         if !(self.temperature.is_finite() && self.temperature > 0.0) {
             return Some(format!("temperature is {}, expected more than 0", self.temperature));
         }

@@ -18,6 +18,7 @@ use serde_json::{Value, json};
 use sha2::{Digest, Sha256};
 
 use crate::base::{check, read_json};
+use crate::calibration::CALIBRATION_VERSION;
 use crate::electra::ElectraConfig;
 use crate::text::NORMALISER_VERSION;
 use crate::weights::safetensors::{self, Storage};
@@ -108,19 +109,13 @@ impl Manifest {
             ModelError::damaged(&path, reason)
         })?;
         // Versions come before the rest: another version may well have other fields.
-        for (what, key, expected) in [
-            ("format version", "format_version", FORMAT_VERSION),
-            ("normaliser version", "normaliser_version", NORMALISER_VERSION),
-        ] {
-            if ours[key] != expected {
-                return Err(ModelError::Version {
-                    path,
-                    what,
-                    found: ours[key].to_string(),
-                    expected: expected.to_string(),
-                });
-            }
-        }
+        check_version("format version", &ours["format_version"], FORMAT_VERSION, &path)?;
+        check_version(
+            "normaliser version",
+            &ours["normaliser_version"],
+            NORMALISER_VERSION,
+            &path,
+        )?;
         let ours: Ours = serde_json::from_value(ours)
             .map_err(|error| ModelError::damaged(&path, format!("in \"{OURS}\": {error}")))?;
         if json["id2label"] != id2label() {
@@ -136,7 +131,9 @@ impl Manifest {
         }
 
         let path = folder.join("calibration.json");
-        let calibration: Calibration = serde_json::from_value(read_json(&path)?)
+        let json = read_json(&path)?;
+        check_version("version", &json["version"], CALIBRATION_VERSION, &path)?;
+        let calibration: Calibration = serde_json::from_value(json)
             .map_err(|error| ModelError::damaged(&path, error.to_string()))?;
         if let Some(problem) = calibration.problem() {
             return Err(ModelError::damaged(&path, problem));
@@ -229,6 +226,19 @@ impl Checkpoint {
             ],
         )
     }
+}
+
+fn check_version(
+    what: &'static str,
+    found: &Value,
+    expected: u32,
+    path: &Path,
+) -> Result<(), ModelError> {
+    if *found == expected {
+        return Ok(());
+    }
+    let (found, expected) = (found.to_string(), expected.to_string());
+    Err(ModelError::Version { path: path.to_owned(), what, found, expected })
 }
 
 /// The checkpoint to use where none is named, out of the folder that holds checkpoints: `threat-v1`

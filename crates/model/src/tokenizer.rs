@@ -104,9 +104,10 @@ impl TweetTokenizer {
         // A tweet that says "[SEP]" means the word, not the separator.
         tokenizer.set_encode_special_tokens(true);
         let id_of = |piece: &str| {
-            tokenizer
-                .token_to_id(piece)
-                .ok_or_else(|| ModelError::damaged(path, format!("it has no {piece}")))
+            tokenizer.token_to_id(piece).ok_or_else(|| {
+                let reason = format!("it has no {piece}: a vocabulary of BERT's kind is needed");
+                ModelError::damaged(path, reason)
+            })
         };
         id_of("[UNK]")?;
         // Else each text with a word that it does not know would pass for one without words.

@@ -230,6 +230,19 @@ fn a_tokenizer_with_more_pieces_than_the_model_is_refused() {
     assert!(message.contains("121"), "{message}");
 }
 
+/// Whatever fields another version has.
+#[test]
+fn a_calibration_of_another_version_is_refused_as_such() {
+    let message = refusal(|folder| {
+        fs::write(
+            folder.join("calibration.json"),
+            json!({ "version": 2, "curve": [] }).to_string(),
+        )
+        .unwrap();
+    });
+    assert!(message.contains("calibration.json has version 2, this program reads 1"), "{message}");
+}
+
 #[test]
 fn a_calibration_that_makes_no_sense_is_refused() {
     for (key, value) in [("temperature", -1.0), ("threshold", 1.5)] {
