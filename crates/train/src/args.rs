@@ -179,7 +179,8 @@ pub struct Args {
     /// Never touch the network: a hub id must be in the cache already.
     #[arg(long, env = "THREAT_OFFLINE", help_heading = "Model")]
     pub offline: bool,
-    /// Where the checkpoint goes. An unfinished training is kept beside it, in NAME.training.
+    /// Where the checkpoint goes; it replaces one that is there, and nothing else. An unfinished
+    /// training is kept beside it, in NAME.training.
     #[arg(
         long,
         env = "THREAT_OUTPUT",
