@@ -69,7 +69,7 @@ impl Scorer {
         let pool = threads.map(start_threads).transpose()?;
         let info = Manifest::open(folder)?;
         let open = || {
-            let tokenizer = || TweetTokenizer::open(folder);
+            let tokenizer = || info.tokenizer(folder);
             let engine = || open_engine(folder, &info, device, level, precision);
             rayon::join(tokenizer, engine)
         };
@@ -78,12 +78,6 @@ impl Scorer {
             None => open(),
         };
         let (tokenizer, engine) = (tokenizer?, engine?);
-        let (pieces, rows) = (tokenizer.vocab_size(), info.config.electra.vocab_size);
-        if pieces > rows {
-            let reason =
-                format!("its ids need {pieces} rows of word embeddings, but the model has {rows}");
-            return Err(ModelError::damaged(&folder.join("tokenizer.json"), reason).into());
-        }
         Ok(Self { info, tokenizer, engine, pool })
     }
 

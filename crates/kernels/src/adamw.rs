@@ -98,6 +98,17 @@ mod tests {
     #![allow(clippy::unwrap_used)]
     use super::*;
 
+    const UPDATE: AdamWUpdate = AdamWUpdate {
+        learning_rate: 0.01,
+        beta_1: 0.9,
+        beta_2: 0.999,
+        epsilon: 1e-6,
+        weight_decay: 0.1,
+        correction_1: 0.5,
+        correction_2: 0.25,
+        gradient_scale: 0.5,
+    };
+
     /// The published algorithm, number by number in double precision.
     fn reference(steps: i32, gradients: &[f64]) -> f64 {
         let (mut value, mut first, mut second) = (0.5, 0.0, 0.0);
@@ -121,14 +132,9 @@ mod tests {
         let (mut first, mut second) = (vec![0.0; length], vec![0.0; length]);
         for step in 1..=5 {
             let update = AdamWUpdate {
-                learning_rate: 0.01,
-                beta_1: 0.9,
-                beta_2: 0.999,
-                epsilon: 1e-6,
-                weight_decay: 0.1,
                 correction_1: 1.0 - 0.9_f64.powi(step),
                 correction_2: 1.0 - 0.999_f64.powi(step),
-                gradient_scale: 0.5,
+                ..UPDATE
             };
             let gradient = vec![2.0 * gradients[step as usize - 1] as f32; length];
             update.apply(&Team::alone(), &mut value, &gradient, &mut first, &mut second);
@@ -152,20 +158,10 @@ mod tests {
                     .collect()
             };
             let start = [random(1, -1.0), random(2, -1.0), random(3, -1.0), random(4, 0.0)];
-            let update = AdamWUpdate {
-                learning_rate: 0.01,
-                beta_1: 0.9,
-                beta_2: 0.999,
-                epsilon: 1e-6,
-                weight_decay: 0.1,
-                correction_1: 0.5,
-                correction_2: 0.25,
-                gradient_scale: 0.5,
-            };
             let apply = |threads| {
                 let [mut value, gradient, mut first, mut second] = start.clone();
                 Team::gather(threads, Some(&pool), |team| {
-                    update.apply(team, &mut value, &gradient, &mut first, &mut second);
+                    UPDATE.apply(team, &mut value, &gradient, &mut first, &mut second);
                 });
                 let gradient_squares =
                     Team::gather(threads, Some(&pool), |team| sum_of_squares(team, &gradient));

@@ -9,6 +9,10 @@ use proptest::prelude::*;
 
 const PRECISIONS: [Precision; 3] = [Precision::F32, Precision::Bf16, Precision::Int8];
 
+fn levels_and_precisions() -> impl Iterator<Item = (Level, Precision)> {
+    Level::variants().into_iter().flat_map(|level| PRECISIONS.map(|precision| (level, precision)))
+}
+
 fn plain(x: &[f32], weight: &[f32], bias: &[f32]) -> Vec<f64> {
     let inputs = weight.len() / bias.len();
     let rows = x.chunks(inputs).flat_map(|x| {
@@ -173,10 +177,7 @@ proptest! {
                 }
             }
         }
-        let precisions = PRECISIONS.into_iter();
-        for (level, precision) in
-            Level::variants().into_iter().flat_map(|level| precisions.clone().map(move |p| (level, p)))
-        {
+        for (level, precision) in levels_and_precisions() {
             let tolerance = if precision == Precision::F32 { 1e-5 } else { 0.03 };
             let attention = Attention { heads, queries: &queries, keys_values: &keys_values, starts: &starts };
             let mut context = vec![f32::NAN; tokens * width];
@@ -223,9 +224,7 @@ fn wide_layers_equal_plain_loops() {
         let x = numbers(rows * inputs, 1);
         let (weight, bias) = (numbers(outputs * inputs, 2), numbers(outputs, 3));
         let wanted = plain(&x, &weight, &bias);
-        for (level, precision) in
-            Level::variants().into_iter().flat_map(|level| PRECISIONS.map(|p| (level, p)))
-        {
+        for (level, precision) in levels_and_precisions() {
             let layers = [Dense { weight: &weight, bias: &bias }];
             let linear = Linear::pack(level, precision, inputs, &layers, 1.0);
             let error = distance(&run(&linear, &encoded(level, precision, &x, inputs)), &wanted);
@@ -239,9 +238,7 @@ fn wide_layers_equal_plain_loops() {
 fn what_is_not_a_number_stays_visible_at_every_precision() {
     let (inputs, outputs) = (150, 5);
     let (x, weight) = (numbers(2 * inputs, 1), numbers(outputs * inputs, 2));
-    for (level, precision) in
-        Level::variants().into_iter().flat_map(|level| PRECISIONS.map(|p| (level, p)))
-    {
+    for (level, precision) in levels_and_precisions() {
         for bad in [f32::NAN, f32::INFINITY] {
             for place in [0, 63, 64, 127, 140, 149] {
                 let mut sick = x.clone();

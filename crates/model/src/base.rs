@@ -35,7 +35,7 @@ impl Base {
     }
 
     /// Reads a folder with `config.json`, `model.safetensors` or `pytorch_model.bin`, and
-    /// `tokenizer.json` or `vocab.txt`. `seed` is for the fresh head.
+    /// `tokenizer.json` or `vocab.txt`; or one of our checkpoints. `seed` is for the fresh head.
     ///
     /// # Errors
     /// A [`ModelError`] naming the file that is missing or does not fit; every missing tensor is

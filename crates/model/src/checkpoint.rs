@@ -150,6 +150,21 @@ impl Manifest {
             sha256: ours.weights_sha256,
         })
     }
+
+    /// Opens the checkpoint's tokenizer.
+    ///
+    /// # Errors
+    /// As [`TweetTokenizer::open`]; also for an id that the network has no word embedding for.
+    pub fn tokenizer(&self, folder: &Path) -> Result<TweetTokenizer, ModelError> {
+        let tokenizer = TweetTokenizer::open(folder)?;
+        let (needed, rows) = (tokenizer.vocab_size(), self.config.electra.vocab_size);
+        if needed > rows {
+            let reason =
+                format!("its ids need {needed} rows of word embeddings, but the model has {rows}");
+            return Err(ModelError::damaged(&folder.join("tokenizer.json"), reason));
+        }
+        Ok(tokenizer)
+    }
 }
 
 impl Checkpoint {
@@ -160,13 +175,7 @@ impl Checkpoint {
     /// written, or do not fit the architecture.
     pub fn open(folder: &Path) -> Result<Self, ModelError> {
         let manifest = Manifest::open(folder)?;
-        let tokenizer = TweetTokenizer::open(folder)?;
-        let (pieces, known) = (tokenizer.vocab_size(), manifest.config.electra.vocab_size);
-        if pieces > known {
-            let reason =
-                format!("its ids need {pieces} rows of word embeddings, but the model has {known}");
-            return Err(ModelError::damaged(&folder.join("tokenizer.json"), reason));
-        }
+        let tokenizer = manifest.tokenizer(folder)?;
         let path = folder.join("model.safetensors");
         let bytes = std::fs::read(&path).map_err(ModelError::io("read", &path))?;
         let weights = safetensors::parse(&bytes, &path)?;

@@ -255,6 +255,20 @@ fn a_calibration_that_makes_no_sense_is_refused() {
 }
 
 #[test]
+fn a_checkpoint_that_was_changed_is_no_base() {
+    let parent = written();
+    let folder = parent.path().join("mine");
+    assert!(Base::open(&folder, 1).unwrap().trained_head);
+    let path = folder.join("model.safetensors");
+    let mut bytes = fs::read(&path).unwrap();
+    let last = bytes.len() - 4;
+    bytes[last] ^= 1;
+    fs::write(&path, bytes).unwrap();
+    let message = Base::open(&folder, 1).unwrap_err().to_string();
+    assert!(message.contains("SHA-256") && !message.contains('\n'), "{message}");
+}
+
+#[test]
 fn writing_over_a_checkpoint_replaces_it_whole() {
     let parent = written();
     let folder = parent.path().join("mine");

@@ -316,15 +316,20 @@ fn weights_that_do_not_fit_are_refused_by_the_network_too() {
     assert!(error.to_string().contains("x.safetensors"), "{error}");
 }
 
-/// The error of opening the tiny ELECTRA with `key` of its `config.json` set to `value`.
-fn refusal_of_config(key: &str, value: serde_json::Value) -> String {
+/// A copy of the tiny ELECTRA with `key` of its `config.json` set to `value`.
+fn copy_with_config(key: &str, value: serde_json::Value) -> tempfile::TempDir {
     let copy = copy_of_electra();
     let path = copy.path().join("config.json");
     let mut json: serde_json::Value =
         serde_json::from_str(&fs::read_to_string(&path).unwrap()).unwrap();
     json[key] = value;
     fs::write(&path, json.to_string()).unwrap();
-    let error = Base::open(copy.path(), 1).unwrap_err().to_string();
+    copy
+}
+
+/// The error of opening such a copy.
+fn refusal_of_config(key: &str, value: serde_json::Value) -> String {
+    let error = Base::open(copy_with_config(key, value).path(), 1).unwrap_err().to_string();
     assert!(error.contains("config.json"), "{error}");
     error
 }
@@ -347,6 +352,43 @@ fn sizes_that_cannot_be_are_refused_by_name() {
         let message = refusal_of_config(key, value.into());
         assert!(message.contains(key), "{message}");
     }
+}
+
+#[test]
+fn numbers_that_no_network_has_are_refused_by_name() {
+    use serde_json::json;
+    for (key, value) in [
+        ("hidden_size", json!(1_u64 << 40)),
+        ("intermediate_size", json!(0)),
+        ("embedding_size", json!("128")),
+        ("num_hidden_layers", json!(100_000)),
+        ("hidden_dropout_prob", json!(1.0)),
+        ("attention_probs_dropout_prob", json!(-0.1)),
+        ("layer_norm_eps", json!(-1.0)),
+        ("layer_norm_eps", json!("1e-12")),
+    ] {
+        let message = refusal_of_config(key, value.clone());
+        assert!(message.contains(key) && !message.contains('\n'), "{value}: {message}");
+    }
+}
+
+/// Nothing of that size is asked of the memory before the file was held to it.
+#[test]
+fn sizes_that_the_weights_do_not_bear_out_are_refused() {
+    let copy = copy_with_config("hidden_size", 16_000_000.into());
+    let message = Base::open(copy.path(), 1).unwrap_err().to_string();
+    assert!(message.contains("expected") && message.contains("16000000"), "{message}");
+    assert!(!message.contains('\n'), "{message}");
+}
+
+#[test]
+fn weights_that_are_no_numbers_are_named() {
+    let message = refusal_of_weights(|weights| {
+        let (name, mut tensor) = weights.clone().into_iter().next().unwrap();
+        tensor.values[0] = f32::INFINITY;
+        weights.insert(name, tensor);
+    });
+    assert!(message.contains("NaN or infinite") && !message.contains('\n'), "{message}");
 }
 
 #[test]

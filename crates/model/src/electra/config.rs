@@ -12,7 +12,7 @@ use crate::ModelError;
 /// The largest size that a `config.json` may name, and the most layers: far above any BERT, and low
 /// enough that a slip of the pen asks for no impossible amount of memory.
 const LARGEST_SIZE: u64 = 1 << 24;
-const MOST_LAYERS: usize = 1_000;
+const MOST_LAYERS: u64 = 1_000;
 
 /// The architecture, under Hugging Face's names.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
@@ -150,16 +150,16 @@ impl ElectraConfig {
                 return Err(refuse(format!("{key} is {value}, but only {supported} is supported")));
             }
         }
-        let size = |key: &str| {
+        let count = |key: &str, most: u64| {
             json[key]
                 .as_u64()
-                .filter(|value| (1..=LARGEST_SIZE).contains(value))
+                .filter(|value| (1..=most).contains(value))
                 .map(|value| value as usize)
                 .ok_or_else(|| {
-                    let range = format!("a whole number from 1 to {LARGEST_SIZE}");
-                    refuse(format!("{key} is missing or not {range}"))
+                    refuse(format!("{key} is missing or not a whole number from 1 to {most}"))
                 })
         };
+        let size = |key: &str| count(key, LARGEST_SIZE);
         let number = |key: &str, default: f64, range: Range<f64>| match &json[key] {
             Value::Null => Ok(default),
             value => value.as_f64().filter(|value| range.contains(value)).ok_or_else(|| {
@@ -168,11 +168,6 @@ impl ElectraConfig {
             }),
         };
         let hidden_size = size("hidden_size")?;
-        let num_hidden_layers = size("num_hidden_layers")?;
-        if num_hidden_layers > MOST_LAYERS {
-            let reason = format!("num_hidden_layers is {num_hidden_layers}, above {MOST_LAYERS}");
-            return Err(refuse(reason));
-        }
         let config = Self {
             vocab_size: size("vocab_size")?,
             embedding_size: match &json["embedding_size"] {
@@ -180,7 +175,7 @@ impl ElectraConfig {
                 _ => size("embedding_size")?,
             },
             hidden_size,
-            num_hidden_layers,
+            num_hidden_layers: count("num_hidden_layers", MOST_LAYERS)?,
             num_attention_heads: size("num_attention_heads")?,
             intermediate_size: size("intermediate_size")?,
             max_position_embeddings: size("max_position_embeddings")?,
