@@ -18,7 +18,7 @@ from pathlib import Path
 
 HERE = Path(__file__).parent
 SEED = 7
-VARIANTS_OF_A_PAIR = 16
+VARIANTS_OF_A_PAIR = 8
 VARIANTS_OF_A_SAMPLE = 4
 # Share of names that are spelled as people spell them who want to get past a filter.
 ALTERED = 0.35

@@ -249,7 +249,6 @@ impl ModuleMapper for Updater<'_> {
             gradient_scale: self.scale,
         };
         let (id, value, mapper) = param.consume();
-        let device = value.device();
         let shape = value.shape();
         let value = value.inner().flatten::<1>(0, D - 1);
         let zeros = || Tensor::zeros_like(&gradient);
@@ -263,7 +262,8 @@ impl ModuleMapper for Updater<'_> {
             update_on_device(update, value, gradient, moments)
         };
         optimizer.moments.insert(name, moments);
-        let value = Tensor::<1>::from_data(value.into_data(), &device).reshape(shape);
+        // Not by way of `into_data`, which would fetch every weight from the device and send it back.
+        let value = Tensor::from_inner(value).reshape(shape);
         Param::from_mapped_value(id, value.detach().require_grad(), mapper)
     }
 }

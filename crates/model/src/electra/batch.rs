@@ -4,6 +4,10 @@ use std::ops::Range;
 
 use burn::tensor::{Bool, Device, Int, Tensor, TensorData};
 
+/// Rectangles are as wide as the next multiple of this: a GPU compiles and tunes kernels for each
+/// new shape, and reads several numbers at a time where a row's length allows it.
+const WIDTHS: usize = 8;
+
 /// Sequences of word pieces, one after the other in one array: nothing is padded until a device
 /// needs a rectangle.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -76,19 +80,24 @@ impl TokenBatch {
         self.lengths().flat_map(|length| 0..length)
     }
 
+    /// Columns of a rectangle that holds the longest sequence.
+    pub(super) fn width(&self) -> usize {
+        self.lengths().max().unwrap_or(0).next_multiple_of(WIDTHS)
+    }
+
     /// How packed rows of tokens lie in the rectangle that general devices need.
     pub(super) fn rectangle(&self) -> Rectangle {
-        let longest = self.lengths().max().unwrap_or(0);
-        let size = self.len() * longest;
+        let width = self.width();
+        let size = self.len() * width;
         let mut rectangle = Rectangle {
-            shape: [self.len(), longest],
+            shape: [self.len(), width],
             from_token: vec![0; size],
             of_token: Vec::with_capacity(self.tokens()),
             padding: vec![true; size],
         };
         for (row, pair) in self.starts.windows(2).enumerate() {
             for (column, token) in (pair[0]..pair[1]).enumerate() {
-                let place = row * longest + column;
+                let place = row * width + column;
                 rectangle.from_token[place] = token as i64;
                 rectangle.of_token.push(place as i64);
                 rectangle.padding[place] = false;
@@ -121,7 +130,7 @@ impl TokenBatch {
 
 /// The places of a batch's tokens in a rectangle with padding.
 pub(super) struct Rectangle {
-    /// `[sequences, longest]`.
+    /// `[sequences, width]`.
     pub(super) shape: [usize; 2],
     /// Which token each place holds; the first where it holds none.
     pub(super) from_token: Vec<i64>,

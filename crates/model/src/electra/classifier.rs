@@ -95,7 +95,8 @@ impl ElectraClassifier {
             if let Some(key) = pass.dropout_key {
                 device.seed(key);
             }
-            let hidden = self.electra.hidden_states(batch, 0);
+            let positions = self.electra.embeddings.position_embeddings.weight.dims()[0];
+            let hidden = self.electra.hidden_states(batch, batch.width().min(positions));
             let [sequences, _, hidden_size] = hidden.dims();
             let first = hidden.slice(s![.., 0..1, ..]).reshape([sequences, hidden_size]);
             self.classify(self.dropout.forward(self.pool(first)))
