@@ -3,7 +3,7 @@
     python3 data/name_variants.py > data/name_variants.csv
 
 A model must not go by which name stands in a text, nor by how it is spelled. So each pair of
-stance_pairs.csv is written again with 16 other names, the same for both sides, each text of
+stance_pairs.csv is written again with 8 other names, the same for both sides, each text of
 sample_tweets.csv that names the group with 4, and each of stance_negatives.csv that does with one.
 Nothing but the name changes. A text that is there already or near a case of the functional suite,
 by the rule of the README, is left out, if need be on one side of a pair only. Always gives the

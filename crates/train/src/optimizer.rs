@@ -103,10 +103,8 @@ impl AdamW {
             squares: Squares::default(),
         };
         module.visit(&mut collector);
-        let norm = collector.squares.total().sqrt();
+        let scale = collector.squares.scale(self.settings.max_norm);
         let by_name = collector.by_name;
-        // As PyTorch's clip_grad_norm_ has it.
-        let scale = (self.settings.max_norm / (norm + 1e-6)).min(1.0);
         let mut updater = Updater {
             team,
             path: ModulePath::default(),
@@ -174,9 +172,22 @@ struct Squares {
 }
 
 impl Squares {
-    fn total(self) -> f64 {
-        self.host + self.device.map_or(0.0, |sum| f64::from(sum.into_scalar::<f32>()))
+    /// What gradients are multiplied by, so that the norm of all is `max_norm` at most: as PyTorch's
+    /// `clip_grad_norm_` has it.
+    fn scale(self, max_norm: f64) -> Scale {
+        match self.device {
+            Some(squares) => {
+                Scale::Device(((squares.sqrt() + 1e-6).recip() * max_norm).clamp_max(1.0))
+            }
+            None => Scale::Host((max_norm / (self.host.sqrt() + 1e-6)).min(1.0)),
+        }
     }
+}
+
+/// A factor on the host, or on a device, where it is left: to fetch it would be to wait for it.
+enum Scale {
+    Host(f64),
+    Device(Tensor<1>),
 }
 
 impl ModuleVisitor for Collector<'_> {
@@ -216,7 +227,7 @@ struct Updater<'a> {
     path: ModulePath,
     gradients: BTreeMap<String, Tensor<1>>,
     learning_rate: f64,
-    scale: f64,
+    scale: Scale,
     optimizer: &'a mut AdamW,
 }
 
@@ -246,7 +257,7 @@ impl ModuleMapper for Updater<'_> {
             weight_decay: if decays(&name) { weight_decay } else { 0.0 },
             correction_1: 1.0 - beta_1.powi(steps),
             correction_2: 1.0 - beta_2.powi(steps),
-            gradient_scale: self.scale,
+            gradient_scale: if let Scale::Host(scale) = self.scale { scale } else { 1.0 },
         };
         let (id, value, mapper) = param.consume();
         let shape = value.shape();
@@ -256,10 +267,11 @@ impl ModuleMapper for Updater<'_> {
             .moments
             .remove(&name)
             .unwrap_or_else(|| Moments { first: zeros(), second: zeros() });
-        let (value, moments) = if optimizer.on_host {
-            update_in_place(self.team, update, value, gradient, moments)
-        } else {
-            update_on_device(update, value, gradient, moments)
+        let (value, moments) = match &self.scale {
+            Scale::Host(_) => update_in_place(self.team, update, value, gradient, moments),
+            Scale::Device(scale) => {
+                update_on_device(update, value, gradient * scale.clone(), moments)
+            }
         };
         optimizer.moments.insert(name, moments);
         // Not by way of `into_data`, which would fetch every weight from the device and send it back.
@@ -298,18 +310,61 @@ fn update_in_place(
     (tensor(value), Moments { first: tensor(first), second: tensor(second) })
 }
 
-/// The same update by tensor operations, for devices with memory of their own.
+/// The same update by tensor operations, for devices with memory of their own. The gradient is
+/// scaled already.
 fn update_on_device(
     update: kernels::AdamWUpdate,
     value: Tensor<1>,
     gradient: Tensor<1>,
     moments: Moments,
 ) -> (Tensor<1>, Moments) {
-    let gradient = gradient * update.gradient_scale;
     let first = moments.first * update.beta_1 + gradient.clone() * (1.0 - update.beta_1);
     let second = moments.second * update.beta_2 + gradient.powi_scalar(2) * (1.0 - update.beta_2);
     let mean = first.clone() / update.correction_1;
     let deviation = (second.clone() / update.correction_2).sqrt() + update.epsilon;
     let shrunk = value * (1.0 - update.learning_rate * update.weight_decay);
     (shrunk - mean / deviation * update.learning_rate, Moments { first, second })
+}
+
+#[cfg(test)]
+mod tests {
+    use burn::nn::{Linear, LinearConfig};
+    use burn::tensor::Distribution;
+
+    use super::*;
+
+    fn weights(module: &Linear) -> Vec<f32> {
+        let bias = module
+            .bias
+            .iter()
+            .flat_map(|bias| bias.val().into_data().iter::<f32>().collect::<Vec<_>>());
+        module.weight.val().into_data().iter::<f32>().chain(bias.collect::<Vec<_>>()).collect()
+    }
+
+    /// Both work on any memory, so that one device can show what each makes of the same gradients.
+    #[test]
+    fn the_update_by_tensor_operations_is_the_one_in_place() {
+        let device = Device::flex().autodiff();
+        let start: Linear = LinearConfig::new(7, 5).init(&device);
+        // Long gradients, which are clipped, and short ones, which are not.
+        for length in [100.0, 1e-3] {
+            let input = Tensor::<2>::random([3, 7], Distribution::Normal(0.0, length), &device);
+            let trained = [true, false].map(|on_host| {
+                let settings = AdamWSettings::new(0.1, 1.0);
+                let mut optimizer = AdamW::new(settings, 2, on_host);
+                let mut module = start.clone();
+                for _ in 0..3 {
+                    let loss = module.forward(input.clone()).powi_scalar(2).sum();
+                    let gradients = GradientsParams::from_grads(loss.backward(), &module);
+                    module = optimizer.step(module, gradients, 0.01);
+                }
+                weights(&module)
+            });
+            let [in_place, by_operations] = trained;
+            assert_eq!(in_place.len(), 40);
+            for ((a, b), before) in in_place.iter().zip(&by_operations).zip(weights(&start)) {
+                assert!((a - b).abs() < 1e-6 && (a - before).abs() > 1e-3, "{a} {b} {before}");
+            }
+        }
+    }
 }
