@@ -132,10 +132,12 @@ fn is_arm(token: &str) -> bool {
         || (token.starts_with('/') && token.ends_with('\\'))
 }
 
-/// The white-space-delimited token around `at`, as far as it is near: a text that is one endless
-/// token must not cost a walk along all of it for each of its backslashes.
+/// How many bytes on either side of a backslash have a say in how it is read: a text that is one
+/// endless token must not cost a walk along all of it for each of its backslashes.
+pub(super) const REACH: usize = 128;
+
+/// The white-space-delimited token around `at`, as far as it is in reach.
 fn token(text: &str, at: usize) -> &str {
-    const REACH: usize = 128;
     let first = text.floor_char_boundary(at.saturating_sub(REACH));
     let last = text.floor_char_boundary(at + REACH);
     let start = text[first..at]

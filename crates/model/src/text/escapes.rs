@@ -27,10 +27,12 @@ use super::backslash::{self, Reading};
 pub(super) fn undo(text: &str) -> Cow<'_, str> {
     let mut current = Cow::Borrowed(text);
     while current.contains('\\') {
-        match undo_once(&current) {
-            Some(next) => current = Cow::Owned(next),
-            None => break,
-        }
+        let Some(next) = undo_once(&current) else { break };
+        current = Cow::Owned(if lost_its_last_escape_only(&current, &next) {
+            drop_cut_escapes(next)
+        } else {
+            next
+        });
     }
     current
 }
@@ -219,6 +221,60 @@ fn judge(text: &str) -> String {
     out
 }
 
+/// Whether rule 3 was applied to `text` and found an escape cut off at its end to drop, but nothing
+/// else.
+fn lost_its_last_escape_only(text: &str, out: &str) -> bool {
+    let Some(&start) = cut_escapes(text).last() else {
+        return false;
+    };
+    let lost = out.starts_with(&text[..start])
+        && cut_unicode(text, start).is_some_and(|end| out[start..] == text[end..]);
+    let by_rule_3 = || {
+        let evidence = Evidence::of(text);
+        inside_literal(text).is_none() && !evidence.doubled && !evidence.encoded
+    };
+    lost && by_rule_3()
+}
+
+/// What passes to come would make of the text, each of which would drop one more escape cut off at
+/// the end: thousands in one go, if so many are there.
+///
+/// `text` is what rule 3 left of one in which it [found nothing else](lost_its_last_escape_only). It
+/// applies again, and again finds nothing else, as long as (a) two escapes are left, by which the
+/// text is not one of doubled backslashes or of nothing but valid escapes; (b) what is dropped is out
+/// of reach of all that stands before the first of them; and (c) no `\"` can make it a literal.
+fn drop_cut_escapes(mut text: String) -> String {
+    let starts = cut_escapes(&text);
+    let Some(&first) = starts.first().filter(|_| !text.contains("\\\"")) else {
+        return text;
+    };
+    let in_reach = starts.iter().take_while(|&&start| start < first + backslash::REACH).count();
+    for &start in starts.iter().skip(in_reach.max(2)).rev() {
+        if backslash::in_path(&text, start) {
+            break;
+        }
+        let digits = text[start + 2..].bytes().take_while(u8::is_ascii_hexdigit).count();
+        text.replace_range(start..start + 2 + digits, "");
+    }
+    text
+}
+
+/// Where the escapes are, first to last, that would be cut off at the end if those after them were
+/// not there.
+fn cut_escapes(text: &str) -> Vec<usize> {
+    let mut starts = Vec::new();
+    let mut end = text.len();
+    while let Some(start) = text[..end].rfind('\\')
+        && !text[..start].ends_with('\\')
+        && cut_unicode(&text[..end], start).is_some()
+    {
+        starts.push(start);
+        end = start;
+    }
+    starts.reverse();
+    starts
+}
+
 /// The value of four hex digits at `at`.
 fn hex4(bytes: &[u8], at: usize) -> Option<u32> {
     let digits = bytes.get(at..at + 4)?;
@@ -273,4 +329,61 @@ fn starts_with_n_word(text: &str) -> bool {
     ];
     let end = text.bytes().position(|c| !c.is_ascii_alphanumeric()).unwrap_or(text.len());
     WORDS.contains(&&text[..end])
+}
+
+#[cfg(test)]
+#[allow(clippy::unwrap_used)]
+mod tests {
+    use std::time::{Duration, Instant};
+
+    use proptest::prelude::*;
+
+    use super::*;
+
+    fn undo_pass_by_pass(text: &str) -> String {
+        let mut current = text.to_owned();
+        while let Some(next) = undo_once(&current) {
+            current = next;
+        }
+        current
+    }
+
+    /// A few pieces that bear on how backslashes are read, many escapes cut off, a few pieces.
+    fn text_of_cut_escapes() -> impl Strategy<Value = String> {
+        let piece = proptest::sample::select(vec![
+            "\\", "\\u", "\\u2019", "\\n", "\\\"", "\\\\\"", "\"", "C:\\", "\\\\s\\", "x\\y", "/",
+            "n", "1", "A", " ", ".", "…",
+        ]);
+        let cut = proptest::sample::select(vec![
+            "\\u", "\\u ", "\\u.", "\\u1 ", "\\u00\"", "\\ua", "\\u…", "\\u0 . ", " ", "\"",
+        ]);
+        let pieces = proptest::collection::vec(piece, 0..6);
+        let cuts = (proptest::collection::vec(cut, 1..4), 1_usize..150);
+        (pieces.clone(), cuts, pieces).prop_map(|(before, (cuts, times), after)| {
+            let middle = cuts.iter().cycle().take(times).copied();
+            before.iter().copied().chain(middle).chain(after.iter().copied()).collect()
+        })
+    }
+
+    proptest! {
+        #![proptest_config(ProptestConfig::with_cases(2_000))]
+
+        #[test]
+        fn escapes_dropped_in_one_go_are_those_that_passes_drop_one_by_one(
+            text in text_of_cut_escapes(),
+        ) {
+            prop_assert_eq!(undo(&text), undo_pass_by_pass(&text));
+        }
+    }
+
+    #[test]
+    fn thousands_of_escapes_cut_off_are_no_work() {
+        let started = Instant::now();
+        for cut in [" \\u", "\\u.", "\\u\"", "\\u00a"] {
+            let text: String = cut.chars().cycle().take(25_000).collect();
+            assert!(!undo(&text).contains("\\u"), "{cut}");
+        }
+        // Pass by pass it is minutes.
+        assert!(started.elapsed() < Duration::from_secs(10), "{:?}", started.elapsed());
+    }
 }
