@@ -177,7 +177,8 @@ impl Squares {
     fn scale(self, max_norm: f64) -> Scale {
         match self.device {
             Some(squares) => {
-                Scale::Device(((squares.sqrt() + 1e-6).recip() * max_norm).clamp_max(1.0))
+                let scale = (squares.sqrt() + 1e-6).recip() * max_norm;
+                Scale::Device(Box::new(scale.clamp_max(1.0)))
             }
             None => Scale::Host((max_norm / (self.host.sqrt() + 1e-6)).min(1.0)),
         }
@@ -187,7 +188,7 @@ impl Squares {
 /// A factor on the host, or on a device, where it is left: to fetch it would be to wait for it.
 enum Scale {
     Host(f64),
-    Device(Tensor<1>),
+    Device(Box<Tensor<1>>),
 }
 
 impl ModuleVisitor for Collector<'_> {
@@ -270,7 +271,7 @@ impl ModuleMapper for Updater<'_> {
         let (value, moments) = match &self.scale {
             Scale::Host(_) => update_in_place(self.team, update, value, gradient, moments),
             Scale::Device(scale) => {
-                update_on_device(update, value, gradient * scale.clone(), moments)
+                update_on_device(update, value, gradient * (**scale).clone(), moments)
             }
         };
         optimizer.moments.insert(name, moments);
