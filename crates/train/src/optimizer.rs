@@ -258,7 +258,7 @@ impl ModuleMapper for Updater<'_> {
             weight_decay: if decays(&name) { weight_decay } else { 0.0 },
             correction_1: 1.0 - beta_1.powi(steps),
             correction_2: 1.0 - beta_2.powi(steps),
-            gradient_scale: if let Scale::Host(scale) = self.scale { scale } else { 1.0 },
+            gradient_scale: 1.0,
         };
         let (id, value, mapper) = param.consume();
         let shape = value.shape();
@@ -269,7 +269,10 @@ impl ModuleMapper for Updater<'_> {
             .remove(&name)
             .unwrap_or_else(|| Moments { first: zeros(), second: zeros() });
         let (value, moments) = match &self.scale {
-            Scale::Host(_) => update_in_place(self.team, update, value, gradient, moments),
+            &Scale::Host(gradient_scale) => {
+                let update = kernels::AdamWUpdate { gradient_scale, ..update };
+                update_in_place(self.team, update, value, gradient, moments)
+            }
             Scale::Device(scale) => {
                 update_on_device(update, value, gradient * (**scale).clone(), moments)
             }
@@ -331,15 +334,12 @@ fn update_on_device(
 mod tests {
     use burn::nn::{Linear, LinearConfig};
     use burn::tensor::Distribution;
+    use model::weights::binding;
 
     use super::*;
 
     fn weights(module: &Linear) -> Vec<f32> {
-        let bias = module
-            .bias
-            .iter()
-            .flat_map(|bias| bias.val().into_data().iter::<f32>().collect::<Vec<_>>());
-        module.weight.val().into_data().iter::<f32>().chain(bias.collect::<Vec<_>>()).collect()
+        binding::export(module).into_iter().flat_map(|(_, tensor)| tensor.values).collect()
     }
 
     /// Both work on any memory, so that one device can show what each makes of the same gradients.

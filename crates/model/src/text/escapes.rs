@@ -38,17 +38,38 @@ pub(super) fn undo(text: &str) -> Cow<'_, str> {
 }
 
 fn undo_once(text: &str) -> Option<String> {
-    let evidence = Evidence::of(text);
-    let out = if let Some(body) = inside_literal(text) {
-        body.to_owned()
-    } else if evidence.doubled {
-        halve(text)
-    } else if evidence.encoded {
-        decode(text, evidence.valid)
-    } else {
-        judge(text)
+    let out = match Rule::of(text) {
+        Rule::Literal(body) => body.to_owned(),
+        Rule::Doubled => halve(text),
+        Rule::Encoded { valid } => decode(text, valid),
+        Rule::NoEvidence => judge(text),
     };
     (out != text).then_some(out)
+}
+
+/// Which of the rules a text is read by.
+enum Rule<'a> {
+    /// It is a whole JSON string, with this inside.
+    Literal(&'a str),
+    /// Rule 1.
+    Doubled,
+    /// Rule 2; `valid` as in [`Evidence`].
+    Encoded { valid: bool },
+    /// Rule 3.
+    NoEvidence,
+}
+
+impl<'a> Rule<'a> {
+    fn of(text: &'a str) -> Self {
+        if let Some(body) = inside_literal(text) {
+            return Self::Literal(body);
+        }
+        match Evidence::of(text) {
+            Evidence { doubled: true, .. } => Self::Doubled,
+            Evidence { encoded: true, valid, .. } => Self::Encoded { valid },
+            Evidence { .. } => Self::NoEvidence,
+        }
+    }
 }
 
 /// What the backslashes of a text say together.
@@ -224,16 +245,11 @@ fn judge(text: &str) -> String {
 /// Whether rule 3 was applied to `text` and found an escape cut off at its end to drop, but nothing
 /// else.
 fn lost_its_last_escape_only(text: &str, out: &str) -> bool {
-    let Some(&start) = cut_escapes(text).last() else {
-        return false;
-    };
-    let lost = out.starts_with(&text[..start])
-        && cut_unicode(text, start).is_some_and(|end| out[start..] == text[end..]);
-    let by_rule_3 = || {
-        let evidence = Evidence::of(text);
-        inside_literal(text).is_none() && !evidence.doubled && !evidence.encoded
-    };
-    lost && by_rule_3()
+    let last = text.rfind('\\').and_then(|start| Some((start, cut_unicode(text, start)?)));
+    last.is_some_and(|(start, end)| {
+        out.strip_prefix(&text[..start]) == Some(&text[end..])
+            && matches!(Rule::of(text), Rule::NoEvidence)
+    })
 }
 
 /// What passes to come would make of the text, each of which would drop one more escape cut off at
@@ -244,11 +260,11 @@ fn lost_its_last_escape_only(text: &str, out: &str) -> bool {
 /// text is not one of doubled backslashes or of nothing but valid escapes; (b) what is dropped is out
 /// of reach of all that stands before the first of them; and (c) no `\"` can make it a literal.
 fn drop_cut_escapes(mut text: String) -> String {
-    let starts = cut_escapes(&text);
-    let Some(&first) = starts.first().filter(|_| !text.contains("\\\"")) else {
+    if text.contains("\\\"") {
         return text;
-    };
-    let in_reach = starts.iter().take_while(|&&start| start < first + backslash::REACH).count();
+    }
+    let starts = cut_escapes(&text);
+    let in_reach = starts.iter().take_while(|&&start| start < starts[0] + backslash::REACH).count();
     for &start in starts.iter().skip(in_reach.max(2)).rev() {
         if backslash::in_path(&text, start) {
             break;
