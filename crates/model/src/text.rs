@@ -7,7 +7,7 @@
 //! function.
 //!
 //! # Layout
-//! - `retweet`: step 1, leading `RT @user:` headers are dropped.
+//! - `retweet`: step 1, leading `RT @user:` headers are dropped; those without a colon after step 4.
 //! - `escapes`: step 2, literal escapes (`\u2019`, `\n`, `\"`, `\/`) become what they stand for.
 //! - `backslash`: what a backslash that is no escape is: the writer's own, or a leftover.
 //! - `entities`: step 3, HTML entities (`&amp;`, `&#39;`).
@@ -45,15 +45,18 @@ use std::borrow::Cow;
 
 /// Written into every checkpoint; raised whenever [`normalise`] gives another answer for any text,
 /// because a score is only comparable with scores of the same normaliser.
-pub const NORMALISER_VERSION: u32 = 1;
+pub const NORMALISER_VERSION: u32 = 2;
 
 /// The steps in the order of a pass. Headers go first, so that nothing can depend on there being
-/// one; links go before marks, which would eat the `…` that shows a link to be cut.
-const STEPS: [fn(&str) -> Cow<'_, str>; 8] = [
-    retweet::drop_headers,
+/// one, but whether one without a colon is a header depends on what follows it, so this is asked
+/// once that is decoded and before links are gone; links go before marks, which would eat the `…`
+/// that shows a link to be cut.
+const STEPS: [fn(&str) -> Cow<'_, str>; 9] = [
+    retweet::drop_headers_with_colon,
     escapes::undo,
     entities::decode,
     placeholders::fill,
+    retweet::drop_headers,
     links::remove,
     marks::unify,
     mentions::unify,
@@ -183,6 +186,29 @@ mod tests {
             "\u{feff}It´s\u{a0}\"late\" -- good\r\n\r\nnight & sleep\u{200b} well pic.twitter.com/abc",
         ] {
             assert_eq!(normalise(text), plain);
+        }
+    }
+
+    #[test]
+    fn a_header_without_colon_ends_alike_however_its_end_is_written() {
+        for gap in [" ", "\n", r"\n", r" \n", "&#32;", " https://t.co/a "] {
+            assert_eq!(normalise(&format!("RT @a{gap}hello @b")), "hello @user", "{gap:?}");
+        }
+        for run in ["@b", r"\n@b", r" \n@b", " @b", "\n&#64;b", r" \u0040b", " <user>"] {
+            assert_eq!(normalise(&format!("RT @a{run} hello")), "hello", "{run:?}");
+        }
+        // A link between the two ends the header before it is removed.
+        for gap in ["\n", r"\n", r"\r\n"] {
+            let text = format!("RT @a{gap}https://t.co/a @b hello");
+            assert_eq!(normalise(&text), "@user hello", "{gap:?}");
+        }
+    }
+
+    #[test]
+    fn white_space_around_a_json_string_does_not_hide_it() {
+        let encoded = r#""He said \"no\"""#;
+        for text in [encoded.to_owned(), format!("  {encoded} "), format!("RT @a:  {encoded}")] {
+            assert_eq!(normalise(&text), r#"He said "no""#, "{text}");
         }
     }
 

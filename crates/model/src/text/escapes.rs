@@ -195,7 +195,7 @@ fn has_stray_quote(text: &str, lost_quote: bool) -> bool {
 
 /// A whole JSON string, outer quotes and all, if its inner quotes show it: its inside.
 fn inside_literal(text: &str) -> Option<&str> {
-    let body = text.strip_prefix('"')?.strip_suffix('"')?;
+    let body = text.trim().strip_prefix('"')?.strip_suffix('"')?;
     (body.contains("\\\"") && !body.ends_with('\\') && !has_bare_quote(body)).then_some(body)
 }
 

@@ -157,13 +157,14 @@ fn live() -> impl Strategy<Value = String> {
         "and\\or",
         "https://t.co/abc",
         "RT",
+        "RT @name",
         "end.",
         "Why?",
         "yes!",
         ":",
         "/",
     ]);
-    let gap = prop::sample::select(vec![" ", " ", " ", "\n", "\n\n", "\r\n", "  "]);
+    let gap = prop::sample::select(vec![" ", " ", " ", "\n", " \n", "\n\n", "\r\n", "  "]);
     prop::collection::vec((word, gap), 1..12)
         .prop_map(|parts| parts.into_iter().flat_map(|(word, gap)| [word, gap]).collect())
 }

@@ -1,29 +1,34 @@
 //! Step 1: leading retweet headers (`RT @user:`) are dropped, however many.
 //!
 //! The first step of a pass, so that a text and the same text with a header are one from here on.
-//! The colon may be missing, as in retweets typed by hand, or stand after `RT`. A header within the
-//! text stays: there it answers words of the poster's own.
+//! A header within the text stays: there it answers words of the poster's own.
+//!
+//! The colon may be missing, as in retweets typed by hand, or stand after `RT`. Then only white
+//! space ends the header, and it may be written `\n` or `&#32;`: such a header is dropped once
+//! escapes and entities are decoded, so that it makes no difference whether they were.
 
 use std::borrow::Cow;
 
-/// Drops every header at the start.
+/// Drops every header at the start of which the name is followed by a colon.
+pub(super) fn drop_headers_with_colon(text: &str) -> Cow<'_, str> {
+    drop_while(text, |text| after_name(text)?.strip_prefix(':').map(str::trim_start))
+}
+
+/// Drops every header at the start of a text without escapes and entities.
 pub(super) fn drop_headers(text: &str) -> Cow<'_, str> {
+    drop_while(text, without_header)
+}
+
+fn drop_while(text: &str, without_one: impl Fn(&str) -> Option<&str>) -> Cow<'_, str> {
     let mut rest = text;
-    while let Some(after) = without_header(rest) {
+    while let Some(after) = without_one(rest) {
         rest = after;
     }
     if rest.len() == text.len() { Cow::Borrowed(text) } else { Cow::Owned(rest.to_owned()) }
 }
 
 fn without_header(text: &str) -> Option<&str> {
-    let text = text.trim_start();
-    let after = ["RT", "Rt", "rt"].iter().find_map(|letters| text.strip_prefix(letters))?;
-    let after = after.strip_prefix(':').unwrap_or(after).trim_start();
-    let name = after.strip_prefix(['@', '＠'])?;
-    let after = name.trim_start_matches(|c: char| c.is_ascii_alphanumeric() || c == '_');
-    if after.len() == name.len() {
-        return None;
-    }
+    let after = after_name(text)?;
     if let Some(after) = after.strip_prefix(':') {
         return Some(after.trim_start());
     }
@@ -33,15 +38,33 @@ fn without_header(text: &str) -> Option<&str> {
     (ends && !rest.starts_with(['@', '＠'])).then_some(rest)
 }
 
+/// What follows the name, if the text begins with `RT @name`.
+fn after_name(text: &str) -> Option<&str> {
+    let text = text.trim_start();
+    let after = ["RT", "Rt", "rt"].iter().find_map(|letters| text.strip_prefix(letters))?;
+    let after = after.strip_prefix(':').unwrap_or(after).trim_start();
+    let name = after.strip_prefix(['@', '＠'])?;
+    let after = name.trim_start_matches(|c: char| c.is_ascii_alphanumeric() || c == '_');
+    (after.len() < name.len()).then_some(after)
+}
+
 #[cfg(test)]
 mod tests {
-    use super::drop_headers;
+    use super::{drop_headers, drop_headers_with_colon};
 
     #[test]
     fn leading_headers_are_dropped_however_many() {
         assert_eq!(drop_headers("RT @user: RT @Some_1:hello"), "hello");
         assert_eq!(drop_headers(" RT: @user well"), "well");
         assert_eq!(drop_headers("rt @user"), "");
+    }
+
+    #[test]
+    fn a_header_without_colon_is_left_until_what_follows_is_decoded() {
+        assert_eq!(
+            drop_headers_with_colon("RT: @user: RT @other \\n@third"),
+            "RT @other \\n@third"
+        );
     }
 
     #[test]
