@@ -165,6 +165,72 @@ impl Manifest {
         }
         Ok(tokenizer)
     }
+
+    /// Writes a checkpoint, whole or not at all, that says what this manifest and the card say, with
+    /// weights and word pieces of the one in `source`, byte for byte. `folder` may be `source`.
+    ///
+    /// # Errors
+    /// As [`Checkpoint::write`]; also if the weights in `source` are not those of this manifest.
+    pub fn write(&self, source: &Path, folder: &Path, card: &str) -> Result<(), ModelError> {
+        folder::check_place(folder)?;
+        let read = |name: &str| {
+            let path = source.join(name);
+            let bytes = std::fs::read(&path).map_err(ModelError::io("read", &path))?;
+            Ok::<_, ModelError>((path, bytes))
+        };
+        let (path, weights) = read("model.safetensors")?;
+        self.check_weights(&weights, &path)?;
+        let (_, tokenizer) = read("tokenizer.json")?;
+        self.write_files(folder, &weights, &tokenizer, card)
+    }
+
+    /// Holds the bytes of a weights file to the hash that was recorded when they were written.
+    fn check_weights(&self, bytes: &[u8], path: &Path) -> Result<(), ModelError> {
+        if sha256(bytes) == self.sha256 {
+            return Ok(());
+        }
+        let reason = "its SHA-256 is not the one in config.json: \
+                      it was changed or damaged since it was written";
+        Err(ModelError::damaged(path, reason))
+    }
+
+    fn write_files(
+        &self,
+        folder: &Path,
+        weights: &[u8],
+        tokenizer: &[u8],
+        card: &str,
+    ) -> Result<(), ModelError> {
+        let ours = Ours {
+            format_version: FORMAT_VERSION,
+            normaliser_version: NORMALISER_VERSION,
+            max_length: self.config.max_length,
+            name: self.config.name.clone(),
+            version: self.config.version.clone(),
+            weights_sha256: self.sha256.clone(),
+        };
+        let mut config = self.config.electra.to_hugging_face();
+        config.insert("id2label".to_owned(), id2label());
+        config.insert(
+            "label2id".to_owned(),
+            json!({ Label::NotProIsis.as_str(): 0, Label::ProIsis.as_str(): 1 }),
+        );
+        config.insert(OURS.to_owned(), json!(ours));
+        if let Some(parent) = folder.parent() {
+            std::fs::create_dir_all(parent).map_err(ModelError::io("create", parent))?;
+        }
+        folder::write(
+            folder,
+            &[
+                ("config.json", pretty(&Value::Object(config)).as_bytes()),
+                ("model.safetensors", weights),
+                ("tokenizer.json", tokenizer),
+                ("calibration.json", pretty(&json!(self.calibration)).as_bytes()),
+                ("training.json", pretty(&self.training).as_bytes()),
+                ("README.md", card.as_bytes()),
+            ],
+        )
+    }
 }
 
 impl Checkpoint {
@@ -180,11 +246,7 @@ impl Checkpoint {
         let bytes = std::fs::read(&path).map_err(ModelError::io("read", &path))?;
         let weights = safetensors::parse(&bytes, &path)?;
         check(&weights, &manifest.config.electra, &path)?;
-        if sha256(&bytes) != manifest.sha256 {
-            let reason = "its SHA-256 is not the one in config.json: \
-                          it was changed or damaged since it was written";
-            return Err(ModelError::damaged(&path, reason));
-        }
+        manifest.check_weights(&bytes, &path)?;
         Ok(Self {
             config: manifest.config,
             calibration: manifest.calibration,
@@ -204,36 +266,14 @@ impl Checkpoint {
         folder::check_place(folder)?;
         let weights =
             safetensors::serialize(&self.weights, storage, &folder.join("model.safetensors"))?;
-        let ours = Ours {
-            format_version: FORMAT_VERSION,
-            normaliser_version: NORMALISER_VERSION,
-            max_length: self.config.max_length,
-            name: self.config.name.clone(),
-            version: self.config.version.clone(),
-            weights_sha256: sha256(&weights),
-        };
         let tokenizer = self.tokenizer.to_json(&folder.join("tokenizer.json"))?;
-        let mut config = self.config.electra.to_hugging_face();
-        config.insert("id2label".to_owned(), id2label());
-        config.insert(
-            "label2id".to_owned(),
-            json!({ Label::NotProIsis.as_str(): 0, Label::ProIsis.as_str(): 1 }),
-        );
-        config.insert(OURS.to_owned(), json!(ours));
-        if let Some(parent) = folder.parent() {
-            std::fs::create_dir_all(parent).map_err(ModelError::io("create", parent))?;
-        }
-        folder::write(
-            folder,
-            &[
-                ("config.json", pretty(&Value::Object(config)).as_bytes()),
-                ("model.safetensors", &weights),
-                ("tokenizer.json", tokenizer.as_bytes()),
-                ("calibration.json", pretty(&json!(self.calibration)).as_bytes()),
-                ("training.json", pretty(&self.training).as_bytes()),
-                ("README.md", self.card.as_bytes()),
-            ],
-        )
+        let manifest = Manifest {
+            config: self.config.clone(),
+            calibration: self.calibration.clone(),
+            training: self.training.clone(),
+            sha256: sha256(&weights),
+        };
+        manifest.write_files(folder, &weights, tokenizer.as_bytes(), &self.card)
     }
 }
 

@@ -5,6 +5,7 @@ use clap::{Parser, Subcommand};
 use crate::args::Args;
 use crate::distill::DistillArgs;
 use crate::pretrain::PretrainArgs;
+use crate::recalibrate::RecalibrateArgs;
 
 /// The command line of the program.
 #[derive(Debug, Parser)]
@@ -16,7 +17,7 @@ use crate::pretrain::PretrainArgs;
     subcommand_negates_reqs = true
 )]
 pub struct Cli {
-    /// Another training than fine-tuning.
+    /// Other work than fine-tuning.
     #[command(subcommand)]
     pub command: Option<Command>,
     /// Fine-tuning.
@@ -24,7 +25,7 @@ pub struct Cli {
     pub fine_tune: Args,
 }
 
-/// A training other than fine-tuning.
+/// Other work than fine-tuning.
 #[derive(Debug, Subcommand)]
 pub enum Command {
     /// Learn a language from plain text by ELECTRA's own objective.
@@ -44,4 +45,13 @@ pub enum Command {
     ///   cargo run -p train -- distill --teacher minilm/ --text posts.txt.zst --output checkpoints/my-base
     #[command(max_term_width = 100)]
     Distill(DistillArgs),
+    /// Choose anew from which score on a trained model flags posts, on labelled posts of your own.
+    ///
+    /// How many posts a threshold flags, and how many of them rightly, hangs on where the posts come
+    /// from. This scores yours, fits the temperature, chooses threshold and bands by the rule you give,
+    /// shows them beside the former ones, and writes the model with them; the network stays as it is:
+    ///
+    ///   cargo run -p train -- calibrate --data labelled.csv --threshold fpr=0.01 --output checkpoints/mine
+    #[command(max_term_width = 100)]
+    Calibrate(RecalibrateArgs),
 }

@@ -13,6 +13,9 @@ pub enum TrainError {
     /// A base, tokenizer or checkpoint could not be read or written.
     #[error(transparent)]
     Model(#[from] ModelError),
+    /// A checkpoint cannot score.
+    #[error(transparent)]
+    Scorer(#[from] infer::InferError),
     /// A base could not be fetched from a hub.
     #[error(transparent)]
     Hub(#[from] crate::hub::HubError),

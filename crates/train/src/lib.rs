@@ -15,7 +15,8 @@
 //! - [`base`]: what a training starts from. [`hub`]: fetching it from a hub, once.
 //! - [`texts`]: the texts of a file, for where labels do not matter.
 //! - [`language`]: long trainings on plain text: [`pretrain`] and [`distill`] use it.
-//! - [`command`]: which of the three is asked for.
+//! - [`recalibrate`]: another threshold for a model that is trained already.
+//! - [`command`]: which of these is asked for.
 //! - [`card`]: what a checkpoint says of itself.
 //! - [`progress`]: what a person sees meanwhile.
 //! - [`error`]: the mistakes a user can make.
@@ -37,6 +38,7 @@ pub mod loss;
 pub mod optimizer;
 pub mod pretrain;
 pub mod progress;
+pub mod recalibrate;
 pub mod schedule;
 pub mod settings;
 pub mod state;

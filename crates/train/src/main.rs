@@ -1,13 +1,15 @@
-//! `train`: parses the command line, trains, reports.
+//! `train`: parses the command line, trains or calibrates, reports.
 
 use std::process::ExitCode;
 
 use clap::Parser;
+use metrics::Confusion;
 use train::command::{Cli, Command};
 use train::language::Learned;
-use train::{Args, Ended, Stop, distill, folds, pretrain};
+use train::recalibrate::run::{Ended as Calibrated, Recalibrated};
+use train::{Args, Ended, Stop, distill, folds, pretrain, recalibrate};
 
-/// The exit status of a training that was asked to stop and saved its state.
+/// The exit status of work that was asked to stop.
 const STOPPED: u8 = 130;
 
 fn main() -> ExitCode {
@@ -18,6 +20,7 @@ fn main() -> ExitCode {
             None => fine_tune(&cli.fine_tune, &stop),
             Some(Command::Pretrain(args)) => pretrained(args, &stop),
             Some(Command::Distill(args)) => distilled(args, &stop),
+            Some(Command::Calibrate(args)) => recalibrated(args, &stop),
         });
     done.unwrap_or_else(|error| {
         // Its message has the cause in it: printing the chain as well would say it twice.
@@ -97,4 +100,36 @@ fn cross_validated(args: &Args, stop: &Stop) -> anyhow::Result<ExitCode> {
             Ok(ExitCode::from(STOPPED))
         }
     }
+}
+
+fn recalibrated(args: &recalibrate::RecalibrateArgs, stop: &Stop) -> anyhow::Result<ExitCode> {
+    match recalibrate::run(args, stop)? {
+        Calibrated::Finished(done) => {
+            say_calibrations(&done);
+            println!("checkpoint            {}", args.output.display());
+            Ok(ExitCode::SUCCESS)
+        }
+        Calibrated::Stopped => {
+            eprintln!("stopped: nothing is written");
+            Ok(ExitCode::from(STOPPED))
+        }
+    }
+}
+
+/// The former calibration and the new one, judged on the same posts.
+fn say_calibrations(done: &Recalibrated) {
+    let (former, now) = (&done.record.former, &done.calibration);
+    let (before, after) = (&done.before, &done.after);
+    let say = |name: &str, before: f64, after: f64| println!("{name:<22}{before:<10.4}{after:.4}");
+    let share = |name: &str, rate: fn(&Confusion) -> Option<f64>| {
+        say(name, rate(before).unwrap_or(f64::NAN), rate(after).unwrap_or(f64::NAN));
+    };
+    println!("{:<22}{:<10}now", "", "before");
+    say("temperature", former.temperature.into(), now.temperature.into());
+    say("threshold", former.threshold.into(), now.threshold.into());
+    share("flagged of label 1", Confusion::recall);
+    share("flagged of label 0", Confusion::false_positive_rate);
+    share("precision", Confusion::precision);
+    share("F1", Confusion::f1);
+    println!();
 }

@@ -97,6 +97,48 @@ impl Progress {
     }
 }
 
+/// Counts pieces of work, of which there is nothing to tell but how many are done.
+pub struct Counted {
+    bar: ProgressBar,
+    what: &'static str,
+    total: usize,
+    done: usize,
+    started: Instant,
+    last_line: Instant,
+}
+
+impl Counted {
+    /// Shows work on `total` pieces; `what` says what has happened to those that are done.
+    pub fn new(total: usize, what: &'static str) -> Self {
+        // Draws nothing where there is no terminal.
+        let bar = ProgressBar::with_draw_target(
+            Some(total as u64),
+            ProgressDrawTarget::stderr_with_hz(5),
+        );
+        let template = format!("{{bar:30}} {{pos}}/{{len}} {what}  {{eta}} left");
+        if let Ok(style) = ProgressStyle::with_template(&template) {
+            bar.set_style(style);
+        }
+        let now = Instant::now();
+        Self { bar, what, total, done: 0, started: now, last_line: now }
+    }
+
+    /// So many more are done.
+    pub fn advance(&mut self, pieces: usize) {
+        self.done += pieces;
+        self.bar.set_position(self.done as u64);
+        if self.bar.is_hidden() && self.last_line.elapsed() >= LINE_EVERY {
+            self.last_line = Instant::now();
+            let pace = self.started.elapsed().as_secs_f64() / self.done.max(1) as f64;
+            let left = Duration::from_secs_f64(pace * (self.total - self.done) as f64);
+            eprintln!("{}/{} {}  {} left", self.done, self.total, self.what, minutes(left));
+        }
+        if self.done == self.total {
+            self.bar.finish_and_clear();
+        }
+    }
+}
+
 /// A duration as a person says it: `42s`, `7m 05s`, `2h 10m`.
 pub fn minutes(duration: Duration) -> String {
     let seconds = duration.as_secs();

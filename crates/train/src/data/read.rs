@@ -86,7 +86,14 @@ pub fn read(args: &Args, tokenizer: &TweetTokenizer) -> Result<Rows, TrainError>
     })
 }
 
-fn summarise(dataset: &Dataset, weights: &[f64]) -> Result<Vec<FileSummary>, TrainError> {
+/// The files of a data set and what they hold, each row counting as much as `weights` say of its file.
+///
+/// # Errors
+/// [`TrainError::Model`] if a file cannot be read again for its SHA-256.
+pub(crate) fn summarise(
+    dataset: &Dataset,
+    weights: &[f64],
+) -> Result<Vec<FileSummary>, TrainError> {
     let files = dataset.files.iter().zip(weights).map(|(file, &weight)| {
         Ok(FileSummary {
             file: file.path.clone(),

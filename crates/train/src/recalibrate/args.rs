@@ -1,0 +1,72 @@
+//! The command line of `train calibrate`.
+
+use std::path::PathBuf;
+
+use clap::Args;
+
+use crate::threshold::ThresholdRule;
+
+/// Flags of `train calibrate`.
+#[derive(Debug, Clone, Args)]
+pub struct RecalibrateArgs {
+    /// A labelled CSV or JSON-lines file of posts that the model has not learned from, as they come
+    /// in where it will be used; repeatable. Posts that were picked by their scores will not do: what
+    /// share of all posts a threshold flags cannot be seen from them.
+    #[arg(
+        long,
+        env = "THREAT_DATA",
+        value_name = "FILE",
+        value_delimiter = ',',
+        required = true,
+        help_heading = "Data"
+    )]
+    pub data: Vec<PathBuf>,
+    /// The column with the text.
+    #[arg(
+        long,
+        env = "THREAT_TEXT_COLUMN",
+        value_name = "NAME",
+        default_value = "text",
+        help_heading = "Data"
+    )]
+    pub text_column: String,
+    /// The column with the label, 0 or 1.
+    #[arg(
+        long,
+        env = "THREAT_LABEL_COLUMN",
+        value_name = "NAME",
+        default_value = "label",
+        help_heading = "Data"
+    )]
+    pub label_column: String,
+
+    /// The trained model. [default: checkpoints/threat-v1, or else the newest folder under
+    /// checkpoints]
+    #[arg(long, env = "THREAT_CHECKPOINT", value_name = "DIR", help_heading = "Model")]
+    pub checkpoint: Option<PathBuf>,
+    /// Where the model with its new calibration goes; it replaces a checkpoint that is there, and
+    /// nothing else. It may be the folder it came from.
+    #[arg(
+        long,
+        env = "THREAT_OUTPUT",
+        value_name = "DIR",
+        default_value = "checkpoints/calibrated",
+        help_heading = "Model"
+    )]
+    pub output: PathBuf,
+    /// The model's version, for people. [default: as it was]
+    #[arg(long, env = "THREAT_MODEL_VERSION", value_name = "TEXT", help_heading = "Model")]
+    pub model_version: Option<String>,
+
+    /// From which score on posts are flagged, as chosen on these posts: f1 for the best F1, fpr=0.05
+    /// to flag at most 1 in 20 posts of label 0, precision=0.9 for at most 1 wrong post among 10
+    /// flagged, recall=0.9 to miss at most 1 in 10 posts of label 1.
+    #[arg(
+        long,
+        env = "THREAT_TRAIN_THRESHOLD",
+        value_name = "RULE",
+        default_value_t,
+        help_heading = "Choice"
+    )]
+    pub threshold: ThresholdRule,
+}

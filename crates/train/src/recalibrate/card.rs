@@ -1,0 +1,88 @@
+//! What a checkpoint's model card says of a new calibration.
+
+use std::path::Path;
+
+use model::{Calibration, CheckpointConfig, ModelError};
+
+use super::run::CalibrationRecord;
+use crate::error::TrainError;
+
+/// The heading of the section that is added.
+const HEADING: &str = "## Calibrated anew";
+
+/// What stands below the title, since the figures that follow are older.
+const NOTE: &str = "> Temperature, threshold and bands are those of the last section, Calibrated anew; \
+                    figures at a threshold before it\n> are of the former one.\n";
+
+/// The model card of the checkpoint in `folder`; empty if it has none.
+///
+/// # Errors
+/// [`TrainError::Model`] if there is one that cannot be read.
+pub fn read(folder: &Path) -> Result<String, TrainError> {
+    let path = folder.join("README.md");
+    match std::fs::read_to_string(&path) {
+        Err(error) if error.kind() == std::io::ErrorKind::NotFound => Ok(String::new()),
+        card => Ok(card.map_err(ModelError::io("read", &path))?),
+    }
+}
+
+/// The former card under the new name, with a section on the new calibration at its end in place of
+/// an earlier such section.
+pub fn card(
+    former: &str,
+    config: &CheckpointConfig,
+    calibration: &Calibration,
+    record: &CalibrationRecord,
+) -> String {
+    let body = former.strip_prefix("# ").map_or(former, |titled| {
+        let (_, body) = titled.split_once('\n').unwrap_or_default();
+        body
+    });
+    let body = body.split(HEADING).next().unwrap_or_default().replace(NOTE, "");
+    let figures = &record.figures;
+    let files: String = record
+        .files
+        .iter()
+        .map(|file| format!("- `{}` (SHA-256 `{}`)\n", file.file.display(), file.sha256))
+        .collect();
+    format!(
+        "# {name}, version {version}
+
+{NOTE}
+{body}
+
+{HEADING}
+The network is as it was. Temperature, threshold (by the rule `{rule}`) and bands were chosen on
+{posts} posts that it had not learned from, {positives} of label 1, of these files:
+
+{files}
+Figures on these same posts, so that those at the threshold are a little optimistic:
+
+| | |
+|---|---|
+| ROC AUC | {roc_auc:.4} |
+| expected calibration error | {ece:.4} |
+| threshold | {threshold:.4} ({former_threshold:.4} before, of scores of the temperature then) |
+| precision, recall, F1 | {precision:.4}, {recall:.4}, {f1:.4} |
+| posts of label 0 flagged | {fpr:.4} |
+
+Bands: `review` from {review:.4}, `priority_review` from {priority:.4}.
+",
+        name = config.name,
+        version = config.version,
+        body = body.trim(),
+        rule = record.threshold,
+        posts = figures.posts,
+        positives = record.posts[0],
+        roc_auc = figures.roc_auc,
+        ece = figures.ece,
+        threshold = calibration.threshold,
+        former_threshold = record.former.threshold,
+        precision = figures.precision,
+        recall = figures.recall,
+        f1 = figures.f1,
+        fpr = figures.false_positive_rate,
+        review = calibration.bands.review,
+        priority = calibration.bands.priority_review,
+    )
+}

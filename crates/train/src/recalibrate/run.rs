@@ -1,0 +1,209 @@
+//! From the command line of `train calibrate` to a checkpoint.
+
+use std::path::{Path, PathBuf};
+
+use dataset::{Columns, Dataset, FileLabel};
+use infer::{Options, Scorer};
+use metrics::{Confusion, confusion};
+use model::checkpoint::default_folder;
+use model::{Calibration, ModelError, folder};
+use serde::Serialize;
+use serde_json::{Value, json};
+
+use super::args::RecalibrateArgs;
+use super::card;
+use crate::calibrate::{ValidationFigures, calibrate};
+use crate::data::FileSummary;
+use crate::data::read::summarise;
+use crate::data::row::check_both_labels;
+use crate::error::TrainError;
+use crate::progress::Counted;
+use crate::stop::Stop;
+use crate::threshold::ThresholdRule;
+
+/// Where checkpoints usually are.
+const CHECKPOINTS: &str = "checkpoints";
+
+/// Texts that are scored between two looks at the clock and at the request to stop.
+const TEXTS_AT_ONCE: usize = 512;
+
+/// With fewer posts of a label, the threshold hangs on a handful of them.
+const FEW: usize = 100;
+
+/// How a calibration ended.
+#[derive(Debug)]
+pub enum Ended {
+    /// The checkpoint is written.
+    Finished(Box<Recalibrated>),
+    /// Asked to stop; nothing is written.
+    Stopped,
+}
+
+/// A new calibration beside the former one, judged on the same posts.
+#[derive(Debug)]
+pub struct Recalibrated {
+    /// What the checkpoint says of it.
+    pub record: CalibrationRecord,
+    /// The new one.
+    pub calibration: Calibration,
+    /// Right and wrong at the former threshold.
+    pub before: Confusion,
+    /// Right and wrong at the new one.
+    pub after: Confusion,
+}
+
+/// How a calibration came to be (`calibration` in `training.json`).
+#[derive(Debug, Clone, PartialEq, Serialize)]
+pub struct CalibrationRecord {
+    /// The version of this program.
+    pub program: &'static str,
+    /// The rule for the threshold.
+    pub threshold: ThresholdRule,
+    /// The files of the posts.
+    pub files: Vec<FileSummary>,
+    /// Posts of label 1 and 0.
+    pub posts: [usize; 2],
+    /// Posts with nothing left after normalisation, which have no score.
+    pub empty: usize,
+    /// The calibration that this one replaces.
+    pub former: Calibration,
+    /// The new one on the posts that it was chosen on.
+    pub figures: ValidationFigures,
+}
+
+/// Chooses temperature, threshold and bands anew and writes the checkpoint with them; the network
+/// stays as it is, byte for byte.
+///
+/// # Errors
+/// Any [`TrainError`]; what was at `--output` before is then still there.
+pub fn run(args: &RecalibrateArgs, stop: &Stop) -> Result<Ended, TrainError> {
+    folder::check_place(&args.output)?;
+    let source = checkpoint(args)?;
+    let scorer = Scorer::open(&source, &Options::default())?;
+    let mut manifest = scorer.checkpoint().clone();
+    eprintln!("model: {}", source.display());
+    let dataset = read(args)?;
+    let files = summarise(&dataset, &vec![1.0; dataset.files.len()])?;
+    check_unseen(&files, &manifest.training)?;
+
+    let Some(logits) = logits(&scorer, &dataset, stop)? else { return Ok(Ended::Stopped) };
+    let empty = logits.iter().filter(|logit| logit.is_none()).count();
+    let scored = logits.iter().zip(&dataset.examples);
+    let (logits, labels): (Vec<f64>, Vec<bool>) =
+        scored.filter_map(|(logit, example)| Some(((*logit)?, example.label))).unzip();
+    let positives = labels.iter().filter(|&&label| label).count();
+    let counts = [positives, labels.len() - positives];
+    check_both_labels("the data", counts, "add a --data file with the other")?;
+    say_what_was_found(&files, empty, counts);
+
+    let former = manifest.calibration.clone();
+    let (calibration, figures) = calibrate(&logits, &labels, args.threshold)?;
+    let at_threshold = |calibration: &Calibration| {
+        let scores: Vec<f64> =
+            logits.iter().map(|&logit| f64::from(calibration.score(logit as f32))).collect();
+        confusion(&scores, &labels, f64::from(calibration.threshold))
+    };
+    let (before, after) = (at_threshold(&former)?, at_threshold(&calibration)?);
+    let record = CalibrationRecord {
+        program: env!("CARGO_PKG_VERSION"),
+        threshold: args.threshold,
+        files,
+        posts: counts,
+        empty,
+        former,
+        figures,
+    };
+    manifest.calibration = calibration.clone();
+    manifest.config.name =
+        args.output.file_name().unwrap_or_default().to_string_lossy().into_owned();
+    if let Some(version) = &args.model_version {
+        manifest.config.version.clone_from(version);
+    }
+    manifest.training["calibration"] = json!(record);
+    let former_card = card::read(&source)?;
+    let card = card::card(&former_card, &manifest.config, &calibration, &record);
+    manifest.write(&source, &args.output, &card)?;
+    Ok(Ended::Finished(Box::new(Recalibrated { record, calibration, before, after })))
+}
+
+/// The folder of the trained model: the one given, or the usual one.
+fn checkpoint(args: &RecalibrateArgs) -> Result<PathBuf, TrainError> {
+    let root = Path::new(CHECKPOINTS);
+    let folder = args.checkpoint.clone().or_else(|| default_folder(root));
+    folder.ok_or_else(|| {
+        TrainError::Model(ModelError::MissingFile {
+            folder: root.to_owned(),
+            file: "checkpoint".to_owned(),
+            hint: "name one with --checkpoint, or train one first: cargo run -p train".to_owned(),
+        })
+    })
+}
+
+fn read(args: &RecalibrateArgs) -> Result<Dataset, TrainError> {
+    let columns = Columns {
+        text: args.text_column.clone(),
+        label: args.label_column.clone(),
+        ..Columns::default()
+    };
+    let mut dataset = Dataset::default();
+    for file in &args.data {
+        dataset.read(file, &columns, FileLabel::Column)?;
+    }
+    Ok(dataset)
+}
+
+/// Refuses files that the model has learned from: it knows their posts too well.
+fn check_unseen(files: &[FileSummary], training: &Value) -> Result<(), TrainError> {
+    let learned = training["data"]["training_files"].as_array().into_iter().flatten();
+    let learned: Vec<&str> = learned.filter_map(|file| file["sha256"].as_str()).collect();
+    match files.iter().find(|file| learned.contains(&file.sha256.as_str())) {
+        Some(file) => Err(TrainError::Flag {
+            flag: "--data",
+            reason: format!(
+                "the model has learned from {}: it does better there than elsewhere, and so would a \
+                 threshold seem to; give posts that it has not seen",
+                file.file.display()
+            ),
+        }),
+        None => Ok(()),
+    }
+}
+
+/// The logit of every post; none for those with nothing left after normalisation. Nothing at all if
+/// asked to stop.
+fn logits(
+    scorer: &Scorer,
+    dataset: &Dataset,
+    stop: &Stop,
+) -> Result<Option<Vec<Option<f64>>>, TrainError> {
+    let texts: Vec<&str> = dataset.examples.iter().map(|example| example.text.as_str()).collect();
+    let mut progress = Counted::new(texts.len(), "posts scored");
+    let mut logits = Vec::with_capacity(texts.len());
+    for chunk in texts.chunks(TEXTS_AT_ONCE) {
+        if stop.requested() {
+            return Ok(None);
+        }
+        let scores = scorer.score(chunk)?;
+        logits.extend(scores.iter().map(|score| Some(f64::from(score.as_ref()?.logit))));
+        progress.advance(chunk.len());
+    }
+    Ok(Some(logits))
+}
+
+fn say_what_was_found(files: &[FileSummary], empty: usize, [positives, negatives]: [usize; 2]) {
+    for file in files {
+        let (positives, negatives) = (file.positives, file.negatives);
+        let rows = positives + negatives;
+        let name = file.file.display();
+        eprintln!("data: {name}: {rows} rows, {positives} of label 1, {negatives} of label 0");
+    }
+    if empty > 0 {
+        eprintln!("{empty} rows empty after normalisation (a link or a mention only), left out");
+    }
+    if positives.min(negatives) < FEW {
+        eprintln!(
+            "note: few posts, {positives} of label 1 and {negatives} of label 0: where to flag hangs on \
+             a handful of them; give some hundreds of each"
+        );
+    }
+}

@@ -1,0 +1,204 @@
+//! `train calibrate` changes how scores are read and nothing of the network.
+#![allow(clippy::unwrap_used)]
+
+mod common;
+
+use std::fs;
+use std::path::{Path, PathBuf};
+use std::process::{Command, Output};
+
+use common::{root, succeed, tiny_base, train, weights};
+use dataset::{Columns, Dataset, Example, FileLabel};
+use infer::{Options, Score, Scorer};
+use model::Label;
+use serde_json::{Value, json};
+
+/// A trained model and labelled posts that it has not seen.
+struct Setting {
+    folder: tempfile::TempDir,
+    model: PathBuf,
+    learned: PathBuf,
+    unseen: PathBuf,
+}
+
+impl Setting {
+    fn new() -> Self {
+        let folder = tempfile::tempdir().unwrap();
+        let sample = labelled(&root().join("data/sample_tweets.csv"));
+        // Every third to learn from; both parts have both labels.
+        let part = |name: &str, wanted: fn(usize) -> bool| {
+            let rows =
+                sample.iter().enumerate().filter(|(row, _)| wanted(row % 3)).map(|(_, post)| {
+                    json!({ "text": post.text, "label": u8::from(post.label) }).to_string() + "\n"
+                });
+            let path = folder.path().join(name);
+            fs::write(&path, rows.collect::<String>()).unwrap();
+            path
+        };
+        let learned = part("learned.jsonl", |third| third == 0);
+        let unseen = part("unseen.jsonl", |third| third > 0);
+        let model = folder.path().join("model");
+        let base = tiny_base(folder.path());
+        succeed(&mut train(
+            &base,
+            &model,
+            &["--data", learned.to_str().unwrap(), "--epochs", "2", "--model-version", "7"],
+        ));
+        Self { folder, model, learned, unseen }
+    }
+
+    fn path(&self, name: &str) -> PathBuf {
+        self.folder.path().join(name)
+    }
+
+    fn calibrate(&self, data: &Path, output: &Path, flags: &[&str]) -> Command {
+        let mut command = Command::new(env!("CARGO_BIN_EXE_train"));
+        command.current_dir(root()).arg("calibrate").arg("--checkpoint").arg(&self.model);
+        command.arg("--data").arg(data).arg("--output").arg(output).args(flags);
+        command
+    }
+
+    /// Labels of the unseen posts and what a checkpoint says of them.
+    fn judged(&self, checkpoint: &Path) -> Vec<(bool, Score)> {
+        let posts = labelled(&self.unseen);
+        let texts: Vec<&str> = posts.iter().map(|post| post.text.as_str()).collect();
+        let scorer = Scorer::open(checkpoint, &Options::default()).unwrap();
+        let labels = posts.iter().map(|post| post.label);
+        let scores = scorer.score(&texts).unwrap().into_iter();
+        labels.zip(scores).filter_map(|(label, score)| Some((label, score?))).collect()
+    }
+}
+
+fn labelled(file: &Path) -> Vec<Example> {
+    let mut dataset = Dataset::default();
+    dataset.read(file, &Columns::default(), FileLabel::Column).unwrap();
+    dataset.examples
+}
+
+fn read_json(path: &Path) -> Value {
+    serde_json::from_str(&fs::read_to_string(path).unwrap()).unwrap()
+}
+
+fn refusal(run: &Output) -> String {
+    let stderr = String::from_utf8(run.stderr.clone()).unwrap();
+    assert_eq!(run.status.code(), Some(1), "{stderr}");
+    let errors: Vec<&str> = stderr.lines().filter(|line| line.starts_with("error: ")).collect();
+    assert_eq!(errors.len(), 1, "{stderr}");
+    errors[0].to_owned()
+}
+
+#[test]
+fn the_threshold_follows_the_rule_on_the_posts_given_and_the_network_stays() {
+    let setting = Setting::new();
+    let output = setting.path("mine");
+    let run =
+        succeed(&mut setting.calibrate(&setting.unseen, &output, &["--threshold", "fpr=0.1"]));
+    for file in ["model.safetensors", "tokenizer.json"] {
+        let read = |folder: &Path| fs::read(folder.join(file)).unwrap();
+        assert!(read(&output) == read(&setting.model), "{file} changed");
+    }
+
+    // By the rule: at most a tenth of label 0 is flagged, and to find one more of label 1 it would
+    // be more.
+    let judged = setting.judged(&output);
+    let of_label = |wanted: bool| {
+        let judged = judged.iter().filter(move |(label, _)| *label == wanted);
+        judged.map(|(_, score)| score).collect::<Vec<&Score>>()
+    };
+    let negatives = of_label(false);
+    let limit = negatives.len() as f64 / 10.0;
+    let flagged = negatives.iter().filter(|score| score.label == Label::ProIsis).count();
+    assert!(flagged as f64 <= limit, "{flagged} of {}", negatives.len());
+    let missed = of_label(true).into_iter().filter(|score| score.label == Label::NotProIsis);
+    let next = missed.map(|score| score.score).fold(0.0, f32::max);
+    let with_next = negatives.iter().filter(|score| score.score >= next).count();
+    assert!(with_next as f64 > limit, "one more post could be found");
+
+    // Scores are of the new temperature, logits are as they were.
+    let before = setting.judged(&setting.model);
+    let same = before.iter().zip(&judged).all(|((_, a), (_, b))| a.logit == b.logit);
+    assert!(same, "a logit changed");
+
+    // What is printed is what the checkpoint does.
+    let printed = String::from_utf8(run.stdout).unwrap();
+    let line = printed.lines().find(|line| line.starts_with("flagged of label 0")).unwrap();
+    let share = |judged: &[(bool, Score)]| {
+        let negatives: Vec<_> = judged.iter().filter(|(label, _)| !label).collect();
+        let flagged = negatives.iter().filter(|(_, score)| score.label == Label::ProIsis).count();
+        format!("{:.4}", flagged as f64 / negatives.len() as f64)
+    };
+    let figures: Vec<&str> = line.split_whitespace().skip(4).collect();
+    assert_eq!(figures, [share(&before), share(&judged)]);
+}
+
+#[test]
+fn the_checkpoint_says_what_was_done_and_only_the_last_of_it() {
+    let setting = Setting::new();
+    let output = setting.path("mine");
+    let former = read_json(&setting.model.join("calibration.json"));
+    let training = read_json(&setting.model.join("training.json"));
+    succeed(&mut setting.calibrate(&setting.unseen, &output, &["--threshold", "recall=0.9"]));
+
+    let mut said = read_json(&output.join("training.json"));
+    let record = said.as_object_mut().unwrap().remove("calibration").unwrap();
+    assert_eq!(said, training, "what the training says changed");
+    assert_eq!(record["threshold"], "recall=0.9");
+    assert_eq!(record["former"], former);
+    assert!(record["figures"]["recall"].as_f64().unwrap() >= 0.9);
+    let ours = read_json(&output.join("config.json"))["threat_indicator"].clone();
+    assert_eq!((&ours["name"], &ours["version"]), (&"mine".into(), &"7".into()));
+    let card = fs::read_to_string(output.join("README.md")).unwrap();
+    assert!(card.starts_with("# mine, version 7\n\n> "), "{card}");
+    assert!(card.contains("unseen.jsonl") && card.contains("`recall=0.9`"), "{card}");
+
+    // In place, and again: one section, one note, of the last rule.
+    let mut again = Command::new(env!("CARGO_BIN_EXE_train"));
+    again.current_dir(root()).arg("calibrate").arg("--checkpoint").arg(&output).arg("--output");
+    again.arg(&output).arg("--data").arg(&setting.unseen);
+    succeed(again.args(["--threshold", "precision=0.8", "--model-version", "8"]));
+    let again = fs::read_to_string(output.join("README.md")).unwrap();
+    assert!(again.starts_with("# mine, version 8\n\n> "), "{again}");
+    assert_eq!(again.matches("## Calibrated anew").count(), 1, "{again}");
+    assert_eq!(again.matches("> Temperature").count(), 1, "{again}");
+    assert!(again.contains("`precision=0.8`") && !again.contains("recall=0.9"), "{again}");
+    let body =
+        |card: &str| card.split("## Calibrated").next().unwrap().replace("version 7", "version 8");
+    assert_eq!(body(&again), body(&card), "the former card changed");
+    assert!(weights(&output) == weights(&setting.model));
+}
+
+#[test]
+fn posts_that_no_threshold_can_be_chosen_on_are_refused() {
+    let setting = Setting::new();
+    let output = setting.path("refused");
+    let run = |data: &Path| refusal(&setting.calibrate(data, &output, &[]).output().unwrap());
+
+    let message = run(&setting.learned);
+    assert!(message.contains("--data") && message.contains("learned.jsonl"), "{message}");
+    let one_label = setting.path("one.csv");
+    fs::write(&one_label, "text,label\ngood morning,0\nhttps://t.co/a,1\n").unwrap();
+    let message = run(&one_label);
+    assert!(message.contains("0 rows of label 1"), "{message}");
+    assert!(run(Path::new("no/such.csv")).contains("no/such.csv"));
+    assert!(!output.exists(), "a refused calibration wrote a checkpoint");
+
+    let foreign = setting.path("foreign");
+    fs::create_dir(&foreign).unwrap();
+    fs::write(foreign.join("thesis.txt"), "years of work").unwrap();
+    let refused = setting.calibrate(&setting.unseen, &foreign, &[]).output().unwrap();
+    assert!(refusal(&refused).contains("thesis.txt"));
+
+    let nowhere = Setting { model: setting.path("no-such-model"), ..setting };
+    let refused = nowhere.calibrate(&nowhere.unseen, &output, &[]).output().unwrap();
+    assert!(refusal(&refused).contains("no-such-model"));
+}
+
+#[test]
+fn few_posts_are_said_to_be_few() {
+    let setting = Setting::new();
+    let few = setting.path("few.csv");
+    fs::write(&few, "text,label\ngood morning,0\nthey will come,1\na nice day,0\n").unwrap();
+    let run = succeed(&mut setting.calibrate(&few, &setting.path("mine"), &[]));
+    let stderr = String::from_utf8(run.stderr).unwrap();
+    assert!(stderr.contains("note: few posts, 1 of label 1 and 2 of label 0"), "{stderr}");
+}
