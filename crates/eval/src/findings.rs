@@ -80,8 +80,7 @@ fn seen(report: &Report) -> Option<Finding> {
     }
     (!chosen.is_empty()).then(|| {
         let text = format!(
-            "The training stopped, and chose its threshold, by {}: figures on it flatter the \
-             model a little.",
+            "The model's threshold was chosen by {}: figures on it flatter the model a little.",
             chosen.join(", ")
         );
         finding(Kind::Caution, text)

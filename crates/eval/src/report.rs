@@ -147,27 +147,30 @@ pub struct FileFacts {
     pub used_in_training: Option<Use>,
 }
 
-/// What a training did with a file.
+/// What a training, or `train calibrate` after it, did with a file.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize)]
 #[serde(rename_all = "snake_case")]
 pub enum Use {
     /// It learnt from it.
     LearntFrom,
-    /// It chose threshold, temperature and the moment to stop by it.
+    /// It chose threshold, temperature and perhaps the moment to stop by it.
     ChoseBy,
 }
 
 impl DataFacts {
     /// Marks the files that stand, by their SHA-256, in a checkpoint's training record.
     pub fn mark_used(&mut self, training: &Value) {
-        let named = |list: &str, file: &FileFacts| {
-            let files = training["data"][list].as_array().into_iter().flatten();
+        let named = |files: &Value, file: &FileFacts| {
+            let files = files.as_array().into_iter().flatten();
             files.into_iter().any(|other| other["sha256"] == file.sha256.as_str())
         };
+        let data = &training["data"];
         for file in &mut self.files {
-            file.used_in_training = if named("training_files", file) {
+            file.used_in_training = if named(&data["training_files"], file) {
                 Some(Use::LearntFrom)
-            } else if named("validation_files", file) {
+            } else if named(&data["validation_files"], file)
+                || named(&training["calibration"]["files"], file)
+            {
                 Some(Use::ChoseBy)
             } else {
                 None

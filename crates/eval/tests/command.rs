@@ -146,8 +146,12 @@ fn a_file_that_the_model_was_trained_on_is_named_first() {
     let bench = Bench::new();
     let sha256 = model::checkpoint::sha256(&std::fs::read(bench.path("posts.csv")).unwrap());
     let record = bench.path("model").join("training.json");
-    for (list, kind) in [("training_files", "bad"), ("validation_files", "caution")] {
-        let training = serde_json::json!({ "data": { list: [{ "sha256": sha256 }] } });
+    let files = serde_json::json!([{ "sha256": sha256 }]);
+    for (training, kind) in [
+        (serde_json::json!({ "data": { "training_files": files } }), "bad"),
+        (serde_json::json!({ "data": { "validation_files": files } }), "caution"),
+        (serde_json::json!({ "calibration": { "files": files } }), "caution"),
+    ] {
         std::fs::write(&record, training.to_string()).unwrap();
         let output = bench.eval(&[
             "posts.csv",

@@ -46,7 +46,7 @@ pub use ranked::{
 };
 pub use reliability::{Binning, ReliabilityBin, ece, reliability_bins};
 pub use summary::{Difference, Estimate, Evaluator, Measure, Summary, paired_difference};
-pub use temperature::fit_temperature;
+pub use temperature::{MAX_TEMPERATURE, MIN_TEMPERATURE, fit_temperature};
 pub use threshold::{
     OperatingPoint, max_f1_threshold, operating_points, threshold_for_fpr, threshold_for_precision,
 };

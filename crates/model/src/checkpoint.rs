@@ -167,21 +167,16 @@ impl Manifest {
     }
 
     /// Writes a checkpoint, whole or not at all, that says what this manifest and the card say, with
-    /// weights and word pieces of the one in `source`, byte for byte. `folder` may be `source`.
+    /// the word pieces of the one in `source` and its weights, byte for byte. `folder` may be `source`.
     ///
     /// # Errors
     /// As [`Checkpoint::write`]; also if the weights in `source` are not those of this manifest.
     pub fn write(&self, source: &Path, folder: &Path, card: &str) -> Result<(), ModelError> {
         folder::check_place(folder)?;
-        let read = |name: &str| {
-            let path = source.join(name);
-            let bytes = std::fs::read(&path).map_err(ModelError::io("read", &path))?;
-            Ok::<_, ModelError>((path, bytes))
-        };
-        let (path, weights) = read("model.safetensors")?;
+        let path = source.join("model.safetensors");
+        let weights = std::fs::read(&path).map_err(ModelError::io("read", &path))?;
         self.check_weights(&weights, &path)?;
-        let (_, tokenizer) = read("tokenizer.json")?;
-        self.write_files(folder, &weights, &tokenizer, card)
+        self.write_files(folder, &weights, &self.tokenizer(source)?, card)
     }
 
     /// Holds the bytes of a weights file to the hash that was recorded when they were written.
@@ -198,9 +193,10 @@ impl Manifest {
         &self,
         folder: &Path,
         weights: &[u8],
-        tokenizer: &[u8],
+        tokenizer: &TweetTokenizer,
         card: &str,
     ) -> Result<(), ModelError> {
+        let tokenizer = tokenizer.to_json(&folder.join("tokenizer.json"))?;
         let ours = Ours {
             format_version: FORMAT_VERSION,
             normaliser_version: NORMALISER_VERSION,
@@ -224,7 +220,7 @@ impl Manifest {
             &[
                 ("config.json", pretty(&Value::Object(config)).as_bytes()),
                 ("model.safetensors", weights),
-                ("tokenizer.json", tokenizer),
+                ("tokenizer.json", tokenizer.as_bytes()),
                 ("calibration.json", pretty(&json!(self.calibration)).as_bytes()),
                 ("training.json", pretty(&self.training).as_bytes()),
                 ("README.md", card.as_bytes()),
@@ -266,14 +262,13 @@ impl Checkpoint {
         folder::check_place(folder)?;
         let weights =
             safetensors::serialize(&self.weights, storage, &folder.join("model.safetensors"))?;
-        let tokenizer = self.tokenizer.to_json(&folder.join("tokenizer.json"))?;
         let manifest = Manifest {
             config: self.config.clone(),
             calibration: self.calibration.clone(),
             training: self.training.clone(),
             sha256: sha256(&weights),
         };
-        manifest.write_files(folder, &weights, tokenizer.as_bytes(), &self.card)
+        manifest.write_files(folder, &weights, &self.tokenizer, &self.card)
     }
 }
 

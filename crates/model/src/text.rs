@@ -7,7 +7,7 @@
 //! function.
 //!
 //! # Layout
-//! - `retweet`: step 1, leading `RT @user:` headers are dropped; those without a colon after step 4.
+//! - `retweet`: step 1, leading `RT @user:` headers are dropped; some without a colon after step 4.
 //! - `escapes`: step 2, literal escapes (`\u2019`, `\n`, `\"`, `\/`) become what they stand for.
 //! - `backslash`: what a backslash that is no escape is: the writer's own, or a leftover.
 //! - `entities`: step 3, HTML entities (`&amp;`, `&#39;`).
@@ -48,11 +48,11 @@ use std::borrow::Cow;
 pub const NORMALISER_VERSION: u32 = 2;
 
 /// The steps in the order of a pass. Headers go first, so that nothing can depend on there being
-/// one, but whether one without a colon is a header depends on what follows it, so this is asked
-/// once that is decoded and before links are gone; links go before marks, which would eat the `…`
-/// that shows a link to be cut.
+/// one; those that are none if an escape or entity is a handle go once both are decoded, and before
+/// links, which may stand between; links go before marks, which would eat the `…` that shows a link
+/// to be cut.
 const STEPS: [fn(&str) -> Cow<'_, str>; 9] = [
-    retweet::drop_headers_with_colon,
+    retweet::drop_certain_headers,
     escapes::undo,
     entities::decode,
     placeholders::fill,

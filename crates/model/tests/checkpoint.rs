@@ -149,6 +149,36 @@ fn a_file_cut_short_is_named_wherever_it_is_cut() {
 }
 
 #[test]
+fn another_calibration_is_written_beside_the_same_network() {
+    let parent = written();
+    let (source, other) = (parent.path().join("mine"), parent.path().join("other"));
+    let read = |folder: &Path, file: &str| fs::read(folder.join(file)).unwrap();
+    let weights = read(&source, "model.safetensors");
+    let mut manifest = Manifest::open(&source).unwrap();
+    manifest.calibration.threshold = 0.9;
+    // Beside it, and in its own place.
+    for folder in [&other, &source] {
+        manifest.write(&source, folder, "# other\n").unwrap();
+        let opened = Checkpoint::open(folder).unwrap();
+        assert_eq!(opened.calibration, manifest.calibration);
+        assert_eq!(opened.card, "# other\n");
+        assert!(read(folder, "model.safetensors") == weights);
+        assert!(read(folder, "tokenizer.json") == read(&other, "tokenizer.json"));
+    }
+}
+
+#[test]
+fn another_calibration_is_not_written_beside_another_network() {
+    let parent = written();
+    let (source, other) = (parent.path().join("mine"), parent.path().join("other"));
+    let manifest = Manifest::open(&source).unwrap();
+    example().write(&source, Storage::F16).unwrap();
+    let message = manifest.write(&source, &other, "").unwrap_err().to_string();
+    assert!(message.contains("SHA-256"), "{message}");
+    assert!(!other.exists());
+}
+
+#[test]
 fn a_missing_folder_says_how_to_get_one() {
     let message = Checkpoint::open(Path::new("no/such/checkpoint")).unwrap_err().to_string();
     assert!(message.contains("no/such/checkpoint"), "{message}");

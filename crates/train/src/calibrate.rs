@@ -1,6 +1,6 @@
 //! Temperature, threshold and bands, fitted on validation posts and on nothing else.
 
-use metrics::Binning;
+use metrics::{Binning, MAX_TEMPERATURE, MIN_TEMPERATURE};
 use metrics::{average_precision, brier, confusion, ece, fit_temperature, log_loss, roc_auc};
 use model::calibration::CALIBRATION_VERSION;
 use model::{Bands, Calibration};
@@ -41,8 +41,23 @@ pub struct ValidationFigures {
     pub false_positive_rate: f64,
 }
 
+impl ValidationFigures {
+    /// Whether they keep to a rule for the threshold. Where no threshold does, the strictest was taken.
+    pub fn keep_to(&self, rule: ThresholdRule) -> bool {
+        match rule {
+            ThresholdRule::BestF1 => true,
+            ThresholdRule::FalsePositiveRate(limit) => self.false_positive_rate <= limit,
+            ThresholdRule::Precision(minimum) => self.precision >= minimum,
+            ThresholdRule::Recall(minimum) => self.recall >= minimum,
+        }
+    }
+}
+
 /// Fits the temperature to the logits, takes the threshold that the rule says, lets `review` begin
 /// there and `priority_review` where at most 1 in 100 posts of label 0 lies above.
+///
+/// Logits that separate the labels, or order them backwards, leave the temperature open: it is then
+/// `open_temperature`. The best would be next to 0, or endless, and most scores the same.
 ///
 /// # Errors
 /// [`TrainError::Metric`] if a label is missing.
@@ -50,10 +65,13 @@ pub fn calibrate(
     logits: &[f64],
     labels: &[bool],
     rule: ThresholdRule,
+    open_temperature: f32,
 ) -> Result<(Calibration, ValidationFigures), TrainError> {
+    let fitted = fit_temperature(logits, labels)?;
+    let is_open = fitted <= MIN_TEMPERATURE || fitted >= MAX_TEMPERATURE;
     let mut calibration = Calibration {
         version: CALIBRATION_VERSION,
-        temperature: fit_temperature(logits, labels)? as f32,
+        temperature: if is_open { open_temperature } else { fitted as f32 },
         ..Calibration::default()
     };
     let scores: Vec<f64> =
@@ -103,7 +121,8 @@ mod tests {
     #[test]
     fn the_temperature_undoes_overconfidence() {
         let (logits, labels) = overconfident();
-        let (calibration, figures) = calibrate(&logits, &labels, ThresholdRule::BestF1).unwrap();
+        let (calibration, figures) =
+            calibrate(&logits, &labels, ThresholdRule::BestF1, 1.0).unwrap();
         assert!((calibration.temperature - 3.0).abs() < 0.2, "{}", calibration.temperature);
         assert!(figures.ece < 0.03, "{}", figures.ece);
     }
@@ -111,7 +130,7 @@ mod tests {
     #[test]
     fn bands_begin_at_the_threshold_and_where_false_alarms_are_rare() {
         let (logits, labels) = overconfident();
-        let (calibration, _) = calibrate(&logits, &labels, ThresholdRule::BestF1).unwrap();
+        let (calibration, _) = calibrate(&logits, &labels, ThresholdRule::BestF1, 1.0).unwrap();
         assert_eq!(calibration.problem(), None);
         assert_eq!(calibration.bands.review, calibration.threshold);
         let flagged = logits.iter().zip(&labels).filter(|(logit, label)| {
@@ -127,7 +146,7 @@ mod tests {
         // One of fewer than a hundred negatives has the highest score: no threshold keeps to 1 %.
         let logits: Vec<f64> = (0..20).map(f64::from).map(|n| n / 4.0 - 2.5).collect();
         let labels: Vec<bool> = (0..20).map(|n| (10..19).contains(&n)).collect();
-        let (calibration, _) = calibrate(&logits, &labels, ThresholdRule::BestF1).unwrap();
+        let (calibration, _) = calibrate(&logits, &labels, ThresholdRule::BestF1, 1.0).unwrap();
         let first = logits
             .iter()
             .filter(|&&logit| calibration.score(logit as f32) >= calibration.bands.priority_review);
@@ -135,7 +154,34 @@ mod tests {
     }
 
     #[test]
+    fn a_temperature_that_the_labels_leave_open_stays() {
+        let logits = [-3.0, -2.0, 1.0, 2.0];
+        for labels in [[false, false, true, true], [true, true, false, false]] {
+            let (calibration, _) = calibrate(&logits, &labels, ThresholdRule::BestF1, 1.5).unwrap();
+            assert_eq!(calibration.temperature, 1.5);
+        }
+    }
+
+    #[test]
+    fn figures_tell_whether_the_rule_could_be_kept() {
+        // The highest score is wrong, one in four: neither rule can be kept, half of label 1 can be found.
+        let logits = [-3.0, -2.0, -1.0, 0.5, 1.0, 2.0];
+        let labels = [false, false, false, true, true, false];
+        for (rule, kept) in [
+            (ThresholdRule::BestF1, true),
+            (ThresholdRule::FalsePositiveRate(0.2), false),
+            (ThresholdRule::FalsePositiveRate(0.25), true),
+            (ThresholdRule::Precision(0.7), false),
+            (ThresholdRule::Precision(0.6), true),
+            (ThresholdRule::Recall(0.5), true),
+        ] {
+            let (_, figures) = calibrate(&logits, &labels, rule, 1.0).unwrap();
+            assert_eq!(figures.keep_to(rule), kept, "{rule}");
+        }
+    }
+
+    #[test]
     fn one_class_is_refused() {
-        assert!(calibrate(&[0.1, 0.2], &[true, true], ThresholdRule::BestF1).is_err());
+        assert!(calibrate(&[0.1, 0.2], &[true, true], ThresholdRule::BestF1, 1.0).is_err());
     }
 }

@@ -148,6 +148,9 @@ pub fn card(
             format!("\nNothing was learned from rows of these sources: {}.\n", sources.join(", "))
         }
     };
+    let rule = record.hyperparameters.threshold;
+    let kept =
+        if figures.keep_to(rule) { "" } else { ", which none keeps to: the strictest was taken" };
     let averaged = match record.hyperparameters.models {
         1 => String::new(),
         models => format!(" in all, the weights being the mean of {models} networks'"),
@@ -173,7 +176,7 @@ seed {seed}. Files:
 
 {files}{held_out}
 ## Measured on {posts} validation posts
-The validation data is {split}. Threshold (by the rule `{rule}`) and temperature were chosen on it,
+The validation data is {split}. Threshold (by the rule `{rule}`{kept}) and temperature were chosen on it,
 so that figures at the threshold are a little optimistic; measure on data of your own with `eval`.
 
 | | |
@@ -199,7 +202,6 @@ Bands: `review` from {review:.4}, `priority_review` from {priority:.4}.
         pr_auc = figures.pr_auc,
         loss = figures.loss,
         ece = figures.ece,
-        rule = record.hyperparameters.threshold,
         threshold = calibration.threshold,
         accuracy = figures.accuracy,
         precision = figures.precision,

@@ -4,7 +4,7 @@ use std::path::PathBuf;
 
 use model::ModelError;
 
-/// What can stop a training.
+/// What can stop a training or a calibration.
 #[derive(Debug, thiserror::Error)]
 pub enum TrainError {
     /// A labelled file could not be read.
@@ -27,7 +27,7 @@ pub enum TrainError {
         "{side} has {positives} rows of label 1 and {negatives} of label 0: both are needed; {hint}"
     )]
     OneClass {
-        /// "the training data" or "the validation data".
+        /// Which data, such as "the training data".
         side: &'static str,
         /// Rows of label 1.
         positives: usize,

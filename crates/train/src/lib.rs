@@ -200,7 +200,14 @@ fn write_checkpoint(
     finished: trainer::Finished,
 ) -> Result<TrainingRecord, TrainError> {
     let labels: Vec<bool> = data.validation.iter().map(|post| post.label).collect();
-    let (calibration, figures) = calibrate(&finished.logits, &labels, hyperparameters.threshold)?;
+    let rule = hyperparameters.threshold;
+    let (calibration, figures) = calibrate(&finished.logits, &labels, rule, 1.0)?;
+    if !figures.keep_to(rule) {
+        eprintln!(
+            "note: no threshold keeps {rule} on the validation posts: the strictest was taken; \
+             train calibrate chooses another without training again"
+        );
+    }
     let name = args.output.file_name().unwrap_or_default().to_string_lossy().into_owned();
     let record = TrainingRecord::new(
         base::name(args.base.as_deref())?,

@@ -106,7 +106,10 @@ fn recalibrated(args: &recalibrate::RecalibrateArgs, stop: &Stop) -> anyhow::Res
     match recalibrate::run(args, stop)? {
         Calibrated::Finished(done) => {
             say_calibrations(&done);
-            println!("checkpoint            {}", args.output.display());
+            let folder = args.output.display();
+            println!("checkpoint            {folder}");
+            println!();
+            println!("use it: cargo run -p serve -- --checkpoint {folder}");
             Ok(ExitCode::SUCCESS)
         }
         Calibrated::Stopped => {

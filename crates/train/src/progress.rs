@@ -24,19 +24,11 @@ pub struct Progress {
 impl Progress {
     /// Shows a training of `total` steps that begins after `first_step`.
     pub fn new(first_step: usize, total: usize) -> Self {
-        let bar = std::io::stderr().is_terminal().then(|| {
-            let bar = ProgressBar::with_draw_target(
-                Some(total as u64),
-                ProgressDrawTarget::stderr_with_hz(5),
-            );
-            let template = "{bar:30} {pos}/{len} steps  {msg}  {eta} left";
-            if let Ok(style) = ProgressStyle::with_template(template) {
-                bar.set_style(style);
-            }
+        let bar = bar(total, "{bar:30} {pos}/{len} steps  {msg}  {eta} left");
+        if let Some(bar) = &bar {
             bar.set_position(first_step as u64);
             bar.reset_eta();
-            bar
-        });
+        }
         let now = Instant::now();
         Self { bar, total, started: now, first_step, tokens: 0, last_line: now, roc_auc: None }
     }
@@ -61,8 +53,7 @@ impl Progress {
             bar.set_message(message);
         } else if self.last_line.elapsed() >= LINE_EVERY || step == self.total {
             self.last_line = Instant::now();
-            let pace = seconds / (step - self.first_step).max(1) as f64;
-            let left = Duration::from_secs_f64(pace * (self.total - step) as f64);
+            let left = left(self.started.elapsed(), step - self.first_step, self.total - step);
             eprintln!("step {step}/{}  {message}  {} left", self.total, minutes(left));
         }
     }
@@ -97,46 +88,58 @@ impl Progress {
     }
 }
 
-/// Counts pieces of work, of which there is nothing to tell but how many are done.
-pub struct Counted {
-    bar: ProgressBar,
-    what: &'static str,
+/// Shows on standard error how many posts are scored.
+pub struct PostProgress {
+    bar: Option<ProgressBar>,
     total: usize,
     done: usize,
     started: Instant,
     last_line: Instant,
 }
 
-impl Counted {
-    /// Shows work on `total` pieces; `what` says what has happened to those that are done.
-    pub fn new(total: usize, what: &'static str) -> Self {
-        // Draws nothing where there is no terminal.
-        let bar = ProgressBar::with_draw_target(
-            Some(total as u64),
-            ProgressDrawTarget::stderr_with_hz(5),
-        );
-        let template = format!("{{bar:30}} {{pos}}/{{len}} {what}  {{eta}} left");
-        if let Ok(style) = ProgressStyle::with_template(&template) {
-            bar.set_style(style);
-        }
+impl PostProgress {
+    /// Shows the scoring of `total` posts.
+    pub fn new(total: usize) -> Self {
+        let bar = bar(total, "{bar:30} {pos}/{len} posts scored  {eta} left");
         let now = Instant::now();
-        Self { bar, what, total, done: 0, started: now, last_line: now }
+        Self { bar, total, done: 0, started: now, last_line: now }
     }
 
-    /// So many more are done.
-    pub fn advance(&mut self, pieces: usize) {
-        self.done += pieces;
-        self.bar.set_position(self.done as u64);
-        if self.bar.is_hidden() && self.last_line.elapsed() >= LINE_EVERY {
+    /// So many more are scored.
+    pub fn advance(&mut self, posts: usize) {
+        self.done += posts;
+        if let Some(bar) = &self.bar {
+            bar.set_position(self.done as u64);
+        } else if self.last_line.elapsed() >= LINE_EVERY {
             self.last_line = Instant::now();
-            let pace = self.started.elapsed().as_secs_f64() / self.done.max(1) as f64;
-            let left = Duration::from_secs_f64(pace * (self.total - self.done) as f64);
-            eprintln!("{}/{} {}  {} left", self.done, self.total, self.what, minutes(left));
-        }
-        if self.done == self.total {
-            self.bar.finish_and_clear();
+            let left = left(self.started.elapsed(), self.done, self.total - self.done);
+            eprintln!("{}/{} posts scored  {} left", self.done, self.total, minutes(left));
         }
     }
+
+    /// Takes the bar away.
+    pub fn finish(&self) {
+        if let Some(bar) = &self.bar {
+            bar.finish_and_clear();
+        }
+    }
+}
+
+/// A bar, if standard error is a terminal.
+fn bar(total: usize, template: &str) -> Option<ProgressBar> {
+    std::io::stderr().is_terminal().then(|| {
+        let target = ProgressDrawTarget::stderr_with_hz(5);
+        let bar = ProgressBar::with_draw_target(Some(total as u64), target);
+        if let Ok(style) = ProgressStyle::with_template(template) {
+            bar.set_style(style);
+        }
+        bar
+    })
+}
+
+/// How long the rest takes at the pace so far.
+fn left(elapsed: Duration, done: usize, rest: usize) -> Duration {
+    Duration::from_secs_f64(elapsed.as_secs_f64() / done.max(1) as f64 * rest as f64)
 }
 
 /// A duration as a person says it: `42s`, `7m 05s`, `2h 10m`.

@@ -7,11 +7,15 @@ use std::fs;
 use std::path::{Path, PathBuf};
 use std::process::{Command, Output};
 
+use clap::Parser;
 use common::{root, succeed, tiny_base, train, weights};
 use dataset::{Columns, Dataset, Example, FileLabel};
 use infer::{Options, Score, Scorer};
 use model::Label;
 use serde_json::{Value, json};
+use train::command::{Cli, Command as TrainCommand};
+use train::recalibrate::run::Ended;
+use train::{Stop, recalibrate};
 
 /// A trained model and labelled posts that it has not seen.
 struct Setting {
@@ -58,14 +62,28 @@ impl Setting {
         command
     }
 
-    /// Labels of the unseen posts and what a checkpoint says of them.
-    fn judged(&self, checkpoint: &Path) -> Vec<(bool, Score)> {
+    /// The unseen posts and what a checkpoint says of them.
+    fn scored(&self, checkpoint: &Path) -> Vec<(Example, Score)> {
         let posts = labelled(&self.unseen);
         let texts: Vec<&str> = posts.iter().map(|post| post.text.as_str()).collect();
-        let scorer = Scorer::open(checkpoint, &Options::default()).unwrap();
-        let labels = posts.iter().map(|post| post.label);
-        let scores = scorer.score(&texts).unwrap().into_iter();
-        labels.zip(scores).filter_map(|(label, score)| Some((label, score?))).collect()
+        let scores = Scorer::open(checkpoint, &Options::default()).unwrap().score(&texts).unwrap();
+        posts.into_iter().zip(scores).filter_map(|(post, score)| Some((post, score?))).collect()
+    }
+
+    /// Their labels and what a checkpoint says of them.
+    fn judged(&self, checkpoint: &Path) -> Vec<(bool, Score)> {
+        self.scored(checkpoint).into_iter().map(|(post, score)| (post.label, score)).collect()
+    }
+
+    /// The unseen posts, the half with the higher scores labelled 0 and the other 1.
+    fn backwards(&self) -> String {
+        let mut judged: Vec<(Example, Score)> = self.scored(&self.model);
+        judged.sort_by(|(_, a), (_, b)| a.logit.total_cmp(&b.logit));
+        let half = judged.len() / 2;
+        let rows = judged.iter().enumerate().map(|(rank, (post, _))| {
+            json!({ "text": post.text, "label": u8::from(rank < half) }).to_string() + "\n"
+        });
+        rows.collect()
     }
 }
 
@@ -116,8 +134,10 @@ fn the_threshold_follows_the_rule_on_the_posts_given_and_the_network_stays() {
 
     // Scores are of the new temperature, logits are as they were.
     let before = setting.judged(&setting.model);
-    let same = before.iter().zip(&judged).all(|((_, a), (_, b))| a.logit == b.logit);
-    assert!(same, "a logit changed");
+    let logits = |judged: &[(bool, Score)]| -> Vec<f32> {
+        judged.iter().map(|(_, score)| score.logit).collect()
+    };
+    assert!(logits(&before) == logits(&judged), "a logit changed");
 
     // What is printed is what the checkpoint does.
     let printed = String::from_utf8(run.stdout).unwrap();
@@ -151,7 +171,8 @@ fn the_checkpoint_says_what_was_done_and_only_the_last_of_it() {
     assert!(card.starts_with("# mine, version 7\n\n> "), "{card}");
     assert!(card.contains("unseen.jsonl") && card.contains("`recall=0.9`"), "{card}");
 
-    // In place, and again: one section, one note, of the last rule.
+    // In place, and again: one section, one note, of the last rule; what somebody added stays.
+    fs::write(output.join("README.md"), card.clone() + "\n## Contact\nthe desk\n").unwrap();
     let mut again = Command::new(env!("CARGO_BIN_EXE_train"));
     again.current_dir(root()).arg("calibrate").arg("--checkpoint").arg(&output).arg("--output");
     again.arg(&output).arg("--data").arg(&setting.unseen);
@@ -163,7 +184,7 @@ fn the_checkpoint_says_what_was_done_and_only_the_last_of_it() {
     assert!(again.contains("`precision=0.8`") && !again.contains("recall=0.9"), "{again}");
     let body =
         |card: &str| card.split("## Calibrated").next().unwrap().replace("version 7", "version 8");
-    assert_eq!(body(&again), body(&card), "the former card changed");
+    assert_eq!(body(&again), body(&card) + "## Contact\nthe desk\n\n", "the former card changed");
     assert!(weights(&output) == weights(&setting.model));
 }
 
@@ -180,6 +201,16 @@ fn posts_that_no_threshold_can_be_chosen_on_are_refused() {
     let message = run(&one_label);
     assert!(message.contains("0 rows of label 1"), "{message}");
     assert!(run(Path::new("no/such.csv")).contains("no/such.csv"));
+    let twice = ["--data", setting.unseen.to_str().unwrap()];
+    let twice = setting.calibrate(&setting.unseen, &output, &twice).output().unwrap();
+    assert!(refusal(&twice).contains("given twice"));
+    let wrong = setting.path("wrong.jsonl");
+    fs::write(&wrong, setting.backwards()).unwrap();
+    for rule in ["precision=0.99", "fpr=0.001"] {
+        let run = setting.calibrate(&wrong, &output, &["--threshold", rule]).output().unwrap();
+        let message = refusal(&run);
+        assert!(message.contains("--threshold") && message.contains(rule), "{message}");
+    }
     assert!(!output.exists(), "a refused calibration wrote a checkpoint");
 
     let foreign = setting.path("foreign");
@@ -188,9 +219,57 @@ fn posts_that_no_threshold_can_be_chosen_on_are_refused() {
     let refused = setting.calibrate(&setting.unseen, &foreign, &[]).output().unwrap();
     assert!(refusal(&refused).contains("thesis.txt"));
 
+    fs::write(setting.model.join("training.json"), "[]").unwrap();
+    assert!(run(&setting.unseen).contains("training.json"));
     let nowhere = Setting { model: setting.path("no-such-model"), ..setting };
     let refused = nowhere.calibrate(&nowhere.unseen, &output, &[]).output().unwrap();
     assert!(refusal(&refused).contains("no-such-model"));
+}
+
+#[test]
+fn where_nothing_is_said_the_rule_and_the_temperature_stay() {
+    let setting = Setting::new();
+    let record = setting.model.join("training.json");
+    let mut training = read_json(&record);
+    training["hyperparameters"]["threshold"] = "recall=0.75".into();
+    fs::write(&record, training.to_string()).unwrap();
+    let (first, second) = (setting.path("first"), setting.path("second"));
+    succeed(&mut setting.calibrate(&setting.unseen, &first, &[]));
+    let rule = |output: &Path| {
+        read_json(&output.join("training.json"))["calibration"]["threshold"].clone()
+    };
+    assert_eq!(rule(&first), "recall=0.75");
+
+    // The rule of the last calibration comes before that of the training; no temperature is the best
+    // for scores that order the labels backwards.
+    succeed(&mut setting.calibrate(&setting.unseen, &first, &["--threshold", "recall=0.6"]));
+    let wrong = setting.path("wrong.jsonl");
+    fs::write(&wrong, setting.backwards()).unwrap();
+    let calibrated = Setting { model: first.clone(), ..setting };
+    succeed(&mut calibrated.calibrate(&wrong, &second, &[]));
+    assert_eq!(rule(&second), "recall=0.6");
+    let temperature =
+        |folder: &Path| read_json(&folder.join("calibration.json"))["temperature"].clone();
+    assert_eq!(temperature(&second), temperature(&first));
+}
+
+#[test]
+fn asked_to_stop_it_writes_nothing() {
+    let setting = Setting::new();
+    let output = setting.path("mine");
+    let path = |path: &Path| path.to_str().unwrap().to_owned();
+    let cli = Cli::parse_from([
+        "train".to_owned(),
+        "calibrate".to_owned(),
+        format!("--checkpoint={}", path(&setting.model)),
+        format!("--data={}", path(&setting.unseen)),
+        format!("--output={}", path(&output)),
+    ]);
+    let Some(TrainCommand::Calibrate(args)) = cli.command else { panic!("another command") };
+    let stop = Stop::default();
+    stop.request();
+    assert!(matches!(recalibrate::run(&args, &stop).unwrap(), Ended::Stopped));
+    assert!(!output.exists());
 }
 
 #[test]

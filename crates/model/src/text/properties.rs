@@ -190,6 +190,17 @@ proptest! {
     }
 
     #[test]
+    fn a_retweet_header_without_colon_changes_nothing(text in live(), name in "[A-Za-z0-9_]{1,15}") {
+        let json = serde_json::to_string(&text).unwrap();
+        for text in [ascii_json(&text), json, text] {
+            // A handle behind it joins its own: a run of them becomes one.
+            if !text.starts_with('@') {
+                prop_assert_eq!(normalise(&format!("RT @{name} {text}")), normalise(&text));
+            }
+        }
+    }
+
+    #[test]
     fn a_link_at_the_end_changes_nothing(text in live(), cut in 0_usize..23, mark in prop::sample::select(vec!["", "…"])) {
         let link = "https://t.co/AbCdEf1234";
         // Without an ellipsis, fewer than three letters are not yet a link.

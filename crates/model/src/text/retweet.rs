@@ -3,15 +3,20 @@
 //! The first step of a pass, so that a text and the same text with a header are one from here on.
 //! A header within the text stays: there it answers words of the poster's own.
 //!
-//! The colon may be missing, as in retweets typed by hand, or stand after `RT`. Then only white
-//! space ends the header, and it may be written `\n` or `&#32;`: such a header is dropped once
-//! escapes and entities are decoded, so that it makes no difference whether they were.
+//! The colon may be missing, as in retweets typed by hand, or stand after `RT`. Then white space
+//! ends the header, unless a handle follows; either may be written as an escape or entity (`\n`,
+//! `&#64;b`). Where that could be, the header is left until both are decoded, so that it makes no
+//! difference whether they were.
 
 use std::borrow::Cow;
 
-/// Drops every header at the start of which the name is followed by a colon.
-pub(super) fn drop_headers_with_colon(text: &str) -> Cow<'_, str> {
-    drop_while(text, |text| after_name(text)?.strip_prefix(':').map(str::trim_start))
+/// Drops every header at the start that is one whatever an escape or entity may stand for.
+pub(super) fn drop_certain_headers(text: &str) -> Cow<'_, str> {
+    drop_while(text, |text| {
+        let has_colon = after_name(text)?.starts_with(':');
+        let rest = without_header(text)?;
+        (has_colon || !rest.starts_with(['\\', '&', '<'])).then_some(rest)
+    })
 }
 
 /// Drops every header at the start of a text without escapes and entities.
@@ -50,7 +55,7 @@ fn after_name(text: &str) -> Option<&str> {
 
 #[cfg(test)]
 mod tests {
-    use super::{drop_headers, drop_headers_with_colon};
+    use super::{drop_certain_headers, drop_headers};
 
     #[test]
     fn leading_headers_are_dropped_however_many() {
@@ -60,11 +65,12 @@ mod tests {
     }
 
     #[test]
-    fn a_header_without_colon_is_left_until_what_follows_is_decoded() {
-        assert_eq!(
-            drop_headers_with_colon("RT: @user: RT @other \\n@third"),
-            "RT @other \\n@third"
-        );
+    fn a_header_that_what_follows_may_make_none_is_left_until_that_is_decoded() {
+        for text in [r"RT @a \n@b", "RT @a &#64;b", "RT @a <user>"] {
+            assert_eq!(drop_certain_headers(&format!("RT: @c: RT @d {text}")), text);
+        }
+        assert_eq!(drop_certain_headers(r"RT @a: \n@b"), r"\n@b");
+        assert_eq!(drop_certain_headers(r#"RT @a "He said \"no\"""#), r#""He said \"no\"""#);
     }
 
     #[test]

@@ -234,7 +234,7 @@ fn learn_scores(
     let model = ElectraClassifier::new(&student.config, &weights, &autodiff)?;
     let labels: Vec<bool> = posts.iter().map(|post| post.label).collect();
     let (calibration, figures) =
-        calibrate(&logits(&model, &posts), &labels, ThresholdRule::BestF1)?;
+        calibrate(&logits(&model, &posts), &labels, ThresholdRule::BestF1, 1.0)?;
     let mut training = training(args, corpus, &record);
     training["validation"] = json!(figures);
     let card = format!(

@@ -163,7 +163,7 @@ impl Training<'_> {
 
         let labels: Vec<bool> = inner.iter().map(|post| post.label).collect();
         let (calibration, chosen_on) =
-            calibrate(&finished.logits, &labels, hyperparameters.threshold)?;
+            calibrate(&finished.logits, &labels, hyperparameters.threshold, 1.0)?;
         let network =
             ElectraClassifier::new(config, &finished.weights, &self.device.clone().autodiff())?;
         let scored: Vec<Judged> = fold

@@ -11,7 +11,8 @@ use crate::threshold::ThresholdRule;
 pub struct RecalibrateArgs {
     /// A labelled CSV or JSON-lines file of posts that the model has not learned from, as they come
     /// in where it will be used; repeatable. Posts that were picked by their scores will not do: what
-    /// share of all posts a threshold flags cannot be seen from them.
+    /// share of all posts a threshold flags cannot be seen from them. A post that is there twice counts
+    /// twice. A file that the model has learned from is refused; part of one is not recognised.
     #[arg(
         long,
         env = "THREAT_DATA",
@@ -60,13 +61,8 @@ pub struct RecalibrateArgs {
 
     /// From which score on posts are flagged, as chosen on these posts: f1 for the best F1, fpr=0.05
     /// to flag at most 1 in 20 posts of label 0, precision=0.9 for at most 1 wrong post among 10
-    /// flagged, recall=0.9 to miss at most 1 in 10 posts of label 1.
-    #[arg(
-        long,
-        env = "THREAT_TRAIN_THRESHOLD",
-        value_name = "RULE",
-        default_value_t,
-        help_heading = "Choice"
-    )]
-    pub threshold: ThresholdRule,
+    /// flagged, recall=0.9 to miss at most 1 in 10 posts of label 1. A rule that no threshold keeps is
+    /// refused. [default: the rule that the model's threshold was chosen by]
+    #[arg(long, env = "THREAT_TRAIN_THRESHOLD", value_name = "RULE", help_heading = "Choice")]
+    pub threshold: Option<ThresholdRule>,
 }

@@ -7,12 +7,12 @@ use model::{Calibration, CheckpointConfig, ModelError};
 use super::run::CalibrationRecord;
 use crate::error::TrainError;
 
-/// The heading of the section that is added.
-const HEADING: &str = "## Calibrated anew";
+/// The heading of the section that is added, at the start of a line.
+const HEADING: &str = "\n## Calibrated anew\n";
 
 /// What stands below the title, since the figures that follow are older.
-const NOTE: &str = "> Temperature, threshold and bands are those of the last section, Calibrated anew; \
-                    figures at a threshold before it\n> are of the former one.\n";
+const NOTE: &str = "> Temperature, threshold and bands are those of the section Calibrated anew; \
+                    figures before it that\n> hang on them are of the former ones.\n";
 
 /// The model card of the checkpoint in `folder`; empty if it has none.
 ///
@@ -24,6 +24,13 @@ pub fn read(folder: &Path) -> Result<String, TrainError> {
         Err(error) if error.kind() == std::io::ErrorKind::NotFound => Ok(String::new()),
         card => Ok(card.map_err(ModelError::io("read", &path))?),
     }
+}
+
+/// A card's body without the section on an earlier calibration.
+fn without_section(body: &str) -> String {
+    let Some((before, section)) = body.split_once(HEADING) else { return body.to_owned() };
+    let after = section.find("\n## ").map_or("", |next| &section[next..]);
+    format!("{}\n{after}", before.trim_end())
 }
 
 /// The former card under the new name, with a section on the new calibration at its end in place of
@@ -38,7 +45,7 @@ pub fn card(
         let (_, body) = titled.split_once('\n').unwrap_or_default();
         body
     });
-    let body = body.split(HEADING).next().unwrap_or_default().replace(NOTE, "");
+    let body = without_section(&body.replace(NOTE, ""));
     let figures = &record.figures;
     let files: String = record
         .files
@@ -50,10 +57,9 @@ pub fn card(
 
 {NOTE}
 {body}
-
 {HEADING}
 The network is as it was. Temperature, threshold (by the rule `{rule}`) and bands were chosen on
-{posts} posts that it had not learned from, {positives} of label 1, of these files:
+{posts} posts, {positives} of label 1; none of these files is one that it was trained on:
 
 {files}
 Figures on these same posts, so that those at the threshold are a little optimistic:

@@ -3,12 +3,12 @@
 use std::path::{Path, PathBuf};
 
 use dataset::{Columns, Dataset, FileLabel};
-use infer::{Options, Scorer};
+use infer::{InferError, Options, Scorer};
 use metrics::{Confusion, confusion};
 use model::checkpoint::default_folder;
 use model::{Calibration, ModelError, folder};
 use serde::Serialize;
-use serde_json::{Value, json};
+use serde_json::{Map, Value, json};
 
 use super::args::RecalibrateArgs;
 use super::card;
@@ -17,12 +17,15 @@ use crate::data::FileSummary;
 use crate::data::read::summarise;
 use crate::data::row::check_both_labels;
 use crate::error::TrainError;
-use crate::progress::Counted;
+use crate::progress::PostProgress;
 use crate::stop::Stop;
 use crate::threshold::ThresholdRule;
 
 /// Where checkpoints usually are.
 const CHECKPOINTS: &str = "checkpoints";
+
+/// Where `training.json` has the [`CalibrationRecord`].
+const RECORD: &str = "calibration";
 
 /// Texts that are scored between two looks at the clock and at the request to stop.
 const TEXTS_AT_ONCE: usize = 512;
@@ -81,23 +84,27 @@ pub fn run(args: &RecalibrateArgs, stop: &Stop) -> Result<Ended, TrainError> {
     let source = checkpoint(args)?;
     let scorer = Scorer::open(&source, &Options::default())?;
     let mut manifest = scorer.checkpoint().clone();
-    eprintln!("model: {}", source.display());
+    let former_card = card::read(&source)?;
+    let said = as_object(&mut manifest.training, &source)?;
+    let rule = args.threshold.unwrap_or_else(|| recorded_rule(said));
+    eprintln!("model: {}, rule for the threshold: {rule}", source.display());
     let dataset = read(args)?;
     let files = summarise(&dataset, &vec![1.0; dataset.files.len()])?;
-    check_unseen(&files, &manifest.training)?;
+    check_files(&files, said)?;
+    say_what_was_found(&files);
+    check_labels(dataset.examples.iter().map(|example| example.label))?;
 
     let Some(logits) = logits(&scorer, &dataset, stop)? else { return Ok(Ended::Stopped) };
     let empty = logits.iter().filter(|logit| logit.is_none()).count();
     let scored = logits.iter().zip(&dataset.examples);
     let (logits, labels): (Vec<f64>, Vec<bool>) =
         scored.filter_map(|(logit, example)| Some(((*logit)?, example.label))).unzip();
-    let positives = labels.iter().filter(|&&label| label).count();
-    let counts = [positives, labels.len() - positives];
-    check_both_labels("the data", counts, "add a --data file with the other")?;
-    say_what_was_found(&files, empty, counts);
+    let posts = check_labels(labels.iter().copied())?;
+    say_what_is_left(empty, posts);
 
     let former = manifest.calibration.clone();
-    let (calibration, figures) = calibrate(&logits, &labels, args.threshold)?;
+    let (calibration, figures) = calibrate(&logits, &labels, rule, former.temperature)?;
+    check_rule(rule, &figures)?;
     let at_threshold = |calibration: &Calibration| {
         let scores: Vec<f64> =
             logits.iter().map(|&logit| f64::from(calibration.score(logit as f32))).collect();
@@ -106,9 +113,9 @@ pub fn run(args: &RecalibrateArgs, stop: &Stop) -> Result<Ended, TrainError> {
     let (before, after) = (at_threshold(&former)?, at_threshold(&calibration)?);
     let record = CalibrationRecord {
         program: env!("CARGO_PKG_VERSION"),
-        threshold: args.threshold,
+        threshold: rule,
         files,
-        posts: counts,
+        posts,
         empty,
         former,
         figures,
@@ -119,8 +126,7 @@ pub fn run(args: &RecalibrateArgs, stop: &Stop) -> Result<Ended, TrainError> {
     if let Some(version) = &args.model_version {
         manifest.config.version.clone_from(version);
     }
-    manifest.training["calibration"] = json!(record);
-    let former_card = card::read(&source)?;
+    said.insert(RECORD.to_owned(), json!(record));
     let card = card::card(&former_card, &manifest.config, &calibration, &record);
     manifest.write(&source, &args.output, &card)?;
     Ok(Ended::Finished(Box::new(Recalibrated { record, calibration, before, after })))
@@ -152,21 +158,64 @@ fn read(args: &RecalibrateArgs) -> Result<Dataset, TrainError> {
     Ok(dataset)
 }
 
-/// Refuses files that the model has learned from: it knows their posts too well.
-fn check_unseen(files: &[FileSummary], training: &Value) -> Result<(), TrainError> {
-    let learned = training["data"]["training_files"].as_array().into_iter().flatten();
-    let learned: Vec<&str> = learned.filter_map(|file| file["sha256"].as_str()).collect();
-    match files.iter().find(|file| learned.contains(&file.sha256.as_str())) {
-        Some(file) => Err(TrainError::Flag {
-            flag: "--data",
-            reason: format!(
-                "the model has learned from {}: it does better there than elsewhere, and so would a \
-                 threshold seem to; give posts that it has not seen",
-                file.file.display()
-            ),
-        }),
-        None => Ok(()),
+fn as_object<'a>(
+    training: &'a mut Value,
+    source: &Path,
+) -> Result<&'a mut Map<String, Value>, TrainError> {
+    let path = source.join("training.json");
+    let damaged = || ModelError::damaged(&path, "it is no JSON object".to_owned());
+    Ok(training.as_object_mut().ok_or_else(damaged)?)
+}
+
+/// The rule by which the model's threshold was chosen last; where nothing is said, the usual one.
+fn recorded_rule(training: &Map<String, Value>) -> ThresholdRule {
+    let last = training.get(RECORD).or_else(|| training.get("hyperparameters"));
+    let rule = last.and_then(|said| said["threshold"].as_str()?.parse().ok());
+    rule.unwrap_or_default()
+}
+
+/// Refuses a file that the model has learned from, whose posts it knows too well, and one that is
+/// given twice. A copy with a change in it is not recognised.
+fn check_files(files: &[FileSummary], training: &Map<String, Value>) -> Result<(), TrainError> {
+    let refuse = |file: &FileSummary, reason: &str| {
+        let reason = format!("{} {reason}", file.file.display());
+        Err(TrainError::Flag { flag: "--data", reason })
+    };
+    let learned = training.get("data").map_or(&Value::Null, |data| &data["training_files"]);
+    for (index, file) in files.iter().enumerate() {
+        let mut learned = learned.as_array().into_iter().flatten();
+        if learned.any(|learned| learned["sha256"] == file.sha256.as_str()) {
+            let reason = "is a file that the model has learned from: it does better there than \
+                          elsewhere, and so would a threshold; give posts that it has not seen";
+            return refuse(file, reason);
+        }
+        if files[..index].iter().any(|earlier| earlier.sha256 == file.sha256) {
+            return refuse(file, "is given twice, or is a copy of another file: give it once");
+        }
     }
+    Ok(())
+}
+
+/// Counts labels 1 and 0, and refuses if one is missing.
+fn check_labels(labels: impl Iterator<Item = bool>) -> Result<[usize; 2], TrainError> {
+    let mut counts = [0; 2];
+    labels.for_each(|label| counts[usize::from(!label)] += 1);
+    check_both_labels("the data", counts, "add a --data file with the other")?;
+    Ok(counts)
+}
+
+/// Refuses a threshold that is not what was asked for.
+fn check_rule(rule: ThresholdRule, figures: &ValidationFigures) -> Result<(), TrainError> {
+    if figures.keep_to(rule) {
+        return Ok(());
+    }
+    let reason = format!(
+        "no threshold keeps {rule} on these posts: the strictest flags {:.1} % of label 0, at a precision \
+         of {:.1} %; give another rule, or more posts",
+        100.0 * figures.false_positive_rate,
+        100.0 * figures.precision,
+    );
+    Err(TrainError::Flag { flag: "--threshold", reason })
 }
 
 /// The logit of every post; none for those with nothing left after normalisation. Nothing at all if
@@ -177,26 +226,36 @@ fn logits(
     stop: &Stop,
 ) -> Result<Option<Vec<Option<f64>>>, TrainError> {
     let texts: Vec<&str> = dataset.examples.iter().map(|example| example.text.as_str()).collect();
-    let mut progress = Counted::new(texts.len(), "posts scored");
+    let mut progress = PostProgress::new(texts.len());
     let mut logits = Vec::with_capacity(texts.len());
     for chunk in texts.chunks(TEXTS_AT_ONCE) {
         if stop.requested() {
+            progress.finish();
             return Ok(None);
         }
-        let scores = scorer.score(chunk)?;
+        let scores = scorer.score(chunk).map_err(|error| match error {
+            InferError::NotANumber { index, logit } => {
+                InferError::NotANumber { index: index + logits.len(), logit }
+            }
+            other => other,
+        })?;
         logits.extend(scores.iter().map(|score| Some(f64::from(score.as_ref()?.logit))));
         progress.advance(chunk.len());
     }
+    progress.finish();
     Ok(Some(logits))
 }
 
-fn say_what_was_found(files: &[FileSummary], empty: usize, [positives, negatives]: [usize; 2]) {
+fn say_what_was_found(files: &[FileSummary]) {
     for file in files {
         let (positives, negatives) = (file.positives, file.negatives);
         let rows = positives + negatives;
         let name = file.file.display();
         eprintln!("data: {name}: {rows} rows, {positives} of label 1, {negatives} of label 0");
     }
+}
+
+fn say_what_is_left(empty: usize, [positives, negatives]: [usize; 2]) {
     if empty > 0 {
         eprintln!("{empty} rows empty after normalisation (a link or a mention only), left out");
     }
