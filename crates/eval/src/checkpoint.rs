@@ -3,14 +3,11 @@
 use std::path::{Path, PathBuf};
 
 use infer::Scorer;
-use model::checkpoint::default_folder;
+use model::checkpoint::{CHECKPOINTS, given_or_default};
 
 use crate::{
     args::Args, error::EvalError, judge::Judge, report::ModelFacts, section::overall::BandStart,
 };
-
-/// Where checkpoints usually are.
-const CHECKPOINTS: &str = "checkpoints";
 
 /// An opened checkpoint.
 pub struct Opened {
@@ -27,9 +24,8 @@ pub struct Opened {
 /// # Errors
 /// [`EvalError::NoCheckpoint`].
 pub fn folder(args: &Args) -> Result<PathBuf, EvalError> {
-    let root = Path::new(CHECKPOINTS);
-    let folder = args.checkpoint.clone().or_else(|| default_folder(root));
-    folder.ok_or_else(|| EvalError::NoCheckpoint { folder: root.to_owned() })
+    let folder = given_or_default(args.checkpoint.clone());
+    folder.ok_or_else(|| EvalError::NoCheckpoint { folder: CHECKPOINTS.into() })
 }
 
 /// Opens a checkpoint for scoring.

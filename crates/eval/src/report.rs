@@ -2,6 +2,7 @@
 
 use std::path::Path;
 
+use model::checkpoint::lists_file;
 use serde::Serialize;
 use serde_json::Value;
 
@@ -160,16 +161,12 @@ pub enum Use {
 impl DataFacts {
     /// Marks the files that stand, by their SHA-256, in a checkpoint's training record.
     pub fn mark_used(&mut self, training: &Value) {
-        let named = |files: &Value, file: &FileFacts| {
-            let files = files.as_array().into_iter().flatten();
-            files.into_iter().any(|other| other["sha256"] == file.sha256.as_str())
-        };
         let data = &training["data"];
         for file in &mut self.files {
-            file.used_in_training = if named(&data["training_files"], file) {
+            file.used_in_training = if lists_file(&data["training_files"], &file.sha256) {
                 Some(Use::LearntFrom)
-            } else if named(&data["validation_files"], file)
-                || named(&training["calibration"]["files"], file)
+            } else if lists_file(&data["validation_files"], &file.sha256)
+                || lists_file(&training["calibration"]["files"], &file.sha256)
             {
                 Some(Use::ChoseBy)
             } else {

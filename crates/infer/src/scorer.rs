@@ -4,7 +4,7 @@ use std::path::Path;
 
 use kernels::{Level, Precision, Team};
 use model::checkpoint::{Manifest, file_sha256};
-use model::{DeviceKind, Encoding, ModelError, TweetTokenizer};
+use model::{DeviceKind, Encoding, TweetTokenizer};
 use rayon::prelude::*;
 
 use crate::batches::{Budget, plan};
@@ -198,10 +198,6 @@ fn open_engine(
         || file_sha256(&path),
     );
     let network = network?;
-    if hash? != info.sha256 {
-        let reason = "its SHA-256 is not the one in config.json: \
-                      it was changed or damaged since it was written";
-        return Err(ModelError::damaged(&path, reason).into());
-    }
+    info.check_hash(&hash?, &path)?;
     Ok(Engine::Packed(Box::new(PackedEngine::new(network))))
 }

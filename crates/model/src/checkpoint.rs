@@ -27,6 +27,9 @@ use crate::{Calibration, Label, ModelError, TweetTokenizer, Weights, folder};
 /// The version of the folder's format.
 pub const FORMAT_VERSION: u32 = 1;
 
+/// Where checkpoints usually are.
+pub const CHECKPOINTS: &str = "checkpoints";
+
 /// The key of `config.json` under which our own settings lie, out of `transformers`' way.
 pub const OURS: &str = "threat_indicator";
 
@@ -175,13 +178,16 @@ impl Manifest {
         folder::check_place(folder)?;
         let path = source.join("model.safetensors");
         let weights = std::fs::read(&path).map_err(ModelError::io("read", &path))?;
-        self.check_weights(&weights, &path)?;
+        self.check_hash(&sha256(&weights), &path)?;
         self.write_files(folder, &weights, &self.tokenizer(source)?, card)
     }
 
-    /// Holds the bytes of a weights file to the hash that was recorded when they were written.
-    fn check_weights(&self, bytes: &[u8], path: &Path) -> Result<(), ModelError> {
-        if sha256(bytes) == self.sha256 {
+    /// Holds the SHA-256 of the weights file at `path` to the one recorded when it was written.
+    ///
+    /// # Errors
+    /// [`ModelError::Damaged`] if it is another.
+    pub fn check_hash(&self, sha256: &str, path: &Path) -> Result<(), ModelError> {
+        if sha256 == self.sha256 {
             return Ok(());
         }
         let reason = "its SHA-256 is not the one in config.json: \
@@ -242,7 +248,7 @@ impl Checkpoint {
         let bytes = std::fs::read(&path).map_err(ModelError::io("read", &path))?;
         let weights = safetensors::parse(&bytes, &path)?;
         check(&weights, &manifest.config.electra, &path)?;
-        manifest.check_weights(&bytes, &path)?;
+        manifest.check_hash(&sha256(&bytes), &path)?;
         Ok(Self {
             config: manifest.config,
             calibration: manifest.calibration,
@@ -272,6 +278,11 @@ impl Checkpoint {
     }
 }
 
+/// Whether a list of files in `training.json` has one with this SHA-256.
+pub fn lists_file(files: &Value, sha256: &str) -> bool {
+    files.as_array().into_iter().flatten().any(|file| file["sha256"] == sha256)
+}
+
 fn check_version(
     what: &'static str,
     found: &Value,
@@ -283,6 +294,11 @@ fn check_version(
     }
     let (found, expected) = (found.to_string(), expected.to_string());
     Err(ModelError::Version { path: path.to_owned(), what, found, expected })
+}
+
+/// The folder of the model to use: the one given, or else the [`default_folder`] of [`CHECKPOINTS`].
+pub fn given_or_default(given: Option<PathBuf>) -> Option<PathBuf> {
+    given.or_else(|| default_folder(CHECKPOINTS.as_ref()))
 }
 
 /// The checkpoint to use where none is named, out of the folder that holds checkpoints: `threat-v1`

@@ -7,12 +7,9 @@ use std::path::{Path, PathBuf};
 use clap::{Parser, ValueEnum};
 use dataset::Format;
 use infer::{DeviceKind, Options, Precision};
-use model::checkpoint::default_folder;
+use model::checkpoint::{CHECKPOINTS, given_or_default};
 
 use crate::ScoreError;
-
-/// Where checkpoints usually are.
-const CHECKPOINTS: &str = "checkpoints";
 
 /// Scores the rows of a file or stream and writes them out with score, label and band added.
 ///
@@ -116,9 +113,8 @@ impl Args {
     /// # Errors
     /// [`ScoreError::NoCheckpoint`].
     pub fn checkpoint(&self) -> Result<PathBuf, ScoreError> {
-        let root = Path::new(CHECKPOINTS);
-        let folder = self.checkpoint.clone().or_else(|| default_folder(root));
-        folder.ok_or_else(|| ScoreError::NoCheckpoint { root: root.to_owned() })
+        let folder = given_or_default(self.checkpoint.clone());
+        folder.ok_or_else(|| ScoreError::NoCheckpoint { root: CHECKPOINTS.into() })
     }
 }
 

@@ -3,16 +3,13 @@
 use std::path::PathBuf;
 use std::time::Duration;
 
-use model::checkpoint::default_folder;
+use model::checkpoint::{CHECKPOINTS, given_or_default};
 
 use crate::args::{Access, Arguments, Limits};
 use crate::audit::AuditSettings;
 use crate::engine::EngineLimits;
 use crate::error::ServeError;
 use crate::source::x_api::{Credentials, XSettings};
-
-/// Where checkpoints usually are.
-const CHECKPOINTS: &str = "checkpoints";
 
 /// The tweets that come with the project.
 const SAMPLE: &str = "data/sample_tweets.csv";
@@ -85,9 +82,7 @@ impl Settings {
             }),
         };
         Ok(Self {
-            checkpoint: arguments
-                .checkpoint
-                .or_else(|| default_folder(CHECKPOINTS.as_ref()))
+            checkpoint: given_or_default(arguments.checkpoint)
                 .unwrap_or_else(|| CHECKPOINTS.into()),
             address: (arguments.host, arguments.port).into(),
             source,

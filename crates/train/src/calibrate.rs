@@ -42,6 +42,34 @@ pub struct ValidationFigures {
 }
 
 impl ValidationFigures {
+    /// How a calibration does on posts with these logits and labels.
+    ///
+    /// # Errors
+    /// [`TrainError::Metric`] if a label is missing.
+    pub fn of(
+        calibration: &Calibration,
+        logits: &[f64],
+        labels: &[bool],
+    ) -> Result<Self, TrainError> {
+        let scores = scores(calibration, logits);
+        let at_threshold = confusion(&scores, labels, f64::from(calibration.threshold))?;
+        let raw = confusion(logits, labels, 0.0)?;
+        Ok(Self {
+            posts: labels.len(),
+            loss: log_loss(&scores, labels)?,
+            roc_auc: roc_auc(logits, labels)?,
+            pr_auc: average_precision(logits, labels)?,
+            binary_accuracy: raw.accuracy().unwrap_or(0.0),
+            brier: brier(&scores, labels)?,
+            ece: ece(&scores, labels, 15, Binning::EqualMass)?,
+            accuracy: at_threshold.accuracy().unwrap_or(0.0),
+            precision: at_threshold.precision().unwrap_or(0.0),
+            recall: at_threshold.recall().unwrap_or(0.0),
+            f1: at_threshold.f1().unwrap_or(0.0),
+            false_positive_rate: at_threshold.false_positive_rate().unwrap_or(0.0),
+        })
+    }
+
     /// Whether they keep to a rule for the threshold. Where no threshold does, the strictest was taken.
     pub fn keep_to(&self, rule: ThresholdRule) -> bool {
         match rule {
@@ -74,31 +102,19 @@ pub fn calibrate(
         temperature: if is_open { open_temperature } else { fitted as f32 },
         ..Calibration::default()
     };
-    let scores: Vec<f64> =
-        logits.iter().map(|&logit| f64::from(calibration.score(logit as f32))).collect();
+    let scores = scores(&calibration, logits);
     let review = rule.choose(&scores, labels)?;
     let rare = ThresholdRule::FalsePositiveRate(PRIORITY_FALSE_POSITIVES);
     let priority = rare.choose(&scores, labels)?.max(review).min(1.0);
     calibration.threshold = review as f32;
     calibration.bands = Bands { review: review as f32, priority_review: priority as f32 };
 
-    let at_threshold = confusion(&scores, labels, f64::from(calibration.threshold))?;
-    let raw = confusion(logits, labels, 0.0)?;
-    let figures = ValidationFigures {
-        posts: labels.len(),
-        loss: log_loss(&scores, labels)?,
-        roc_auc: roc_auc(logits, labels)?,
-        pr_auc: average_precision(logits, labels)?,
-        binary_accuracy: raw.accuracy().unwrap_or(0.0),
-        brier: brier(&scores, labels)?,
-        ece: ece(&scores, labels, 15, Binning::EqualMass)?,
-        accuracy: at_threshold.accuracy().unwrap_or(0.0),
-        precision: at_threshold.precision().unwrap_or(0.0),
-        recall: at_threshold.recall().unwrap_or(0.0),
-        f1: at_threshold.f1().unwrap_or(0.0),
-        false_positive_rate: at_threshold.false_positive_rate().unwrap_or(0.0),
-    };
+    let figures = ValidationFigures::of(&calibration, logits, labels)?;
     Ok((calibration, figures))
+}
+
+fn scores(calibration: &Calibration, logits: &[f64]) -> Vec<f64> {
+    logits.iter().map(|&logit| f64::from(calibration.score(logit as f32))).collect()
 }
 
 #[cfg(test)]

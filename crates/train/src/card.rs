@@ -1,11 +1,13 @@
 //! What a checkpoint says of itself: `training.json` and its model card.
 
+use std::path::Path;
+
 use model::{Calibration, CheckpointConfig};
 use serde::Serialize;
 
 use crate::args::Precision;
 use crate::calibrate::ValidationFigures;
-use crate::data::Summary;
+use crate::data::{FileSummary, Summary};
 use crate::evaluation::Evaluation;
 use crate::settings::Hyperparameters;
 use crate::state::StateRecord;
@@ -120,6 +122,18 @@ impl TrainingRecord {
     }
 }
 
+/// A line of Markdown for each file.
+pub fn file_list(files: &[FileSummary]) -> String {
+    let line =
+        |file: &FileSummary| format!("- `{}` (SHA-256 `{}`)\n", file.file.display(), file.sha256);
+    files.iter().map(line).collect()
+}
+
+/// What a model is called that is written to this folder.
+pub fn model_name(folder: &Path) -> String {
+    folder.file_name().unwrap_or_default().to_string_lossy().into_owned()
+}
+
 /// The model card, in Markdown.
 pub fn card(
     config: &CheckpointConfig,
@@ -129,11 +143,7 @@ pub fn card(
     let figures = &record.validation;
     let [positives, negatives] = record.data.training;
     let found = &record.data.found;
-    let files: String = found
-        .training_files
-        .iter()
-        .map(|file| format!("- `{}` (SHA-256 `{}`)\n", file.file.display(), file.sha256))
-        .collect();
+    let files = file_list(&found.training_files);
     let split = if found.validation_files.is_empty() && found.has_authors() {
         "held out of the same files, no author and no text on both sides"
     } else if found.validation_files.is_empty() {

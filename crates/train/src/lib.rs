@@ -208,7 +208,6 @@ fn write_checkpoint(
              train calibrate chooses another without training again"
         );
     }
-    let name = args.output.file_name().unwrap_or_default().to_string_lossy().into_owned();
     let record = TrainingRecord::new(
         base::name(args.base.as_deref())?,
         hyperparameters,
@@ -219,7 +218,7 @@ fn write_checkpoint(
     let config = CheckpointConfig {
         electra: base.config,
         max_length: args.max_length,
-        name,
+        name: card::model_name(&args.output),
         version: args.model_version.clone(),
     };
     let card = card::card(&config, &calibration, &record);

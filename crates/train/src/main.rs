@@ -3,7 +3,6 @@
 use std::process::ExitCode;
 
 use clap::Parser;
-use metrics::Confusion;
 use train::command::{Cli, Command};
 use train::language::Learned;
 use train::recalibrate::run::{Ended as Calibrated, Recalibrated};
@@ -122,17 +121,14 @@ fn recalibrated(args: &recalibrate::RecalibrateArgs, stop: &Stop) -> anyhow::Res
 /// The former calibration and the new one, judged on the same posts.
 fn say_calibrations(done: &Recalibrated) {
     let (former, now) = (&done.record.former, &done.calibration);
-    let (before, after) = (&done.before, &done.after);
+    let (before, after) = (&done.before, &done.record.figures);
     let say = |name: &str, before: f64, after: f64| println!("{name:<22}{before:<10.4}{after:.4}");
-    let share = |name: &str, rate: fn(&Confusion) -> Option<f64>| {
-        say(name, rate(before).unwrap_or(f64::NAN), rate(after).unwrap_or(f64::NAN));
-    };
     println!("{:<22}{:<10}now", "", "before");
     say("temperature", former.temperature.into(), now.temperature.into());
     say("threshold", former.threshold.into(), now.threshold.into());
-    share("flagged of label 1", Confusion::recall);
-    share("flagged of label 0", Confusion::false_positive_rate);
-    share("precision", Confusion::precision);
-    share("F1", Confusion::f1);
+    say("flagged of label 1", before.recall, after.recall);
+    say("flagged of label 0", before.false_positive_rate, after.false_positive_rate);
+    say("precision", before.precision, after.precision);
+    say("F1", before.f1, after.f1);
     println!();
 }

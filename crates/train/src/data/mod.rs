@@ -70,8 +70,8 @@ pub fn load(args: &Args, tokenizer: &TweetTokenizer) -> Result<Data, TrainError>
         near_duplicates: near,
         near_validation,
         shared_authors: shared_authors(&training, &validation),
-        training: counts(&training),
-        validation: counts(&validation),
+        training: counts(labels(&training)),
+        validation: counts(labels(&validation)),
         truncated: training.iter().chain(&validation).filter(|post| post.truncated).count(),
     };
     check_both_labels("the training data", summary.training, "add files of the other label")?;

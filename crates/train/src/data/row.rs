@@ -72,10 +72,10 @@ pub(crate) fn labels(rows: &[Row]) -> Vec<bool> {
     rows.iter().map(|row| row.label).collect()
 }
 
-/// Rows of label 1 and of label 0.
-pub(crate) fn counts<'a>(rows: impl IntoIterator<Item = &'a Row>) -> [usize; 2] {
+/// How many labels are 1 and how many 0.
+pub(crate) fn counts(labels: impl IntoIterator<Item = bool>) -> [usize; 2] {
     let mut counts = [0; 2];
-    rows.into_iter().for_each(|row| counts[usize::from(!row.label)] += 1);
+    labels.into_iter().for_each(|label| counts[usize::from(!label)] += 1);
     counts
 }
 

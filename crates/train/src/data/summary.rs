@@ -75,6 +75,31 @@ pub struct FileSummary {
     pub weight: f64,
 }
 
+/// What is said of rows without words.
+pub(crate) const EMPTY_ROWS: &str =
+    "rows empty after normalisation (a link or a mention only), left out";
+
+impl FileSummary {
+    /// What it holds, in a line.
+    pub fn line(&self, side: &str) -> String {
+        let column = match self.text_column.as_str() {
+            "text" => String::new(),
+            other => format!(", text from column \"{other}\""),
+        };
+        let weight = match self.weight {
+            1.0 => String::new(),
+            other => format!(", each counted {other} times"),
+        };
+        format!(
+            "{side}: {}: {} rows, {} of label 1, {} of label 0{column}{weight}",
+            self.file.display(),
+            self.positives + self.negatives,
+            self.positives,
+            self.negatives,
+        )
+    }
+}
+
 impl Found {
     /// Whether a file that is learned from says who wrote its posts.
     pub fn has_authors(&self) -> bool {
@@ -87,27 +112,11 @@ impl Found {
         for (side, files) in
             [("data", &self.training_files), ("validation", &self.validation_files)]
         {
-            for file in files {
-                let column = match file.text_column.as_str() {
-                    "text" => String::new(),
-                    other => format!(", text from column \"{other}\""),
-                };
-                let weight = match file.weight {
-                    1.0 => String::new(),
-                    other => format!(", each counted {other} times"),
-                };
-                lines.push(format!(
-                    "{side}: {}: {} rows, {} of label 1, {} of label 0{column}{weight}",
-                    file.file.display(),
-                    file.positives + file.negatives,
-                    file.positives,
-                    file.negatives,
-                ));
-            }
+            lines.extend(files.iter().map(|file| file.line(side)));
         }
         lines.extend(counted(&[
             (self.held_out_source_rows, "rows of held-out sources removed"),
-            (self.empty, "rows empty after normalisation (a link or a mention only), left out"),
+            (self.empty, EMPTY_ROWS),
             (self.excluded, "rows removed because their text is in the files of --exclude"),
             (self.duplicates, "duplicate rows removed"),
             (self.conflicting_rows, "rows removed because their text carries both labels"),

@@ -1,7 +1,6 @@
 //! From the command line of `train distill` to a folder.
 
 use std::collections::BTreeMap;
-use std::path::Path;
 
 use dataset::{Columns, Dataset, FileLabel};
 use model::base::Base;
@@ -17,7 +16,8 @@ use super::narrow::narrow;
 use super::reduce::reduce;
 use super::scores::Scores;
 use crate::calibrate::{ValidationFigures, calibrate};
-use crate::data::row::check_both_labels;
+use crate::card::model_name;
+use crate::data::row::{check_both_labels, counts};
 use crate::error::TrainError;
 use crate::evaluation::{TokenisedPost, logits};
 use crate::language::output::{self, recipe};
@@ -192,7 +192,7 @@ fn learn_hidden_states(
         "# {}\n\nAn ELECTRA to fine-tune: `train --base` and `transformers` read it. It learned the \
          hidden states of {} on {} texts ({} word pieces, {} steps); `training.json` has the \
          figures. It was trained on no label and gives no score.\n",
-        name(&flags.output),
+        model_name(&flags.output),
         names(args),
         corpus.summary.texts,
         corpus.summary.tokens,
@@ -243,7 +243,7 @@ fn learn_scores(
          the scores of {} on {} texts; temperature, threshold and bands were chosen on {} labelled \
          posts (ROC AUC {:.4}, F1 {:.4} there). A high score is no verdict and says nothing about \
          a person; nothing may follow from it without a person's judgement.\n",
-        name(&flags.output),
+        model_name(&flags.output),
         names(args),
         corpus.summary.texts,
         figures.posts,
@@ -254,7 +254,7 @@ fn learn_scores(
         config: CheckpointConfig {
             electra: student.config,
             max_length: flags.max_length,
-            name: name(&flags.output),
+            name: model_name(&flags.output),
             version: "1".to_owned(),
         },
         calibration,
@@ -283,8 +283,7 @@ fn judged_posts(
         Some(TokenisedPost { ids, label: example.label, weight: 1.0 })
     });
     let posts: Vec<TokenisedPost> = posts.collect();
-    let positives = posts.iter().filter(|post| post.label).count();
-    let counts = [positives, posts.len() - positives];
+    let counts = counts(posts.iter().map(|post| post.label));
     check_both_labels("the validation data", counts, "give a --validation file with both")?;
     Ok(posts)
 }
@@ -311,7 +310,7 @@ fn fingerprint(args: &DistillArgs) -> Result<BTreeMap<String, String>, TrainErro
 }
 
 fn training(args: &DistillArgs, corpus: &Corpus, record: &StateRecord) -> Value {
-    let teachers: Vec<String> = args.teacher.iter().map(|folder| name(folder)).collect();
+    let teachers: Vec<String> = args.teacher.iter().map(|folder| model_name(folder)).collect();
     json!({
         "program": env!("CARGO_PKG_VERSION"),
         "kind": "distillation",
@@ -326,10 +325,6 @@ fn training(args: &DistillArgs, corpus: &Corpus, record: &StateRecord) -> Value 
     })
 }
 
-fn name(folder: &Path) -> String {
-    folder.file_name().unwrap_or_default().to_string_lossy().into_owned()
-}
-
 fn names(args: &DistillArgs) -> String {
-    args.teacher.iter().map(|folder| name(folder)).collect::<Vec<_>>().join(", ")
+    args.teacher.iter().map(|folder| model_name(folder)).collect::<Vec<_>>().join(", ")
 }

@@ -110,7 +110,7 @@ fn divide(
             "give a larger --validation-share, or keep smaller groups together with --group",
         ),
     ] {
-        check_both_labels(side, counts(part.iter().map(|&row| &rows[row])), hint)?;
+        check_both_labels(side, counts(part.iter().map(|&row| rows[row].label)), hint)?;
     }
     Ok(Fold { training, inner, judged })
 }

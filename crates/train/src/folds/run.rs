@@ -144,7 +144,7 @@ impl Training<'_> {
         let parts = [&fold.training, &fold.inner, &fold.judged].map(|part| rows(part));
         let [training, inner, judged] = parts.each_ref().map(|rows| posts(rows));
         let [training_counts, inner_counts, _] =
-            parts.each_ref().map(|rows| counts(rows.iter().copied()));
+            parts.each_ref().map(|rows| counts(rows.iter().map(|row| row.label)));
 
         let config = &self.base.config;
         let circumstances = Circumstances::new(self.args, training_counts, self.base)?;

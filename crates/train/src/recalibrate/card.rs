@@ -5,6 +5,7 @@ use std::path::Path;
 use model::{Calibration, CheckpointConfig, ModelError};
 
 use super::run::CalibrationRecord;
+use crate::card::file_list;
 use crate::error::TrainError;
 
 /// The heading of the section that is added, at the start of a line.
@@ -47,11 +48,7 @@ pub fn card(
     });
     let body = without_section(&body.replace(NOTE, ""));
     let figures = &record.figures;
-    let files: String = record
-        .files
-        .iter()
-        .map(|file| format!("- `{}` (SHA-256 `{}`)\n", file.file.display(), file.sha256))
-        .collect();
+    let files = file_list(&record.files);
     format!(
         "# {name}, version {version}
 

@@ -4,8 +4,7 @@ use std::path::{Path, PathBuf};
 
 use dataset::{Columns, Dataset, FileLabel};
 use infer::{InferError, Options, Scorer};
-use metrics::{Confusion, confusion};
-use model::checkpoint::default_folder;
+use model::checkpoint::{CHECKPOINTS, given_or_default, lists_file};
 use model::{Calibration, ModelError, folder};
 use serde::Serialize;
 use serde_json::{Map, Value, json};
@@ -13,16 +12,15 @@ use serde_json::{Map, Value, json};
 use super::args::RecalibrateArgs;
 use super::card;
 use crate::calibrate::{ValidationFigures, calibrate};
+use crate::card::model_name;
 use crate::data::FileSummary;
 use crate::data::read::summarise;
-use crate::data::row::check_both_labels;
+use crate::data::row::{check_both_labels, counts};
+use crate::data::summary::EMPTY_ROWS;
 use crate::error::TrainError;
 use crate::progress::PostProgress;
 use crate::stop::Stop;
 use crate::threshold::ThresholdRule;
-
-/// Where checkpoints usually are.
-const CHECKPOINTS: &str = "checkpoints";
 
 /// Where `training.json` has the [`CalibrationRecord`].
 const RECORD: &str = "calibration";
@@ -49,10 +47,8 @@ pub struct Recalibrated {
     pub record: CalibrationRecord,
     /// The new one.
     pub calibration: Calibration,
-    /// Right and wrong at the former threshold.
-    pub before: Confusion,
-    /// Right and wrong at the new one.
-    pub after: Confusion,
+    /// The former one on these posts.
+    pub before: ValidationFigures,
 }
 
 /// How a calibration came to be (`calibration` in `training.json`).
@@ -91,7 +87,7 @@ pub fn run(args: &RecalibrateArgs, stop: &Stop) -> Result<Ended, TrainError> {
     let dataset = read(args)?;
     let files = summarise(&dataset, &vec![1.0; dataset.files.len()])?;
     check_files(&files, said)?;
-    say_what_was_found(&files);
+    files.iter().for_each(|file| eprintln!("{}", file.line("data")));
     check_labels(dataset.examples.iter().map(|example| example.label))?;
 
     let Some(logits) = logits(&scorer, &dataset, stop)? else { return Ok(Ended::Stopped) };
@@ -105,12 +101,7 @@ pub fn run(args: &RecalibrateArgs, stop: &Stop) -> Result<Ended, TrainError> {
     let former = manifest.calibration.clone();
     let (calibration, figures) = calibrate(&logits, &labels, rule, former.temperature)?;
     check_rule(rule, &figures)?;
-    let at_threshold = |calibration: &Calibration| {
-        let scores: Vec<f64> =
-            logits.iter().map(|&logit| f64::from(calibration.score(logit as f32))).collect();
-        confusion(&scores, &labels, f64::from(calibration.threshold))
-    };
-    let (before, after) = (at_threshold(&former)?, at_threshold(&calibration)?);
+    let before = ValidationFigures::of(&former, &logits, &labels)?;
     let record = CalibrationRecord {
         program: env!("CARGO_PKG_VERSION"),
         threshold: rule,
@@ -121,24 +112,21 @@ pub fn run(args: &RecalibrateArgs, stop: &Stop) -> Result<Ended, TrainError> {
         figures,
     };
     manifest.calibration = calibration.clone();
-    manifest.config.name =
-        args.output.file_name().unwrap_or_default().to_string_lossy().into_owned();
+    manifest.config.name = model_name(&args.output);
     if let Some(version) = &args.model_version {
         manifest.config.version.clone_from(version);
     }
     said.insert(RECORD.to_owned(), json!(record));
     let card = card::card(&former_card, &manifest.config, &calibration, &record);
     manifest.write(&source, &args.output, &card)?;
-    Ok(Ended::Finished(Box::new(Recalibrated { record, calibration, before, after })))
+    Ok(Ended::Finished(Box::new(Recalibrated { record, calibration, before })))
 }
 
 /// The folder of the trained model: the one given, or the usual one.
 fn checkpoint(args: &RecalibrateArgs) -> Result<PathBuf, TrainError> {
-    let root = Path::new(CHECKPOINTS);
-    let folder = args.checkpoint.clone().or_else(|| default_folder(root));
-    folder.ok_or_else(|| {
+    given_or_default(args.checkpoint.clone()).ok_or_else(|| {
         TrainError::Model(ModelError::MissingFile {
-            folder: root.to_owned(),
+            folder: CHECKPOINTS.into(),
             file: "checkpoint".to_owned(),
             hint: "name one with --checkpoint, or train one first: cargo run -p train".to_owned(),
         })
@@ -183,8 +171,7 @@ fn check_files(files: &[FileSummary], training: &Map<String, Value>) -> Result<(
     };
     let learned = training.get("data").map_or(&Value::Null, |data| &data["training_files"]);
     for (index, file) in files.iter().enumerate() {
-        let mut learned = learned.as_array().into_iter().flatten();
-        if learned.any(|learned| learned["sha256"] == file.sha256.as_str()) {
+        if lists_file(learned, &file.sha256) {
             let reason = "is a file that the model has learned from: it does better there than \
                           elsewhere, and so would a threshold; give posts that it has not seen";
             return refuse(file, reason);
@@ -198,8 +185,7 @@ fn check_files(files: &[FileSummary], training: &Map<String, Value>) -> Result<(
 
 /// Counts labels 1 and 0, and refuses if one is missing.
 fn check_labels(labels: impl Iterator<Item = bool>) -> Result<[usize; 2], TrainError> {
-    let mut counts = [0; 2];
-    labels.for_each(|label| counts[usize::from(!label)] += 1);
+    let counts = counts(labels);
     check_both_labels("the data", counts, "add a --data file with the other")?;
     Ok(counts)
 }
@@ -246,18 +232,9 @@ fn logits(
     Ok(Some(logits))
 }
 
-fn say_what_was_found(files: &[FileSummary]) {
-    for file in files {
-        let (positives, negatives) = (file.positives, file.negatives);
-        let rows = positives + negatives;
-        let name = file.file.display();
-        eprintln!("data: {name}: {rows} rows, {positives} of label 1, {negatives} of label 0");
-    }
-}
-
 fn say_what_is_left(empty: usize, [positives, negatives]: [usize; 2]) {
     if empty > 0 {
-        eprintln!("{empty} rows empty after normalisation (a link or a mention only), left out");
+        eprintln!("{empty} {EMPTY_ROWS}");
     }
     if positives.min(negatives) < FEW {
         eprintln!(
