@@ -15,6 +15,7 @@
 //! - [`split`]: sampling, holding out and folds that keep groups on one side.
 //! - [`duplicates`]: the same text twice, or with both labels.
 //! - [`near`]: texts that are nearly the same.
+//! - [`post_labels`]: labels of single posts, by the hash of their text.
 //! - [`random`]: the small generator behind all of it.
 //! - [`error`]: the mistakes a user can make with a file.
 
@@ -26,6 +27,7 @@ mod json;
 pub mod labelled;
 mod lines;
 pub mod near;
+pub mod post_labels;
 pub mod random;
 pub mod split;
 pub mod stream;
@@ -37,6 +39,7 @@ pub use error::DatasetError;
 pub use format::Format;
 pub use labelled::{Dataset, Example, FileLabel, LabelledFile};
 pub use near::{NearTexts, join_near, near_shared};
+pub use post_labels::{PostLabel, PostLabels};
 pub use random::Random;
 pub use split::{Groups, folds, hold_out, sample};
 pub use stream::{Row, RowReader};

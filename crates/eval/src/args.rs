@@ -99,6 +99,17 @@ pub struct Args {
         help_heading = "Data"
     )]
     pub negatives: Vec<PathBuf>,
+    /// Labels of single posts, as for `train --labels`: a post that the file knows takes its label
+    /// from there (S is 1, U is left out), and its letter becomes the column `post_label`;
+    /// repeatable.
+    #[arg(
+        long,
+        env = "THREAT_EVAL_LABELS",
+        value_name = "FILE",
+        value_delimiter = ',',
+        help_heading = "Data"
+    )]
+    pub labels: Vec<PathBuf>,
     /// Accept rows of one label only. Most figures are then undefined.
     #[arg(long, env = "THREAT_ONE_LABEL", help_heading = "Data")]
     pub one_label: bool,

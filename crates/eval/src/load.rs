@@ -2,8 +2,9 @@
 
 use std::{collections::BTreeSet, path::PathBuf};
 
-use dataset::{Columns, Dataset, FileLabel};
-use model::checkpoint::file_sha256;
+use dataset::{Columns, Dataset, FileLabel, PostLabels};
+use model::checkpoint::{file_sha256, sha256};
+use model::text::normalise;
 
 use crate::{
     args::Args,
@@ -16,6 +17,8 @@ use crate::{
 const SAMPLE: &str = "data/sample_tweets.csv";
 /// What the column that tells where a row was taken from is called here.
 const SOURCE: &str = "source";
+/// What the letter of a post label is called here.
+const POST_LABEL: &str = "post_label";
 
 /// The rows to judge by, and those that baselines are trained on.
 #[derive(Debug, Clone, Default)]
@@ -56,14 +59,18 @@ pub fn load(args: &Args) -> Result<Rows, EvalError> {
         }
         judged.push((&sample, FileLabel::Column));
     }
-    let (posts, files) = read(&judged, &columns, &args.source_column)?;
+    let labels = PostLabels::open(&args.labels)?;
+    let (mut posts, files) = read(&judged, &columns, &args.source_column)?;
+    let rows = posts.len();
+    relabel(&mut posts, &labels);
     let training: Vec<_> =
         args.baseline_train.iter().map(|file| (file, FileLabel::Column)).collect();
-    let (train, train_files) = read(&training, &columns, &args.source_column)?;
+    let (mut train, train_files) = read(&training, &columns, &args.source_column)?;
+    relabel(&mut train, &labels);
 
     let held_out: BTreeSet<&str> = args.hold_out_source.iter().map(|name| name.trim()).collect();
     let source = |post: &Post| post.fields.get(SOURCE).map_or("", |name| name.trim()).to_owned();
-    let (rows, train_rows) = (posts.len(), train.len());
+    let train_rows = train.len();
     let (posts, train): (Vec<Post>, Vec<Post>) = if held_out.is_empty() {
         (posts, train)
     } else {
@@ -142,6 +149,19 @@ fn read(
         })
         .collect();
     Ok((posts, facts))
+}
+
+/// Gives posts the labels of their texts, and takes out those of which it cannot be told.
+fn relabel(posts: &mut Vec<Post>, labels: &PostLabels) {
+    if labels.is_empty() {
+        return;
+    }
+    posts.retain_mut(|post| {
+        let key = normalise(&post.text).to_lowercase();
+        let Some(letter) = labels.get(&sha256(key.as_bytes())) else { return true };
+        post.fields.insert(POST_LABEL.to_owned(), letter.letter().to_string());
+        letter.label().inspect(|&label| post.label = label).is_some()
+    });
 }
 
 /// What the report calls each file: its name, or its whole path where two share one.

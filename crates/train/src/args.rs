@@ -1,5 +1,6 @@
 //! The command line, as typed.
 
+use std::num::NonZeroUsize;
 use std::path::PathBuf;
 
 use clap::{Parser, ValueEnum};
@@ -69,6 +70,33 @@ pub struct Args {
         help_heading = "Data"
     )]
     pub exclude: Vec<PathBuf>,
+    /// Labels of single posts: CSV with the columns sha256 (of the normalised text in lower case) and
+    /// letter, such as data/post_labels.csv. A post that it knows takes its label from there,
+    /// whatever its file says: S (supports) is 1, N O P R E are 0, U (cannot be told) is left out;
+    /// repeatable.
+    #[arg(
+        long,
+        env = "THREAT_TRAIN_LABELS",
+        value_name = "FILE",
+        value_delimiter = ',',
+        help_heading = "Data"
+    )]
+    pub labels: Vec<PathBuf>,
+    /// What --labels makes of posts that do not support the group though their file labels them 1:
+    /// the account's news, greetings and prayers.
+    #[arg(
+        long,
+        env = "THREAT_TRAIN_NOT_SUPPORTING",
+        value_enum,
+        default_value_t = NotSupporting::Negative,
+        requires = "labels",
+        help_heading = "Data"
+    )]
+    pub not_supporting: NotSupporting,
+    /// Learn from at most this many rows of each source (a value of the column source), drawn at
+    /// random, so that no large source drowns the others. Rows without a source all stay.
+    #[arg(long, env = "THREAT_TRAIN_ROWS_PER_SOURCE", value_name = "N", help_heading = "Data")]
+    pub rows_per_source: Option<NonZeroUsize>,
     /// The share of the data that is held out where no --validation is given.
     #[arg(
         long,
@@ -365,6 +393,16 @@ pub struct Args {
     /// the CPU has it, or f32, which is exact. Weights, sums and gradients are f32 either way.
     #[arg(long, env = "THREAT_TRAIN_PRECISION", value_enum, default_value_t = Precision::Bf16, help_heading = "Running")]
     pub precision: Precision,
+}
+
+/// What becomes of posts that do not support the group in files that label them 1.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum, Serialize)]
+#[serde(rename_all = "kebab-case")]
+pub enum NotSupporting {
+    /// They are posts of label 0.
+    Negative,
+    /// Nothing is learned from them.
+    LeaveOut,
 }
 
 /// What folds keep on one side.

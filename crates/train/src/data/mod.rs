@@ -5,11 +5,13 @@
 //! - [`read`](mod@read): the files, cleaned: [`Rows`].
 //! - [`row`]: a cleaned row. `sources`: leaving whole sources out. `exclude`: leaving out what
 //!   the model will be judged on later.
+//! - [`relabel`]: labels by post in the place of labels by account.
 //! - `split`: what is learned from and what is judged by.
 //! - [`summary`]: what was found, in numbers and in words.
 
 mod exclude;
 pub mod read;
+pub mod relabel;
 pub mod row;
 mod sources;
 pub(crate) mod split;
@@ -20,6 +22,7 @@ use std::collections::HashSet;
 use model::TweetTokenizer;
 
 pub use read::{Rows, read};
+pub use relabel::Relabelled;
 pub use row::Row;
 pub use summary::{FileSummary, Found, Summary};
 

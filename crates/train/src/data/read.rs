@@ -6,8 +6,8 @@ use model::checkpoint::file_sha256;
 
 use super::row::{Row, keys, labels, prepare, take};
 use super::summary::{FileSummary, Found};
-use super::{exclude, sources};
-use crate::args::Args;
+use super::{exclude, relabel, sources};
+use crate::args::{Args, NotSupporting};
 use crate::error::TrainError;
 use crate::settings;
 
@@ -63,13 +63,19 @@ pub fn read(args: &Args, tokenizer: &TweetTokenizer) -> Result<Rows, TrainError>
     let mut training = prepare(training, &weights);
     let mut validation = prepare(validation, &alike);
     let empty = rows - training.len() - validation.len();
+    let relabelled = relabel::open(args)?.map(|labels| {
+        relabel::relabel(&mut training, &labels, args.not_supporting)
+            + relabel::relabel(&mut validation, &labels, NotSupporting::Negative)
+    });
     let excluded_keys = exclude::keys(args)?;
     let excluded = exclude::remove(&mut training, &excluded_keys)
         + exclude::remove(&mut validation, &excluded_keys);
 
     let duplicates = find_duplicates(&keys(&training), &labels(&training));
+    let mut training = take(training, &duplicates.kept);
+    let beyond_cap = sources::cap(&mut training, args.rows_per_source, args.seed);
     Ok(Rows {
-        training: take(training, &duplicates.kept),
+        training,
         validation,
         found: Found {
             training_files,
@@ -77,6 +83,9 @@ pub fn read(args: &Args, tokenizer: &TweetTokenizer) -> Result<Rows, TrainError>
             held_out_sources: args.hold_out_source.clone(),
             held_out_source_rows,
             empty,
+            label_files: args.labels.clone(),
+            relabelled,
+            beyond_cap,
             excluded_files: args.exclude.clone(),
             excluded,
             duplicates: duplicates.repeated,

@@ -4,10 +4,12 @@
 //! from one place have its words and its marks in common. Judging it on a source that it has never
 //! seen shows how much of its skill that was.
 
-use std::collections::BTreeSet;
+use std::collections::{BTreeMap, BTreeSet, HashSet};
+use std::num::NonZeroUsize;
 
-use dataset::{Dataset, Example};
+use dataset::{Dataset, Example, Random};
 
+use super::row::Row;
 use crate::args::Args;
 use crate::error::TrainError;
 
@@ -37,6 +39,26 @@ pub(super) fn hold_out(training: &mut Dataset, args: &Args) -> Result<usize, Tra
         |example: &Example| example.source(column).is_none_or(|source| !held_out.contains(source));
     training.examples.retain(learned_from);
     Ok(before - training.examples.len())
+}
+
+/// Keeps at most `cap` rows of each source, drawn at random; how many went.
+pub(super) fn cap(rows: &mut Vec<Row>, cap: Option<NonZeroUsize>, seed: u64) -> usize {
+    let Some(cap) = cap else { return 0 };
+    let mut by_source: BTreeMap<&str, Vec<usize>> = BTreeMap::new();
+    for (index, row) in rows.iter().enumerate() {
+        if let Some(source) = row.source.as_deref() {
+            by_source.entry(source).or_default().push(index);
+        }
+    }
+    let mut random = Random::new(seed);
+    let mut beyond = HashSet::new();
+    for mut rows in by_source.into_values() {
+        random.shuffle(&mut rows);
+        beyond.extend(rows.drain(cap.get().min(rows.len())..));
+    }
+    let mut index = 0..;
+    rows.retain(|_| index.next().is_some_and(|index| !beyond.contains(&index)));
+    beyond.len()
 }
 
 fn unknown(name: &str, column: &str, existing: &BTreeSet<&str>) -> String {

@@ -5,6 +5,8 @@ use std::path::PathBuf;
 
 use serde::Serialize;
 
+use super::relabel::Relabelled;
+
 /// What was found in the files, before any split.
 #[derive(Debug, Clone, PartialEq, Serialize)]
 pub struct Found {
@@ -18,6 +20,12 @@ pub struct Found {
     pub held_out_source_rows: usize,
     /// Rows with nothing left after normalisation: a link or a mention only.
     pub empty: usize,
+    /// Files of labels by post.
+    pub label_files: Vec<PathBuf>,
+    /// What became of the rows that they know; none without such a file.
+    pub relabelled: Option<Relabelled>,
+    /// Training rows beyond `--rows-per-source`; left out.
+    pub beyond_cap: usize,
     /// Files whose texts were asked to be left out.
     pub excluded_files: Vec<PathBuf>,
     /// Rows of either side with such a text; removed.
@@ -114,12 +122,22 @@ impl Found {
         {
             lines.extend(files.iter().map(|file| file.line(side)));
         }
+        if let Some(relabelled) = self.relabelled {
+            lines.extend(counted(&[
+                (relabelled.supporting, "rows support the group by --labels: label 1"),
+                (relabelled.not_supporting, "rows do not by --labels: label 0"),
+                (relabelled.left_out, "rows of label 1 do not by --labels, left out"),
+                (relabelled.unclear, "rows that --labels cannot tell, left out"),
+                (relabelled.unknown_positives, "rows of label 1 are unknown to --labels and stay"),
+            ]));
+        }
         lines.extend(counted(&[
             (self.held_out_source_rows, "rows of held-out sources removed"),
             (self.empty, EMPTY_ROWS),
             (self.excluded, "rows removed because their text is in the files of --exclude"),
             (self.duplicates, "duplicate rows removed"),
             (self.conflicting_rows, "rows removed because their text carries both labels"),
+            (self.beyond_cap, "rows beyond --rows-per-source left out"),
         ]));
         lines
     }

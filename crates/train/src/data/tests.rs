@@ -65,6 +65,46 @@ fn a_held_out_source_is_on_neither_side() {
 }
 
 #[test]
+fn a_cap_keeps_so_many_rows_of_each_source_and_all_without_one() {
+    let folder = tempfile::tempdir().unwrap();
+    let data = file(folder.path(), "d.csv", &three_sources("source"));
+    let free = file(folder.path(), "free.csv", "text,label\nno source a,0\nno source b,1\n");
+    let flags = ["--data", &data, "--data", &free, "--rows-per-source", "12"];
+    let loaded = load(&args(&flags), &tokenizer()).unwrap();
+    assert_eq!(loaded.training.len() + loaded.validation.len(), 3 * 12 + 2);
+    assert_eq!(loaded.summary.found.beyond_cap, 84);
+}
+
+#[test]
+fn labels_by_post_take_the_place_of_the_files() {
+    let folder = tempfile::tempdir().unwrap();
+    let data = file(folder.path(), "d.csv", &three_sources("source"));
+    let judged = "text,label\nNews apple one,1\nnews pear one,0\nnews plum one,1\n";
+    let validation = file(folder.path(), "v.csv", judged);
+    let hash = |text: &str| model::checkpoint::sha256(text.as_bytes());
+    let letters = [
+        ("news apple number 0", 'N'),
+        ("news apple number 1", 'U'),
+        ("news apple number 2", 'S'),
+        ("news pear number 3", 'S'),
+        ("news plum one", 'E'),
+    ];
+    let mut csv = "sha256,letter\n".to_owned();
+    letters.iter().for_each(|(text, letter)| writeln!(csv, "{},{letter}", hash(text)).unwrap());
+    let labels = file(folder.path(), "labels.csv", &csv);
+    let flags = ["--data", &data, "--validation", &validation, "--labels", &labels];
+    let loaded = load(&args(&flags), &tokenizer()).unwrap();
+    // 60 and 60, less one unclear, with one each way.
+    assert_eq!(loaded.summary.training, [59, 60]);
+    assert_eq!(loaded.summary.validation, [1, 2]);
+    let left_out = [&flags[..], &["--not-supporting", "leave-out"]].concat();
+    let loaded = load(&args(&left_out), &tokenizer()).unwrap();
+    assert_eq!(loaded.summary.training, [59, 59]);
+    let relabelled = loaded.summary.found.relabelled.unwrap();
+    assert_eq!((relabelled.left_out, relabelled.unclear, relabelled.supporting), (1, 1, 2));
+}
+
+#[test]
 fn rows_of_a_held_out_source_in_the_validation_file_are_judged() {
     let folder = tempfile::tempdir().unwrap();
     let data = file(folder.path(), "d.csv", &three_sources("from"));
