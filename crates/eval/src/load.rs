@@ -2,8 +2,8 @@
 
 use std::{collections::BTreeSet, path::PathBuf};
 
+use checkpoint::file_sha256;
 use dataset::{Columns, Dataset, FileLabel};
-use model::checkpoint::file_sha256;
 
 use crate::{
     args::Args,
@@ -112,7 +112,7 @@ fn read(
         let file = &dataset.files[dataset.files.len() - 1];
         facts.push(FileFacts {
             file: path.display().to_string(),
-            sha256: file_sha256(path).map_err(infer::InferError::from)?,
+            sha256: file_sha256(path).map_err(scorer::ScorerError::from)?,
             rows: file.positives + file.negatives,
             positives: file.positives,
             used_in_training: None,

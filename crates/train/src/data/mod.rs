@@ -17,7 +17,7 @@ pub mod summary;
 
 use std::collections::HashSet;
 
-use model::TweetTokenizer;
+use text::TweetTokenizer;
 
 pub use read::{Rows, read};
 pub use row::Row;
