@@ -56,7 +56,7 @@ ci:
 # Measure speed, latency, start-up and memory on a CSV file of tweets: `just bench FILE.csv [THREADS]`.
 [group('check')]
 bench tweets='data/sample_tweets.csv' threads='2':
-    cargo build -p infer --example bench
+    cargo build -p scorer --example bench
     test -e target/bench-checkpoint || target/debug/examples/bench prepare target/bench-checkpoint data/vocabulary
     target/debug/examples/bench table target/bench-checkpoint {{quote(tweets)}} {{threads}}
     cargo run -p kernels --example products

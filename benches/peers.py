@@ -55,7 +55,7 @@ def main():
     if arguments.serve:
         serve(arguments)
         return
-    for package, example in (("infer", "bench"), ("train", "bench_training")):
+    for package, example in (("scorer", "bench"), ("train", "bench_training")):
         subprocess.run(
             ["cargo", "build", "--quiet", "-p", package, "--example", example], cwd=ROOT, check=True
         )

@@ -60,7 +60,7 @@ def main():
     most = resource.getrlimit(resource.RLIMIT_NOFILE)[1]
     resource.setrlimit(resource.RLIMIT_NOFILE, (most, most))
     for package, what in (
-        ("infer", ["--example", "bench"]),
+        ("scorer", ["--example", "bench"]),
         ("serve", ["--bin", "serve", "--example", "load"]),
     ):
         subprocess.run(["cargo", "build", "--quiet", "-p", package, *what], cwd=ROOT, check=True)

@@ -51,9 +51,9 @@ def read_texts(options):
     return texts[::step][: options.rows]
 
 
-def example(name, *command, texts=None):
-    """Runs one of crates/model/examples and returns its output."""
-    command = ["cargo", "run", "--quiet", "-p", "model", "--example", name, "--", *map(str, command)]
+def example(package, name, *command, texts=None):
+    """Runs one of a package's examples and returns its output."""
+    command = ["cargo", "run", "--quiet", "-p", package, "--example", name, "--", *map(str, command)]
     lines = None if texts is None else "".join(json.dumps(text) + "\n" for text in texts)
     return subprocess.run(command, cwd=ROOT, input=lines, text=True, check=True,
                           stdout=subprocess.PIPE).stdout
@@ -61,7 +61,7 @@ def example(name, *command, texts=None):
 
 def ours(folder, texts):
     """What our program reads out of `folder`; texts of which nothing is left are passed over."""
-    lines = example("hidden_states", folder, MAX_LENGTH, texts=texts).splitlines()
+    lines = example("model", "hidden_states", folder, MAX_LENGTH, texts=texts).splitlines()
     return [answer for line in lines if (answer := json.loads(line))]
 
 
@@ -108,8 +108,8 @@ def theirs_read_by_us(folder, texts):
 
 def ours_read_by_them(folder, texts, checkpoints):
     random, minilm = folder / "ours-random", folder / "ours-minilm"
-    example("write_checkpoint", f"random:{MINILM}", random)
-    example("write_checkpoint", MINILM, minilm)
+    example("checkpoint", "write_checkpoint", f"random:{MINILM}", random)
+    example("checkpoint", "write_checkpoint", MINILM, minilm)
     for what, checkpoint in [
         ("random ELECTRA-small, ours read by them", random),
         ("all-MiniLM-L6-v2, written by us, read by them", minilm),

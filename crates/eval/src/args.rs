@@ -3,7 +3,7 @@
 use std::path::PathBuf;
 
 use clap::Parser;
-use infer::{DeviceKind, Options, Precision};
+use scorer::{DeviceKind, Options, Precision};
 
 /// Judges a checkpoint on labelled posts and writes report.json and report.html.
 ///

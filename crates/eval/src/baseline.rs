@@ -3,8 +3,8 @@
 use std::time::Instant;
 
 use baselines::Baseline;
-use model::text::normalise;
 use rayon::iter::{IntoParallelRefIterator, ParallelIterator};
+use text::normalise;
 
 use crate::{error::EvalError, judge::Judge, posts::Post, text::twin::together};
 

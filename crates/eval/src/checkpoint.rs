@@ -2,8 +2,8 @@
 
 use std::path::{Path, PathBuf};
 
-use infer::Scorer;
-use model::checkpoint::{CHECKPOINTS, given_or_default};
+use checkpoint::{CHECKPOINTS, given_or_default};
+use scorer::Scorer;
 
 use crate::{
     args::Args, error::EvalError, judge::Judge, report::ModelFacts, section::overall::BandStart,
@@ -55,7 +55,7 @@ pub fn open(folder: &Path, args: &Args) -> Result<Opened, EvalError> {
     };
     let judge = Judge::new(facts.name.clone(), threshold, move |texts| {
         let scores = scorer.score(texts)?;
-        let value = |score: infer::Score| f64::from(score.score);
+        let value = |score: scorer::Score| f64::from(score.score);
         Ok(scores.into_iter().map(|score| score.map(value)).collect())
     });
     Ok(Opened { facts, judge, bands })

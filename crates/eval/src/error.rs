@@ -13,7 +13,7 @@ pub enum EvalError {
 
     /// The checkpoint could not be opened or run.
     #[error(transparent)]
-    Scorer(#[from] infer::InferError),
+    Scorer(#[from] scorer::ScorerError),
 
     /// A metric refused its input.
     #[error(transparent)]

@@ -2,9 +2,9 @@
 
 use std::{collections::BTreeSet, path::PathBuf};
 
+use checkpoint::{file_sha256, sha256};
 use dataset::{Columns, Dataset, FileLabel, PostLabels};
-use model::checkpoint::{file_sha256, sha256};
-use model::text::normalise;
+use text::normalise;
 
 use crate::{
     args::Args,
@@ -119,7 +119,7 @@ fn read(
         let file = &dataset.files[dataset.files.len() - 1];
         facts.push(FileFacts {
             file: path.display().to_string(),
-            sha256: file_sha256(path).map_err(infer::InferError::from)?,
+            sha256: file_sha256(path).map_err(scorer::ScorerError::from)?,
             rows: file.positives + file.negatives,
             positives: file.positives,
             used_in_training: None,

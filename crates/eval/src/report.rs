@@ -2,7 +2,7 @@
 
 use std::path::Path;
 
-use model::checkpoint::lists_file;
+use checkpoint::lists_file;
 use serde::Serialize;
 use serde_json::Value;
 

@@ -5,11 +5,12 @@ use std::fmt::Write;
 use std::path::{Path, PathBuf};
 use std::process::{Command, Output};
 
-use model::electra::{ElectraConfig, Preset};
-use model::weights::safetensors::Storage;
-use model::{Calibration, Checkpoint, CheckpointConfig, TweetTokenizer, Weights};
+use checkpoint::weights::safetensors::Storage;
+use checkpoint::{Calibration, Checkpoint, CheckpointConfig, Weights};
+use checkpoint::{ElectraConfig, Preset};
 use serde_json::Value;
 use tempfile::TempDir;
+use text::TweetTokenizer;
 
 const WORDS: [&str; 8] = ["good", "morning", "rain", "is", "coming", "to", "the", "city"];
 
@@ -144,7 +145,7 @@ fn a_checkpoint_is_judged_and_both_reports_are_written() {
 #[test]
 fn a_file_that_the_model_was_trained_on_is_named_first() {
     let bench = Bench::new();
-    let sha256 = model::checkpoint::sha256(&std::fs::read(bench.path("posts.csv")).unwrap());
+    let sha256 = checkpoint::sha256(&std::fs::read(bench.path("posts.csv")).unwrap());
     let record = bench.path("model").join("training.json");
     let files = serde_json::json!([{ "sha256": sha256 }]);
     for (training, kind) in [

@@ -13,7 +13,7 @@ fn texts(name: &str) -> Vec<String> {
     let path = Path::new(env!("CARGO_MANIFEST_DIR")).join("../../data").join(name);
     let rows =
         RowReader::new(File::open(&path).unwrap(), Format::of(&path), "text", &path).unwrap();
-    rows.map(|row| model::text::normalise(&row.unwrap().text)).collect()
+    rows.map(|row| text::normalise(&row.unwrap().text)).collect()
 }
 
 #[test]

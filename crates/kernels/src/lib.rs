@@ -25,6 +25,7 @@
 //! # Layout
 //!
 //! - [`level`]: which instructions to use: detected once, overridden by `THREAT_KERNELS`.
+//! - [`device`]: the names of the devices that a network computes on.
 //! - [`mod@product`]: `C (+)= op(A) · op(B)` for training, f32 or bf16 operands; packed once for many
 //!   products, or many of them over all threads.
 //! - [`elementwise`]: GELU and its derivative, tanh, exp, sums.
@@ -52,6 +53,7 @@ mod vectorised;
 pub mod adamw;
 pub mod attention;
 mod buffer;
+pub mod device;
 pub mod dropout;
 pub mod elementwise;
 pub mod encoded;
@@ -71,6 +73,7 @@ mod words;
 
 pub use adamw::{AdamWUpdate, sum_of_squares};
 pub use attention::Attention;
+pub use device::DeviceKind;
 pub use dropout::Dropout;
 pub use encoded::{Before, Encoded};
 pub use layer_norm::LayerNorm;

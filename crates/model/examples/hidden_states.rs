@@ -14,10 +14,10 @@ use std::io::{BufRead, BufWriter, Write};
 use std::path::PathBuf;
 
 use burn::tensor::Device;
-use model::Encoding;
-use model::base::Base;
+use checkpoint::base::Base;
 use model::electra::{ElectraClassifier, Pass, TokenBatch};
 use serde_json::json;
+use text::Encoding;
 
 /// Texts that are computed together, so that padding has something to do.
 const TEXTS_IN_A_BATCH: usize = 16;
@@ -45,7 +45,7 @@ fn main() -> Result<(), Box<dyn Error>> {
                 Some(encoding) => {
                     let [padded, packed] = states.next().unwrap_or_default();
                     json!({
-                        "normalised": model::text::normalise(text),
+                        "normalised": text::normalise(text),
                         "ids": encoding.ids,
                         "padded": padded,
                         "packed": packed,

@@ -1,80 +1,8 @@
-//! The mistakes a user can make with model files, each with its remedy.
+//! What can go wrong between a checkpoint and the network.
 
-use std::path::{Path, PathBuf};
-
-/// What can go wrong with a model, a tokenizer or a checkpoint.
+/// Why a network cannot be built or run.
 #[derive(Debug, thiserror::Error)]
 pub enum ModelError {
-    /// A file could not be read or written.
-    #[error("cannot {action} {path}: {source}", path = path.display())]
-    Io {
-        /// What was tried: "read", "write", "rename".
-        action: &'static str,
-        /// The file or folder.
-        path: PathBuf,
-        /// The operating system's answer.
-        source: std::io::Error,
-    },
-    /// A checkpoint is to be written where it would destroy something else, or cannot be.
-    #[error("{path} is no place for a checkpoint: {reason}", path = path.display())]
-    Place {
-        /// The place.
-        path: PathBuf,
-        /// What stands in the way, and what to do.
-        reason: String,
-    },
-    /// A folder lacks a file that it must hold.
-    #[error("{folder} has no {file}: {hint}", folder = folder.display())]
-    MissingFile {
-        /// The folder.
-        folder: PathBuf,
-        /// The file or files, as a person would say it.
-        file: String,
-        /// What to do.
-        hint: String,
-    },
-    /// A file is damaged, cut short or of another kind.
-    #[error("{path} cannot be used: {reason}", path = path.display())]
-    Damaged {
-        /// The file.
-        path: PathBuf,
-        /// What was found.
-        reason: String,
-    },
-    /// The checkpoint was written by another version of the format or the normaliser.
-    #[error(
-        "{path} has {what} {found}, this program reads {expected}: train again, or use the program that wrote it",
-        path = path.display()
-    )]
-    Version {
-        /// The file.
-        path: PathBuf,
-        /// Which version differs.
-        what: &'static str,
-        /// What the file says.
-        found: String,
-        /// What this program knows.
-        expected: String,
-    },
-    /// The two labels are not the ones that the scores are about.
-    #[error(
-        "{path} maps labels as {found}, but a score is the probability of label 1: expected {{0: not_pro_isis, 1: pro_isis}}",
-        path = path.display()
-    )]
-    Labels {
-        /// The file.
-        path: PathBuf,
-        /// What the file says.
-        found: String,
-    },
-    /// The architecture is not one that this program computes.
-    #[error("{path}: {reason}", path = path.display())]
-    Architecture {
-        /// The `config.json`.
-        path: PathBuf,
-        /// What does not fit.
-        reason: String,
-    },
     /// Tensors are missing or have another shape than the architecture needs.
     #[error("the weights of {origin} do not fit the architecture: {problems}")]
     Weights {
@@ -86,17 +14,4 @@ pub enum ModelError {
     /// A device was asked for that this build does not have.
     #[error("{0}")]
     Device(String),
-}
-
-impl ModelError {
-    /// An [`ModelError::Io`] for `map_err`.
-    pub fn io(action: &'static str, path: &Path) -> impl FnOnce(std::io::Error) -> Self {
-        let path = path.to_owned();
-        move |source| Self::Io { action, path, source }
-    }
-
-    /// An [`ModelError::Damaged`].
-    pub fn damaged(path: &Path, reason: impl Into<String>) -> Self {
-        Self::Damaged { path: path.to_owned(), reason: reason.into() }
-    }
 }

@@ -5,10 +5,11 @@
 use burn::module::Module;
 use burn::optim::GradientsParams;
 use burn::tensor::{Device, Int, Tensor, s};
+use checkpoint::Weights;
+use checkpoint::weights::HostTensor;
+use checkpoint::{ElectraConfig, Preset};
 use kernels::Operands;
-use model::Weights;
-use model::electra::{ElectraClassifier, ElectraConfig, Pass, Preset, TokenBatch};
-use model::weights::HostTensor;
+use model::electra::{ElectraClassifier, Pass, TokenBatch};
 
 fn config(dropout: f64) -> ElectraConfig {
     ElectraConfig {

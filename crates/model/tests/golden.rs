@@ -6,12 +6,13 @@ use std::fs;
 use std::path::{Path, PathBuf};
 
 use burn::tensor::{Device, Tensor, s};
-use model::base::{Base, check};
+use checkpoint::CheckpointError;
+use checkpoint::base::{Base, check};
+use checkpoint::weights::safetensors::{self, Storage};
+use checkpoint::weights::{HostTensor, Weights};
 use model::electra::{ElectraClassifier, Pass, TokenBatch};
-use model::weights::safetensors::{self, Storage};
-use model::weights::{HostTensor, Weights};
-use model::{ModelError, TweetTokenizer};
 use serde::Deserialize;
+use text::TweetTokenizer;
 
 /// The largest difference to `transformers` that counts as rounding.
 const TOLERANCE: f32 = 1e-5;
@@ -262,7 +263,7 @@ fn refusal_of_weights(change: impl FnOnce(&mut Weights)) -> String {
     change(&mut weights);
     safetensors::write(&weights, Storage::F32, &path).unwrap();
     let error = Base::open(copy.path(), 1).unwrap_err();
-    assert!(matches!(error, ModelError::Weights { .. }), "{error}");
+    assert!(matches!(error, CheckpointError::Weights { .. }), "{error}");
     assert!(error.to_string().contains("model.safetensors"), "{error}");
     error.to_string()
 }

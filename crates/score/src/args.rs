@@ -4,10 +4,10 @@
 
 use std::path::{Path, PathBuf};
 
+use checkpoint::{CHECKPOINTS, given_or_default};
 use clap::{Parser, ValueEnum};
 use dataset::Format;
-use infer::{DeviceKind, Options, Precision};
-use model::checkpoint::{CHECKPOINTS, given_or_default};
+use scorer::{DeviceKind, Options, Precision};
 
 use crate::ScoreError;
 

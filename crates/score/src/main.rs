@@ -3,9 +3,9 @@
 use std::process::ExitCode;
 
 use clap::Parser;
-use infer::Scorer;
 use score::stream::ROWS_IN_A_CHUNK;
 use score::{Args, Stream};
+use scorer::Scorer;
 
 fn main() -> ExitCode {
     match run(&Args::parse()) {

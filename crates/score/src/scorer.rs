@@ -1,7 +1,7 @@
 //! What the loop asks of a model.
 
-use infer::Scorer;
-use model::{Band, Label};
+use checkpoint::{Band, Label};
+use scorer::Scorer;
 
 /// What a model makes of one text.
 #[derive(Debug, Clone, Copy, PartialEq)]
@@ -34,7 +34,7 @@ impl ScoreTexts for Scorer {
     ) -> Result<Vec<Option<Verdict>>, Box<dyn std::error::Error + Send + Sync>> {
         let scores = Scorer::score(self, texts)?.into_iter();
         let verdict =
-            |it: infer::Score| Verdict { score: it.score, label: it.label, band: it.band };
+            |it: scorer::Score| Verdict { score: it.score, label: it.label, band: it.band };
         Ok(scores.map(|score| score.map(verdict)).collect())
     }
 }

@@ -4,9 +4,9 @@ use std::fs::{self, File};
 use std::io::{self, Read};
 use std::path::{Path, PathBuf};
 
+use checkpoint::Label;
 use dataset::stream::Content;
 use dataset::{DatasetError, Format, Row, RowReader};
-use model::Label;
 
 use crate::progress::{Counted, Progress};
 use crate::rows::RowEncoder;

@@ -6,10 +6,10 @@ use std::io::{Read, Write};
 use std::path::{Path, PathBuf};
 use std::process::{Command, Output, Stdio};
 
-use infer::{Options, Scorer};
-use model::base::Base;
-use model::weights::safetensors::Storage;
-use model::{Calibration, Checkpoint, CheckpointConfig};
+use checkpoint::base::Base;
+use checkpoint::weights::safetensors::Storage;
+use checkpoint::{Calibration, Checkpoint, CheckpointConfig};
+use scorer::{Options, Scorer};
 use tempfile::TempDir;
 
 /// A folder with a checkpoint in it.

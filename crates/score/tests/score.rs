@@ -5,8 +5,8 @@ use std::error::Error;
 use std::fs;
 use std::path::{Path, PathBuf};
 
+use checkpoint::{Band, Label};
 use dataset::Format;
-use model::{Band, Label};
 use score::{Job, ScoreError, ScoreTexts, Stream, Summary, Verdict};
 use tempfile::TempDir;
 

@@ -4,7 +4,7 @@ use std::net::IpAddr;
 use std::path::PathBuf;
 
 use clap::{Args, Parser, ValueEnum};
-use infer::{DeviceKind, Precision};
+use scorer::{DeviceKind, Precision};
 
 use crate::source::x_api::Spelling;
 

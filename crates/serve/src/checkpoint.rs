@@ -3,8 +3,8 @@
 use std::path::Path;
 use std::sync::Arc;
 
-use infer::{Options, Scorer};
-use model::text::NORMALISER_VERSION;
+use scorer::{Options, Scorer};
+use text::NORMALISER_VERSION;
 
 use crate::ServeError;
 use crate::scorer::{CalibrationInfo, ModelInfo, OpenScorer, Prediction, ScoreTexts};
@@ -22,7 +22,7 @@ struct CheckpointScorer {
 /// [`ServeError::CheckpointMissing`], which says how to make one.
 pub(crate) fn probe(folder: &Path) -> Result<(), ServeError> {
     // A replacement that broke off is finished first.
-    let _ = model::folder::recover(folder);
+    let _ = checkpoint::folder::recover(folder);
     if folder.join("config.json").is_file() {
         return Ok(());
     }
@@ -39,7 +39,7 @@ pub fn opener(settings: &Settings) -> OpenScorer {
 }
 
 impl CheckpointScorer {
-    fn open(folder: &Path, options: &Options) -> Result<Self, infer::InferError> {
+    fn open(folder: &Path, options: &Options) -> Result<Self, scorer::ScorerError> {
         let scorer = Scorer::open(folder, options)?;
         let manifest = scorer.checkpoint();
         let calibration = &manifest.calibration;
@@ -65,7 +65,7 @@ impl CheckpointScorer {
 impl ScoreTexts for CheckpointScorer {
     fn score(&self, texts: &[&str]) -> Result<Vec<Option<Prediction>>, String> {
         let scores = self.scorer.score(texts).map_err(|error| error.to_string())?;
-        let prediction = |score: infer::Score| Prediction {
+        let prediction = |score: scorer::Score| Prediction {
             score: score.score,
             raw_score: score.raw_score,
             logit: score.logit,

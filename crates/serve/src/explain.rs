@@ -5,7 +5,7 @@
 
 use std::time::Instant;
 
-use model::text::normalise;
+use text::normalise;
 
 use crate::api::{ApiError, Contribution};
 use crate::engine::{Engine, Scored};

@@ -3,7 +3,7 @@
 use std::path::PathBuf;
 use std::time::Duration;
 
-use model::checkpoint::{CHECKPOINTS, given_or_default};
+use checkpoint::{CHECKPOINTS, given_or_default};
 
 use crate::args::{Access, Arguments, Limits};
 use crate::audit::AuditSettings;
@@ -26,7 +26,7 @@ pub struct Settings {
     /// Batches and queue.
     pub engine: EngineLimits,
     /// Device, precision, threads.
-    pub options: infer::Options,
+    pub options: scorer::Options,
     /// What a request may ask for.
     pub limits: Limits,
     /// Who may ask.
@@ -91,7 +91,7 @@ impl Settings {
                 queue_texts: arguments.engine.max_queue,
                 threads: 1,
             },
-            options: infer::Options {
+            options: scorer::Options {
                 device: arguments.engine.device,
                 precision: arguments.engine.precision,
                 threads: arguments.engine.threads,

@@ -13,11 +13,11 @@ use std::io::BufRead;
 use std::path::Path;
 use std::time::Instant;
 
+use checkpoint::Manifest;
+use checkpoint::base::Base;
 use clap::Parser;
 use dataset::{Format, RowReader};
 use model::DeviceKind;
-use model::base::Base;
-use model::checkpoint::Manifest;
 use serde_json::json;
 use train::Args;
 use train::batches::BatchPlan;
@@ -57,7 +57,7 @@ fn main() -> Result<(), Box<dyn std::error::Error>> {
     let hyperparameters = settings::hyperparameters(&args, circumstances)?;
     let start = base.weights;
     let state = TrainingState::fresh(BTreeMap::new(), start.clone());
-    let device = DeviceKind::Cpu.open()?;
+    let device = model::device::open(DeviceKind::Cpu)?;
     let (mut trainer, mut model) =
         Trainer::new(&hyperparameters, &base.config, &device, &posts, &posts, start, state)?;
     let lengths = posts.iter().map(|post| post.ids.len()).collect();

@@ -9,9 +9,9 @@ use std::fs::File;
 use std::path::Path;
 
 use anyhow::{Context, Result};
+use checkpoint::sha256;
 use dataset::{Format, RowReader};
-use model::checkpoint::sha256;
-use model::text::normalise;
+use text::normalise;
 
 fn main() -> Result<()> {
     let mut arguments = std::env::args().skip(1);

@@ -3,10 +3,10 @@
 use std::num::NonZeroUsize;
 use std::path::PathBuf;
 
+use checkpoint::weights::safetensors::Storage;
 use clap::{Parser, ValueEnum};
 use kernels::Operands;
 use model::DeviceKind;
-use model::weights::safetensors::Storage;
 use serde::Serialize;
 
 use crate::threshold::ThresholdRule;

@@ -2,8 +2,8 @@
 
 use std::path::Path;
 
-use model::TweetTokenizer;
-use model::base::Base;
+use checkpoint::base::Base;
+use text::TweetTokenizer;
 
 use crate::args::Args;
 use crate::error::TrainError;

@@ -1,9 +1,9 @@
 //! Temperature, threshold and bands, fitted on validation posts and on nothing else.
 
+use checkpoint::calibration::CALIBRATION_VERSION;
+use checkpoint::{Bands, Calibration};
 use metrics::{Binning, MAX_TEMPERATURE, MIN_TEMPERATURE};
 use metrics::{average_precision, brier, confusion, ece, fit_temperature, log_loss, roc_auc};
-use model::calibration::CALIBRATION_VERSION;
-use model::{Bands, Calibration};
 use serde::Serialize;
 
 use crate::error::TrainError;

@@ -2,7 +2,7 @@
 
 use std::path::Path;
 
-use model::{Calibration, CheckpointConfig};
+use checkpoint::{Calibration, CheckpointConfig};
 use serde::Serialize;
 
 use crate::args::Precision;

@@ -2,7 +2,7 @@
 
 use std::path::PathBuf;
 
-use model::ModelError;
+use checkpoint::CheckpointError;
 
 /// What can stop a training or a calibration.
 #[derive(Debug, thiserror::Error)]
@@ -12,10 +12,16 @@ pub enum TrainError {
     Data(#[from] dataset::DatasetError),
     /// A base, tokenizer or checkpoint could not be read or written.
     #[error(transparent)]
-    Model(#[from] ModelError),
+    Checkpoint(#[from] CheckpointError),
+    /// A vocabulary could not be read or written.
+    #[error(transparent)]
+    Text(#[from] text::TextError),
+    /// The network cannot be built, or not on this device.
+    #[error(transparent)]
+    Model(#[from] model::ModelError),
     /// A checkpoint cannot score.
     #[error(transparent)]
-    Scorer(#[from] infer::InferError),
+    Scorer(#[from] scorer::ScorerError),
     /// A base could not be fetched from a hub.
     #[error(transparent)]
     Hub(#[from] crate::hub::HubError),

@@ -1,8 +1,8 @@
 //! How good the model is on the validation posts, during and after training.
 
 use burn::module::Module;
+use checkpoint::calibration::sigmoid;
 use metrics::{average_precision, confusion, log_loss_of_logits, roc_auc};
-use model::calibration::sigmoid;
 use model::electra::{ElectraClassifier, Pass, TokenBatch};
 use serde::{Deserialize, Serialize};
 

@@ -51,10 +51,10 @@ pub mod word_dropout;
 use std::collections::BTreeMap;
 use std::path::PathBuf;
 
-use model::base::Base;
-use model::checkpoint::sha256;
-use model::weights::safetensors::{self, Storage};
-use model::{Checkpoint, CheckpointConfig};
+use checkpoint::base::Base;
+use checkpoint::sha256;
+use checkpoint::weights::safetensors::{self, Storage};
+use checkpoint::{Checkpoint, CheckpointConfig};
 
 pub use args::Args;
 pub use error::TrainError;
@@ -92,10 +92,10 @@ pub enum Ended {
 /// # Errors
 /// Any [`TrainError`]; a checkpoint that was at `--output` before is then still there.
 pub fn run(args: &Args, stop: &Stop) -> Result<Ended, TrainError> {
-    model::folder::check_place(&args.output)?;
+    checkpoint::folder::check_place(&args.output)?;
     let folder = state_folder(&args.output);
     let saved = TrainingState::take_up(&folder, args.resume, args.overwrite)?;
-    let device = args.device.open()?;
+    let device = model::device::open(args.device)?;
     let mut base = base::open(args.base.as_deref(), args.offline, args.seed)?;
     let data = data::load(args, &base.tokenizer)?;
     for line in data.summary.lines() {

@@ -8,9 +8,9 @@ use std::collections::BTreeMap;
 use burn::module::{Module, ModuleMapper, ModuleVisitor, Param};
 use burn::optim::GradientsParams;
 use burn::tensor::{Device, Tensor, TensorData};
+use checkpoint::weights::{HostTensor, Weights};
 use kernels::Team;
-use model::weights::binding::ModulePath;
-use model::weights::{HostTensor, Weights};
+use model::binding::ModulePath;
 
 use crate::schedule::{decays, layer_factor};
 
@@ -334,7 +334,7 @@ fn update_on_device(
 mod tests {
     use burn::nn::{Linear, LinearConfig};
     use burn::tensor::Distribution;
-    use model::weights::binding;
+    use model::binding;
 
     use super::*;
 

@@ -7,8 +7,8 @@
 use std::collections::BTreeMap;
 use std::path::{Path, PathBuf};
 
-use model::weights::safetensors::{self, Storage};
-use model::{Weights, folder};
+use checkpoint::weights::safetensors::{self, Storage};
+use checkpoint::{Weights, folder};
 use serde::{Deserialize, Serialize};
 
 use crate::error::TrainError;
@@ -137,7 +137,8 @@ impl TrainingState {
     /// [`TrainError::Model`] if the disk refuses; the earlier state is then still there.
     pub fn write(&self, folder: &Path) -> Result<(), TrainError> {
         if let Some(parent) = folder.parent() {
-            std::fs::create_dir_all(parent).map_err(model::ModelError::io("create", parent))?;
+            std::fs::create_dir_all(parent)
+                .map_err(checkpoint::CheckpointError::io("create", parent))?;
         }
         let serialize = |weights: &Weights| safetensors::serialize(weights, Storage::F32, folder);
         let record = serde_json::to_vec_pretty(&self.record).map_err(|error| {
@@ -271,7 +272,8 @@ impl TrainingState {
 /// [`TrainError::Model`] if the disk refuses.
 pub fn remove(folder: &Path) -> Result<(), TrainError> {
     if folder.is_dir() {
-        std::fs::remove_dir_all(folder).map_err(model::ModelError::io("remove", folder))?;
+        std::fs::remove_dir_all(folder)
+            .map_err(checkpoint::CheckpointError::io("remove", folder))?;
     }
     Ok(())
 }
@@ -282,7 +284,8 @@ mod tests {
     use super::*;
 
     fn example() -> TrainingState {
-        let tensor = |value| model::weights::HostTensor { shape: vec![2], values: vec![value; 2] };
+        let tensor =
+            |value| checkpoint::weights::HostTensor { shape: vec![2], values: vec![value; 2] };
         let weights = |value| Weights::from_iter([("classifier.bias".to_owned(), tensor(value))]);
         let fingerprint = BTreeMap::from([("seed".to_owned(), "1".to_owned())]);
         TrainingState {

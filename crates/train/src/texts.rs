@@ -5,8 +5,8 @@ use std::fs::File;
 use std::io::{BufReader, Read};
 use std::path::{Path, PathBuf};
 
+use checkpoint::CheckpointError;
 use dataset::{Format, RowReader};
-use model::ModelError;
 use ruzstd::decoding::StreamingDecoder;
 
 use crate::error::TrainError;
@@ -40,11 +40,11 @@ pub fn each_chunk(
 
 /// A file to read, unpacked where it ends in `.zst`, and its name without that.
 fn open(path: &Path) -> Result<(Box<dyn Read>, PathBuf), TrainError> {
-    let file = BufReader::new(File::open(path).map_err(ModelError::io("read", path))?);
+    let file = BufReader::new(File::open(path).map_err(CheckpointError::io("read", path))?);
     if path.extension().is_none_or(|extension| extension != "zst") {
         return Ok((Box::new(file), path.to_owned()));
     }
     let unpacked = StreamingDecoder::new(file)
-        .map_err(|error| ModelError::damaged(path, format!("it is no zstd file: {error}")))?;
+        .map_err(|error| CheckpointError::damaged(path, format!("it is no zstd file: {error}")))?;
     Ok((Box::new(unpacked), path.with_extension("")))
 }

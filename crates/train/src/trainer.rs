@@ -4,8 +4,10 @@ use std::time::Instant;
 
 use burn::optim::GradientsParams;
 use burn::tensor::{Device, Tensor};
-use model::electra::{ElectraClassifier, ElectraConfig, Pass, TokenBatch};
-use model::{DeviceKind, Weights};
+use checkpoint::ElectraConfig;
+use checkpoint::Weights;
+use model::DeviceKind;
+use model::electra::{ElectraClassifier, Pass, TokenBatch};
 
 use crate::batches::BatchPlan;
 use crate::error::TrainError;

@@ -137,7 +137,7 @@ fn files_of_one_label_each_can_be_learned_from() {
     for figure in ["validation loss", "binary accuracy", "ROC AUC"] {
         assert!(stdout.contains(figure), "{stdout}");
     }
-    model::Checkpoint::open(&output).unwrap();
+    checkpoint::Checkpoint::open(&output).unwrap();
 }
 
 /// A checkpoint replaces what is at `--output` whole, so anything else there is refused, at once.

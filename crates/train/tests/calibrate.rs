@@ -7,11 +7,11 @@ use std::fs;
 use std::path::{Path, PathBuf};
 use std::process::{Command, Output};
 
+use checkpoint::Label;
 use clap::Parser;
 use common::{root, succeed, tiny_base, train, weights};
 use dataset::{Columns, Dataset, Example, FileLabel};
-use infer::{Options, Score, Scorer};
-use model::Label;
+use scorer::{Options, Score, Scorer};
 use serde_json::{Value, json};
 use train::command::{Cli, Command as TrainCommand};
 use train::recalibrate::run::Ended;

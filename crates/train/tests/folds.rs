@@ -11,8 +11,8 @@ use std::process::{Command, Stdio};
 
 use clap::Parser;
 use common::{root, succeed, tiny_base, train};
-use model::TweetTokenizer;
 use serde_json::Value;
+use text::TweetTokenizer;
 use train::folds::{self, Ended, Plan, report_file};
 use train::{Args, Stop};
 

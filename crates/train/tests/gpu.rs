@@ -5,9 +5,10 @@
 
 mod common;
 
+use checkpoint::Checkpoint;
 use common::{succeed, tiny_base, train};
+use model::DeviceKind;
 use model::electra::{ElectraClassifier, Pass, TokenBatch};
-use model::{Checkpoint, DeviceKind};
 
 #[test]
 fn the_gpu_trains_and_its_scores_are_the_cpus() {
@@ -21,7 +22,7 @@ fn the_gpu_trains_and_its_scores_are_the_cpus() {
     let encodings = texts.map(|text| checkpoint.tokenizer.encode(text, 64).unwrap().ids);
     let batch = TokenBatch::new(encodings.iter().map(Vec::as_slice));
     let [gpu, cpu] = [DeviceKind::Gpu, DeviceKind::Cpu].map(|device| {
-        let device = device.open().unwrap();
+        let device = model::device::open(device).unwrap();
         let model =
             ElectraClassifier::new(&checkpoint.config.electra, &checkpoint.weights, &device)
                 .unwrap();

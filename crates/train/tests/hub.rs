@@ -21,7 +21,7 @@ fn weights() -> Vec<u8> {
 }
 
 fn sha256(bytes: &[u8]) -> String {
-    model::checkpoint::sha256(bytes)
+    checkpoint::sha256(bytes)
 }
 
 /// The etag of a small file: a Git hash, of which we check nothing.

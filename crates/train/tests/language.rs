@@ -6,13 +6,13 @@ mod common;
 use std::path::{Path, PathBuf};
 use std::process::Command;
 
+use checkpoint::Checkpoint;
+use checkpoint::ElectraConfig;
+use checkpoint::base::Base;
 use common::{
     record, record_lines, root, start_and_wait_for_a_save_beyond, succeed, tiny_base, tiny_bert,
     tiny_config, train, weights,
 };
-use model::Checkpoint;
-use model::base::Base;
-use model::electra::ElectraConfig;
 use train::state::{TrainingState, state_folder};
 
 /// Short, with dropout; `--epochs` is left to its default of 1.

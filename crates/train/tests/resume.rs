@@ -7,8 +7,8 @@ use std::path::Path;
 use std::process::Command;
 use std::time::Duration;
 
-use model::Weights;
-use model::weights::safetensors;
+use checkpoint::Weights;
+use checkpoint::weights::safetensors;
 
 use common::{
     record, record_lines, saved_step, start_and_wait_for_a_save_beyond, succeed, tiny_base, train,

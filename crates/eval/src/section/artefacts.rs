@@ -6,9 +6,9 @@
 
 use baselines::boosting::Boosted;
 use metrics::{Bootstrap, Evaluator, Measure, roc_auc};
-use model::text::normalise;
 use rayon::iter::{IntoParallelRefIterator, ParallelIterator};
 use serde::Serialize;
+use text::normalise;
 
 use crate::error::EvalError;
 use crate::figure::Figure;

@@ -121,7 +121,7 @@ pub fn measure(posts: &[&Post], judge: &Judge, most: usize) -> Result<Invariance
 /// way, often cut inside a quoted string; what is put around it would be read as part of the
 /// damage, which happens to no post. It is edited in its normalised form.
 fn as_shown(text: &str) -> String {
-    if text.contains('\\') { model::text::normalise(text) } else { text.to_owned() }
+    if text.contains('\\') { text::normalise(text) } else { text.to_owned() }
 }
 
 /// The text with the mark of having been cut off; no post is cut off twice.
@@ -237,7 +237,7 @@ mod tests {
         let posts: Vec<&Post> = posts.iter().collect();
         let length = |text: &str| (text.len() % 97) as f64 / 97.0;
         let steady = Judge::new("steady", 0.5, move |texts| {
-            let score = |text: &&str| Some(length(&model::text::normalise(text)));
+            let score = |text: &&str| Some(length(&text::normalise(text)));
             Ok(texts.iter().map(score).collect())
         });
         let found = measure(&posts, &steady, 100).unwrap();

@@ -4,8 +4,8 @@
 //! real data for text classification" (WWW 2019).
 
 use metrics::Bootstrap;
-use model::text::normalise;
 use serde::Serialize;
+use text::normalise;
 
 use super::sources::auc;
 use crate::{error::EvalError, figure::Figure, posts::Scored, text::terms};

@@ -54,11 +54,8 @@ pub fn measure(
     column: &str,
     bootstrap: &Bootstrap,
 ) -> Result<Protocol, EvalError> {
-    let with_text: Vec<&Post> = posts
-        .iter()
-        .copied()
-        .filter(|post| !model::text::normalise(&post.text).is_empty())
-        .collect();
+    let with_text: Vec<&Post> =
+        posts.iter().copied().filter(|post| !text::normalise(&post.text).is_empty()).collect();
     let rows = Rows::of(&with_text);
     rows.check("the rows to be divided into folds")?;
     let mut near = together(&rows.texts);

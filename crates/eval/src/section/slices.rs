@@ -2,8 +2,8 @@
 
 use std::collections::BTreeMap;
 
+use ::text::normalise;
 use metrics::{Bootstrap, Evaluator, Measure};
-use model::text::normalise;
 use serde::Serialize;
 
 use crate::{

@@ -1,8 +1,8 @@
 //! Texts that are the same but for case, punctuation and spaces, and texts nearly the same.
 
 use dataset::{Groups, join_near};
-use model::text::normalise;
 use rayon::iter::{IntoParallelRefIterator, ParallelIterator};
+use text::normalise;
 
 use crate::posts::Post;
 

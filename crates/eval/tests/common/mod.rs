@@ -39,7 +39,7 @@ pub(crate) fn judge(name: &str, weight: f64) -> Judge<'static> {
         Ok(texts
             .iter()
             .map(|text| {
-                let text = model::text::normalise(text);
+                let text = text::normalise(text);
                 if text.is_empty() {
                     return None;
                 }

@@ -4,13 +4,13 @@ use burn::module::Module;
 use burn::nn::{Dropout, DropoutConfig, Linear};
 use burn::tensor::{Bool, Device, Int, Tensor, TensorData, s};
 
+use super::TokenBatch;
 use super::embeddings::Embeddings;
 use super::fused::{Geometry, LayerDropout, Wanted};
 use super::layer::{EncoderLayer, zero_linear};
 use super::pass::{Pass, Site};
-use super::{ElectraConfig, TokenBatch};
-use crate::ModelError;
-use crate::weights::{Weights, binding};
+use crate::{ModelError, binding};
+use checkpoint::{ElectraConfig, Weights};
 
 /// ELECTRA with the threat head: `classifier(dropout(tanh(pooler(h[CLS]))))`.
 ///

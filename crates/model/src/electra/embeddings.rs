@@ -7,9 +7,10 @@ use burn::nn::{
 };
 use burn::tensor::{Device, Int, Tensor, TensorData};
 
+use super::TokenBatch;
 use super::fused::Lookup;
 use super::pass::{Pass, Site};
-use super::{ElectraConfig, TokenBatch};
+use checkpoint::ElectraConfig;
 
 /// `LayerNorm(word + position + token_type)`, with dropout after it.
 #[derive(Module, Debug)]
@@ -110,8 +111,8 @@ mod tests {
     use burn::tensor::Distribution;
 
     use super::*;
-    use crate::electra::Preset;
     use crate::electra::layer::zero_linear;
+    use checkpoint::Preset;
 
     const WIDTH: usize = 24;
 

@@ -7,7 +7,7 @@ use burn::nn::{
 use burn::tensor::activation::{gelu, softmax};
 use burn::tensor::{Bool, Device, Tensor};
 
-use super::ElectraConfig;
+use checkpoint::ElectraConfig;
 
 /// Added to the attention scores of padding, so that its probability is 0 in 32-bit floats.
 const MASKED_SCORE: f32 = -1.0e9;

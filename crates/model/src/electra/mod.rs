@@ -2,7 +2,6 @@
 //!
 //! # Layout
 //!
-//! - [`config`]: sizes, presets, Hugging Face's `config.json`.
 //! - [`batch`]: tokenised texts of a batch, packed without padding.
 //! - [`embeddings`]: word pieces to vectors.
 //! - [`layer`]: one encoder layer of Burn's primitives, for any device.
@@ -12,7 +11,6 @@
 
 pub mod batch;
 pub mod classifier;
-pub mod config;
 pub mod embeddings;
 pub mod fused;
 pub mod layer;
@@ -20,5 +18,4 @@ pub mod pass;
 
 pub use batch::TokenBatch;
 pub use classifier::{Electra, ElectraClassifier};
-pub use config::{ElectraConfig, Preset};
 pub use pass::Pass;

@@ -31,7 +31,7 @@ pub struct Entry<'a> {
 
 /// SHA-256 in hexadecimal.
 pub fn sha256_hex(text: &str) -> String {
-    model::checkpoint::sha256(text.as_bytes())
+    checkpoint::sha256(text.as_bytes())
 }
 
 /// The current time as `2026-01-31T23:59:59.123Z`.

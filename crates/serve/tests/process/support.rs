@@ -9,11 +9,12 @@ use std::sync::{Arc, Mutex};
 use std::thread::{self, JoinHandle};
 use std::time::Duration;
 
-use model::electra::{ElectraConfig, Preset};
-use model::weights::safetensors::Storage;
-use model::{Calibration, Checkpoint, CheckpointConfig, TweetTokenizer, Weights};
+use checkpoint::weights::safetensors::Storage;
+use checkpoint::{Calibration, Checkpoint, CheckpointConfig, Weights};
+use checkpoint::{ElectraConfig, Preset};
 use serde_json::Value;
 use tempfile::TempDir;
+use text::TweetTokenizer;
 
 const WORDS: [&str; 8] = ["good", "morning", "rain", "is", "coming", "to", "the", "city"];
 

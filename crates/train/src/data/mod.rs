@@ -19,7 +19,7 @@ pub mod summary;
 
 use std::collections::HashSet;
 
-use model::TweetTokenizer;
+use text::TweetTokenizer;
 
 pub use read::{Rows, read};
 pub use relabel::Relabelled;

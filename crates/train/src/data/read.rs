@@ -1,8 +1,8 @@
 //! Reading the files that the command line names, and cleaning their rows.
 
+use checkpoint::file_sha256;
 use dataset::{Columns, Dataset, FileLabel, find_duplicates};
-use model::TweetTokenizer;
-use model::checkpoint::file_sha256;
+use text::TweetTokenizer;
 
 use super::row::{Row, keys, labels, prepare, take};
 use super::summary::{FileSummary, Found};

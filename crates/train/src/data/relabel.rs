@@ -1,7 +1,7 @@
 //! Labels by post in the place of labels by account (`--labels`).
 
+use checkpoint::sha256;
 use dataset::{PostLabel, PostLabels};
-use model::checkpoint::sha256;
 use serde::Serialize;
 
 use super::row::Row;

@@ -1,8 +1,9 @@
 //! A cleaned row: what is left of a labelled example once it is normalised and tokenised.
 
 use dataset::Dataset;
-use model::{TweetTokenizer, text};
 use rayon::prelude::*;
+use text;
+use text::TweetTokenizer;
 
 use crate::error::TrainError;
 use crate::evaluation::TokenisedPost;

@@ -81,7 +81,7 @@ fn labels_by_post_take_the_place_of_the_files() {
     let data = file(folder.path(), "d.csv", &three_sources("source"));
     let judged = "text,label\nNews apple one,1\nnews pear one,0\nnews plum one,1\n";
     let validation = file(folder.path(), "v.csv", judged);
-    let hash = |text: &str| model::checkpoint::sha256(text.as_bytes());
+    let hash = |text: &str| checkpoint::sha256(text.as_bytes());
     let letters = [
         ("news apple number 0", 'N'),
         ("news apple number 1", 'U'),

@@ -9,11 +9,13 @@
 use burn::module::Module;
 use burn::nn::{Initializer, Linear, LinearConfig};
 use burn::tensor::{Device, Int, Tensor, TensorData};
+use checkpoint::ElectraConfig;
+use checkpoint::Weights;
+use checkpoint::base::Base;
+use checkpoint::weights::HostTensor;
 use kernels::Operands;
-use model::Weights;
-use model::base::Base;
-use model::electra::{Electra, ElectraClassifier, ElectraConfig, Pass, TokenBatch};
-use model::weights::{HostTensor, binding};
+use model::binding;
+use model::electra::{Electra, ElectraClassifier, Pass, TokenBatch};
 
 use crate::error::TrainError;
 use crate::language::{Figures, Objective};

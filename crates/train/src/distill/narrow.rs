@@ -11,8 +11,8 @@
 //! narrow row's mean is 0 and its length is that of `x V`; the projection is then
 //! `diag(γ) V Q √(h / n)`, its bias β.
 
-use model::base::Base;
-use model::weights::HostTensor;
+use checkpoint::base::Base;
+use checkpoint::weights::HostTensor;
 
 use super::reduce::leading_eigenvectors;
 
@@ -128,9 +128,12 @@ mod tests {
     #![allow(clippy::unwrap_used)]
     use std::path::Path;
 
+    use checkpoint::Weights;
+    use checkpoint::{ElectraConfig, Preset};
     use kernels::Operands;
-    use model::electra::{ElectraClassifier, ElectraConfig, Pass, Preset, TokenBatch};
-    use model::{DeviceKind, TweetTokenizer, Weights};
+    use model::DeviceKind;
+    use model::electra::{ElectraClassifier, Pass, TokenBatch};
+    use text::TweetTokenizer;
 
     use super::*;
 
@@ -167,7 +170,7 @@ mod tests {
     }
 
     fn states(base: &Base) -> Vec<f32> {
-        let device = DeviceKind::Cpu.open().unwrap();
+        let device = model::device::open(DeviceKind::Cpu).unwrap();
         let model = ElectraClassifier::new(&base.config, &base.weights, &device).unwrap();
         let batch = TokenBatch::new([&[101_u32, 2023, 2003, 102][..], &[101, 7592, 102][..]]);
         let pass = Pass { dropout_key: None, operands: Operands::F32 };

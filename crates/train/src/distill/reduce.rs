@@ -1,7 +1,7 @@
 //! A teacher's embedding tables in the student's width.
 
-use model::Weights;
-use model::weights::HostTensor;
+use checkpoint::Weights;
+use checkpoint::weights::HostTensor;
 
 /// Jacobi's method has converged when what is left off the diagonal is this small beside it.
 const TOLERANCE: f64 = 1e-9;

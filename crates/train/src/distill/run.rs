@@ -2,13 +2,14 @@
 
 use std::collections::BTreeMap;
 
+use checkpoint::base::Base;
+use checkpoint::sha256;
+use checkpoint::weights::safetensors::Storage;
+use checkpoint::{Checkpoint, CheckpointConfig, Weights};
 use dataset::{Columns, Dataset, FileLabel};
-use model::base::Base;
-use model::checkpoint::sha256;
 use model::electra::ElectraClassifier;
-use model::weights::safetensors::Storage;
-use model::{Checkpoint, CheckpointConfig, TweetTokenizer, Weights};
 use serde_json::{Value, json};
+use text::TweetTokenizer;
 
 use super::args::{DistillArgs, Embeddings};
 use super::hidden::{HiddenStates, Student};
@@ -174,7 +175,7 @@ fn learn_hidden_states(
     stop: &Stop,
 ) -> Result<Ended, TrainError> {
     let flags = &args.language;
-    let device = flags.device.open()?;
+    let device = model::device::open(flags.device)?;
     let weights =
         Student::weights(body(student.weights), &student.config, &teacher.config, flags.seed);
     let run = Run::new(flags, corpus, weights, fingerprint(args)?)?;
@@ -218,7 +219,7 @@ fn learn_scores(
     stop: &Stop,
 ) -> Result<Ended, TrainError> {
     let flags = &args.language;
-    let device = flags.device.open()?;
+    let device = model::device::open(flags.device)?;
     let posts = judged_posts(args, &student.tokenizer)?;
     let run = Run::new(flags, corpus, student.weights, fingerprint(args)?)?;
     let objective = Scores::new(teachers, flags.precision.into(), &device)?;
@@ -298,7 +299,7 @@ fn fingerprint(args: &DistillArgs) -> Result<BTreeMap<String, String>, TrainErro
     for folder in &args.teacher {
         let path = ["model.safetensors", "pytorch_model.bin"].map(|file| folder.join(file));
         let path = path.into_iter().find(|path| path.is_file()).unwrap_or_default();
-        let bytes = std::fs::read(&path).map_err(model::ModelError::io("read", &path))?;
+        let bytes = std::fs::read(&path).map_err(checkpoint::CheckpointError::io("read", &path))?;
         hashes.push(sha256(&bytes));
     }
     Ok(BTreeMap::from([

@@ -1,9 +1,9 @@
 //! The student learns what score the teachers give each text (Hinton et al., 2015).
 
 use burn::tensor::{Device, Tensor};
+use checkpoint::base::Base;
+use checkpoint::calibration::sigmoid;
 use kernels::Operands;
-use model::base::Base;
-use model::calibration::sigmoid;
 use model::electra::{ElectraClassifier, Pass, TokenBatch};
 
 use crate::error::TrainError;

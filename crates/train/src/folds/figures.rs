@@ -2,8 +2,8 @@
 
 use std::collections::BTreeMap;
 
+use checkpoint::calibration::sigmoid;
 use metrics::{Confusion, average_precision, brier, confusion, log_loss_of_logits, roc_auc};
-use model::calibration::sigmoid;
 use serde::Serialize;
 
 use crate::error::TrainError;

@@ -5,7 +5,7 @@ use std::fs::{self, File};
 use std::io::Write;
 use std::path::{Path, PathBuf};
 
-use model::ModelError;
+use checkpoint::CheckpointError;
 use serde::Serialize;
 
 use super::figures::{Figures, SourceFigures, Spread, spread};
@@ -102,15 +102,15 @@ impl Report {
     /// [`TrainError::Model`] if the disk refuses; an earlier report is then still there.
     pub fn write(&self, path: &Path) -> Result<(), TrainError> {
         let mut json = serde_json::to_vec_pretty(self)
-            .map_err(|error| ModelError::io("write", path)(std::io::Error::other(error)))?;
+            .map_err(|error| CheckpointError::io("write", path)(std::io::Error::other(error)))?;
         json.push(b'\n');
         let name = path.file_name().unwrap_or_default().to_string_lossy();
         let partial = path.with_file_name(format!(".{name}.partial"));
-        let mut file = File::create(&partial).map_err(ModelError::io("create", &partial))?;
+        let mut file = File::create(&partial).map_err(CheckpointError::io("create", &partial))?;
         file.write_all(&json)
             .and_then(|()| file.sync_all())
-            .map_err(ModelError::io("write", &partial))?;
-        fs::rename(&partial, path).map_err(ModelError::io("rename", &partial))?;
+            .map_err(CheckpointError::io("write", &partial))?;
+        fs::rename(&partial, path).map_err(CheckpointError::io("rename", &partial))?;
         Ok(())
     }
 }

@@ -4,7 +4,7 @@
 use std::collections::BTreeMap;
 
 use baselines::Baseline;
-use model::calibration::sigmoid;
+use checkpoint::calibration::sigmoid;
 use serde::Serialize;
 
 use super::figures::{Figures, Judged, Spread, spread};

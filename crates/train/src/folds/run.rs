@@ -4,9 +4,9 @@ use std::collections::BTreeMap;
 use std::path::PathBuf;
 
 use burn::tensor::Device;
-use model::ModelError;
-use model::base::Base;
-use model::calibration::Label;
+use checkpoint::CheckpointError;
+use checkpoint::base::Base;
+use checkpoint::calibration::Label;
 use model::electra::ElectraClassifier;
 
 use super::figures::{Figures, Judged, by_source};
@@ -58,7 +58,7 @@ pub fn run(
     mut say: impl FnMut(&FoldRecord),
 ) -> Result<Ended, TrainError> {
     let count = settings::folds(args)?;
-    let device = args.device.open()?;
+    let device = model::device::open(args.device)?;
     let mut base = base::open(args.base.as_deref(), args.offline, args.seed)?;
     let data::Rows { training: rows, found, .. } = data::read(args, &base.tokenizer)?;
     found.lines().iter().for_each(|line| eprintln!("{line}"));
@@ -76,7 +76,7 @@ pub fn run(
     eprintln!("figures go to {}; no checkpoint is written", file.display());
     // Now rather than after the first training, should the place be no good.
     if let Some(parent) = file.parent() {
-        std::fs::create_dir_all(parent).map_err(ModelError::io("create", parent))?;
+        std::fs::create_dir_all(parent).map_err(CheckpointError::io("create", parent))?;
     }
 
     let mut report = Report {

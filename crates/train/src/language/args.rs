@@ -173,7 +173,7 @@ impl LanguageArgs {
             return refuse(flag, "0 teaches nothing: give 1 or more");
         }
         check_rates(self.learning_rate, self.warmup, self.weight_decay, self.dropout)?;
-        model::folder::check_place(&self.output)?;
+        checkpoint::folder::check_place(&self.output)?;
         if self.report_every == 0 {
             return refuse("--report-every", "give 1 or more");
         }

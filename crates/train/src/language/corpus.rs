@@ -4,10 +4,10 @@ use std::collections::HashSet;
 use std::hash::{DefaultHasher, Hash, Hasher};
 use std::path::{Path, PathBuf};
 
-use model::TweetTokenizer;
-use model::checkpoint::file_sha256;
+use checkpoint::file_sha256;
 use rayon::prelude::*;
 use serde::Serialize;
+use text::TweetTokenizer;
 
 use crate::error::TrainError;
 use crate::texts;

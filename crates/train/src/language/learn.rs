@@ -6,9 +6,9 @@ use std::time::Instant;
 use burn::module::Module;
 use burn::optim::GradientsParams;
 use burn::tensor::Tensor;
-use model::Weights;
+use checkpoint::Weights;
+use model::binding;
 use model::electra::{Pass, TokenBatch};
-use model::weights::binding;
 
 use super::batches::TokenPlan;
 use super::{Corpus, LanguageArgs};
@@ -121,7 +121,7 @@ impl<'a> Run<'a> {
     ) -> Result<Learned, TrainError> {
         let Self { args, corpus, plan, boundaries, schedule, state } = self;
         let folder = state_folder(&args.output);
-        let device = args.device.open()?;
+        let device = model::device::open(args.device)?;
         let mut optimizer =
             AdamW::new(AdamWSettings::new(args.weight_decay, 1.0), layers, args.device.is_host());
         optimizer.restore(state.moments, state.record.step, &device);

@@ -2,10 +2,11 @@
 
 use std::path::Path;
 
-use model::electra::ElectraConfig;
-use model::weights::safetensors::{self, Storage};
-use model::{ModelError, TweetTokenizer, Weights, folder};
+use checkpoint::ElectraConfig;
+use checkpoint::weights::safetensors::{self, Storage};
+use checkpoint::{CheckpointError, Weights, folder};
 use serde_json::{Value, json};
+use text::TweetTokenizer;
 
 use crate::error::TrainError;
 
@@ -32,7 +33,7 @@ impl Base<'_> {
     pub fn write(&self, target: &Path, storage: Storage) -> Result<(), TrainError> {
         folder::check_place(target)?;
         if let Some(parent) = target.parent() {
-            std::fs::create_dir_all(parent).map_err(ModelError::io("create", parent))?;
+            std::fs::create_dir_all(parent).map_err(CheckpointError::io("create", parent))?;
         }
         let path = target.join("model.safetensors");
         let weights = safetensors::serialize(self.weights, storage, &path)?;

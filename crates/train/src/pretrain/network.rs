@@ -4,11 +4,12 @@ use burn::module::{Module, Param};
 use burn::nn::{Initializer, LayerNorm, LayerNormConfig, Linear, LinearConfig};
 use burn::tensor::activation::gelu;
 use burn::tensor::{Device, Int, Tensor, TensorData};
-use model::Weights;
+use checkpoint::ElectraConfig;
+use checkpoint::Weights;
+use checkpoint::weights::HostTensor;
+use model::binding;
 use model::electra::classifier::Encoder;
-use model::electra::{Electra, ElectraConfig, Pass, TokenBatch};
-use model::weights::HostTensor;
-use model::weights::binding;
+use model::electra::{Electra, Pass, TokenBatch};
 
 use crate::error::TrainError;
 

@@ -2,8 +2,8 @@
 
 use std::collections::BTreeMap;
 
-use model::Weights;
-use model::weights::safetensors::Storage;
+use checkpoint::Weights;
+use checkpoint::weights::safetensors::Storage;
 use serde_json::json;
 
 use super::args::PretrainArgs;
@@ -45,7 +45,7 @@ pub fn run(args: &PretrainArgs, stop: &Stop) -> Result<Learned, TrainError> {
     )?;
     corpus.summary.lines().iter().for_each(|line| eprintln!("{line}"));
 
-    let device = flags.device.open()?;
+    let device = model::device::open(flags.device)?;
     let generator = generator_config(&base.config, args.generator_share);
     let weights = Pretraining::weights(body(base.weights), &base.config, &generator, flags.seed);
     let fingerprint = BTreeMap::from([

@@ -2,7 +2,7 @@
 
 use std::path::Path;
 
-use model::{Calibration, CheckpointConfig, ModelError};
+use checkpoint::{Calibration, CheckpointConfig, CheckpointError};
 
 use super::run::CalibrationRecord;
 use crate::card::file_list;
@@ -23,7 +23,7 @@ pub fn read(folder: &Path) -> Result<String, TrainError> {
     let path = folder.join("README.md");
     match std::fs::read_to_string(&path) {
         Err(error) if error.kind() == std::io::ErrorKind::NotFound => Ok(String::new()),
-        card => Ok(card.map_err(ModelError::io("read", &path))?),
+        card => Ok(card.map_err(CheckpointError::io("read", &path))?),
     }
 }
 

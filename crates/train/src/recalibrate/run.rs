@@ -2,10 +2,10 @@
 
 use std::path::{Path, PathBuf};
 
+use checkpoint::{CHECKPOINTS, given_or_default, lists_file};
+use checkpoint::{Calibration, CheckpointError, folder};
 use dataset::{Columns, Dataset, FileLabel};
-use infer::{InferError, Options, Scorer};
-use model::checkpoint::{CHECKPOINTS, given_or_default, lists_file};
-use model::{Calibration, ModelError, folder};
+use scorer::{Options, Scorer, ScorerError};
 use serde::Serialize;
 use serde_json::{Map, Value, json};
 
@@ -125,7 +125,7 @@ pub fn run(args: &RecalibrateArgs, stop: &Stop) -> Result<Ended, TrainError> {
 /// The folder of the trained model: the one given, or the usual one.
 fn checkpoint(args: &RecalibrateArgs) -> Result<PathBuf, TrainError> {
     given_or_default(args.checkpoint.clone()).ok_or_else(|| {
-        TrainError::Model(ModelError::MissingFile {
+        TrainError::Checkpoint(CheckpointError::MissingFile {
             folder: CHECKPOINTS.into(),
             file: "checkpoint".to_owned(),
             hint: "name one with --checkpoint, or train one first: cargo run -p train".to_owned(),
@@ -151,7 +151,7 @@ fn as_object<'a>(
     source: &Path,
 ) -> Result<&'a mut Map<String, Value>, TrainError> {
     let path = source.join("training.json");
-    let damaged = || ModelError::damaged(&path, "it is no JSON object".to_owned());
+    let damaged = || CheckpointError::damaged(&path, "it is no JSON object".to_owned());
     Ok(training.as_object_mut().ok_or_else(damaged)?)
 }
 
@@ -220,8 +220,8 @@ fn logits(
             return Ok(None);
         }
         let scores = scorer.score(chunk).map_err(|error| match error {
-            InferError::NotANumber { index, logit } => {
-                InferError::NotANumber { index: index + logits.len(), logit }
+            ScorerError::NotANumber { index, logit } => {
+                ScorerError::NotANumber { index: index + logits.len(), logit }
             }
             other => other,
         })?;

@@ -2,7 +2,7 @@
 
 use std::path::{Path, PathBuf};
 
-use model::electra::Preset;
+use checkpoint::Preset;
 
 use crate::error::TrainError;
 
@@ -41,7 +41,7 @@ pub fn base_source(base: Option<&str>) -> Result<BaseSource, TrainError> {
     }
     let folder = Path::new(base);
     // After a crash while it was replaced, a checkpoint's folder is there under another name.
-    let _ = model::folder::recover(folder);
+    let _ = checkpoint::folder::recover(folder);
     let parts: Vec<&str> = base.split('/').collect();
     let looks_like_hub_id = parts.len() == 2
         && parts.iter().all(|part| {

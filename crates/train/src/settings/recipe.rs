@@ -1,7 +1,7 @@
 //! The numbers of the training loop.
 
+use checkpoint::base::Base;
 use model::DeviceKind;
-use model::base::Base;
 
 use super::base::{BaseSource, base_source};
 use crate::args::{Args, Precision, Recipe};

@@ -5,10 +5,10 @@ use std::path::{Path, PathBuf};
 use std::process::{Child, Command, Output, Stdio};
 use std::time::{Duration, Instant};
 
-use model::Weights;
-use model::electra::{ElectraConfig, Preset};
-use model::weights::HostTensor;
-use model::weights::safetensors::{self, Storage};
+use checkpoint::Weights;
+use checkpoint::weights::HostTensor;
+use checkpoint::weights::safetensors::{self, Storage};
+use checkpoint::{ElectraConfig, Preset};
 use serde_json::{Map, Value};
 
 /// The project's root, where a person runs the program.

@@ -1,0 +1,352 @@
+//! The folder that holds a trained model: all that a score needs, and how it came to be.
+//!
+//! | file | what |
+//! |---|---|
+//! | `config.json` | architecture under Hugging Face's names, labels, and our own part under [`OURS`] |
+//! | `model.safetensors` | weights under Hugging Face's names |
+//! | `tokenizer.json` | word pieces |
+//! | `calibration.json` | temperature, threshold, bands |
+//! | `training.json` | data hashes, seed, hyper-parameters, versions, metrics |
+//! | `README.md` | model card |
+
+use std::fs::File;
+use std::io::Read;
+use std::path::{Path, PathBuf};
+
+use serde::{Deserialize, Serialize};
+use serde_json::{Value, json};
+use sha2::{Digest, Sha256};
+use text::{NORMALISER_VERSION, TweetTokenizer};
+
+use crate::base::{check, read_json};
+use crate::calibration::CALIBRATION_VERSION;
+use crate::config::ElectraConfig;
+use crate::weights::safetensors::{self, Storage};
+use crate::{Calibration, CheckpointError, Label, Weights, folder};
+
+/// The version of the folder's format.
+pub const FORMAT_VERSION: u32 = 1;
+
+/// Where checkpoints usually are.
+pub const CHECKPOINTS: &str = "checkpoints";
+
+/// The key of `config.json` under which our own settings lie, out of `transformers`' way.
+pub const OURS: &str = "threat_indicator";
+
+/// What a checkpoint says of itself, weights aside.
+#[derive(Debug, Clone)]
+pub struct Manifest {
+    /// Architecture and settings.
+    pub config: CheckpointConfig,
+    /// From logits to scores.
+    pub calibration: Calibration,
+    /// How it was trained (`training.json`).
+    pub training: Value,
+    /// SHA-256 of `model.safetensors` in hexadecimal, as recorded when it was written.
+    pub sha256: String,
+}
+
+/// Architecture and settings (`config.json`).
+#[derive(Debug, Clone, PartialEq)]
+pub struct CheckpointConfig {
+    /// Sizes of the network.
+    pub electra: ElectraConfig,
+    /// Longer texts are cut to this many word pieces.
+    pub max_length: usize,
+    /// The model's name, for people.
+    pub name: String,
+    /// The model's version, for people.
+    pub version: String,
+}
+
+/// A whole checkpoint in memory.
+#[derive(Debug, Clone)]
+pub struct Checkpoint {
+    /// Architecture and settings.
+    pub config: CheckpointConfig,
+    /// From logits to scores.
+    pub calibration: Calibration,
+    /// How it was trained.
+    pub training: Value,
+    /// The network's weights.
+    pub weights: Weights,
+    /// Text to word pieces.
+    pub tokenizer: TweetTokenizer,
+    /// The model card, in Markdown.
+    pub card: String,
+}
+
+/// Our part of `config.json`.
+#[derive(Debug, Serialize, Deserialize)]
+struct Ours {
+    format_version: u32,
+    normaliser_version: u32,
+    max_length: usize,
+    name: String,
+    version: String,
+    weights_sha256: String,
+}
+
+impl Manifest {
+    /// Reads everything but weights and tokenizer.
+    ///
+    /// # Errors
+    /// A [`CheckpointError`] naming the file: missing, damaged, of another version, or with labels the
+    /// other way round.
+    pub fn open(folder: &Path) -> Result<Self, CheckpointError> {
+        folder::recover(folder)?;
+        if !folder.is_dir() {
+            return Err(CheckpointError::MissingFile {
+                folder: folder.to_owned(),
+                file: "checkpoint".to_owned(),
+                hint: "train one first: cargo run -p train".to_owned(),
+            });
+        }
+        let path = folder.join("config.json");
+        let json = read_json(&path)?;
+        let ours = json.get(OURS).cloned().ok_or_else(|| {
+            let reason = format!(
+                "it has no \"{OURS}\" section: this is not a checkpoint of this program; \
+                 to fine-tune it, use train --base"
+            );
+            CheckpointError::damaged(&path, reason)
+        })?;
+        // Versions come before the rest: another version may well have other fields.
+        check_version("format version", &ours["format_version"], FORMAT_VERSION, &path)?;
+        check_version(
+            "normaliser version",
+            &ours["normaliser_version"],
+            NORMALISER_VERSION,
+            &path,
+        )?;
+        let ours: Ours = serde_json::from_value(ours)
+            .map_err(|error| CheckpointError::damaged(&path, format!("in \"{OURS}\": {error}")))?;
+        if json["id2label"] != id2label() {
+            return Err(CheckpointError::Labels { path, found: json["id2label"].to_string() });
+        }
+        let electra = ElectraConfig::from_hugging_face(&json, &path)?;
+        if !(3..=electra.max_position_embeddings).contains(&ours.max_length) {
+            let reason = format!(
+                "max_length is {}, expected 3 to {}",
+                ours.max_length, electra.max_position_embeddings
+            );
+            return Err(CheckpointError::damaged(&path, reason));
+        }
+
+        let path = folder.join("calibration.json");
+        let json = read_json(&path)?;
+        check_version("version", &json["version"], CALIBRATION_VERSION, &path)?;
+        let calibration: Calibration = serde_json::from_value(json)
+            .map_err(|error| CheckpointError::damaged(&path, error.to_string()))?;
+        if let Some(problem) = calibration.problem() {
+            return Err(CheckpointError::damaged(&path, problem));
+        }
+        Ok(Self {
+            config: CheckpointConfig {
+                electra,
+                max_length: ours.max_length,
+                name: ours.name,
+                version: ours.version,
+            },
+            calibration,
+            training: read_json(&folder.join("training.json"))?,
+            sha256: ours.weights_sha256,
+        })
+    }
+
+    /// Opens the checkpoint's tokenizer.
+    ///
+    /// # Errors
+    /// As [`TweetTokenizer::open`]; also for an id that the network has no word embedding for.
+    pub fn tokenizer(&self, folder: &Path) -> Result<TweetTokenizer, CheckpointError> {
+        let tokenizer = TweetTokenizer::open(folder)?;
+        let (needed, rows) = (tokenizer.vocab_size(), self.config.electra.vocab_size);
+        if needed > rows {
+            let reason =
+                format!("its ids need {needed} rows of word embeddings, but the model has {rows}");
+            return Err(CheckpointError::damaged(&folder.join("tokenizer.json"), reason));
+        }
+        Ok(tokenizer)
+    }
+
+    /// Writes a checkpoint, whole or not at all, that says what this manifest and the card say, with
+    /// the word pieces of the one in `source` and its weights, byte for byte. `folder` may be `source`.
+    ///
+    /// # Errors
+    /// As [`Checkpoint::write`]; also if the weights in `source` are not those of this manifest.
+    pub fn write(&self, source: &Path, folder: &Path, card: &str) -> Result<(), CheckpointError> {
+        folder::check_place(folder)?;
+        let path = source.join("model.safetensors");
+        let weights = std::fs::read(&path).map_err(CheckpointError::io("read", &path))?;
+        self.check_hash(&sha256(&weights), &path)?;
+        self.write_files(folder, &weights, &self.tokenizer(source)?, card)
+    }
+
+    /// Holds the SHA-256 of the weights file at `path` to the one recorded when it was written.
+    ///
+    /// # Errors
+    /// [`CheckpointError::Damaged`] if it is another.
+    pub fn check_hash(&self, sha256: &str, path: &Path) -> Result<(), CheckpointError> {
+        if sha256 == self.sha256 {
+            return Ok(());
+        }
+        let reason = "its SHA-256 is not the one in config.json: \
+                      it was changed or damaged since it was written";
+        Err(CheckpointError::damaged(path, reason))
+    }
+
+    fn write_files(
+        &self,
+        folder: &Path,
+        weights: &[u8],
+        tokenizer: &TweetTokenizer,
+        card: &str,
+    ) -> Result<(), CheckpointError> {
+        let tokenizer = tokenizer.to_json(&folder.join("tokenizer.json"))?;
+        let ours = Ours {
+            format_version: FORMAT_VERSION,
+            normaliser_version: NORMALISER_VERSION,
+            max_length: self.config.max_length,
+            name: self.config.name.clone(),
+            version: self.config.version.clone(),
+            weights_sha256: self.sha256.clone(),
+        };
+        let mut config = self.config.electra.to_hugging_face();
+        config.insert("id2label".to_owned(), id2label());
+        config.insert(
+            "label2id".to_owned(),
+            json!({ Label::NotProIsis.as_str(): 0, Label::ProIsis.as_str(): 1 }),
+        );
+        config.insert(OURS.to_owned(), json!(ours));
+        if let Some(parent) = folder.parent() {
+            std::fs::create_dir_all(parent).map_err(CheckpointError::io("create", parent))?;
+        }
+        folder::write(
+            folder,
+            &[
+                ("config.json", pretty(&Value::Object(config)).as_bytes()),
+                ("model.safetensors", weights),
+                ("tokenizer.json", tokenizer.as_bytes()),
+                ("calibration.json", pretty(&json!(self.calibration)).as_bytes()),
+                ("training.json", pretty(&self.training).as_bytes()),
+                ("README.md", card.as_bytes()),
+            ],
+        )
+    }
+}
+
+impl Checkpoint {
+    /// Reads a checkpoint and holds every part to the others.
+    ///
+    /// # Errors
+    /// As [`Manifest::open`]; also for weights that are cut short, changed since they were
+    /// written, or do not fit the architecture.
+    pub fn open(folder: &Path) -> Result<Self, CheckpointError> {
+        let manifest = Manifest::open(folder)?;
+        let tokenizer = manifest.tokenizer(folder)?;
+        let path = folder.join("model.safetensors");
+        let bytes = std::fs::read(&path).map_err(CheckpointError::io("read", &path))?;
+        let weights = safetensors::parse(&bytes, &path)?;
+        check(&weights, &manifest.config.electra, &path)?;
+        manifest.check_hash(&sha256(&bytes), &path)?;
+        Ok(Self {
+            config: manifest.config,
+            calibration: manifest.calibration,
+            training: manifest.training,
+            weights,
+            tokenizer,
+            card: std::fs::read_to_string(folder.join("README.md")).unwrap_or_default(),
+        })
+    }
+
+    /// Writes the checkpoint, whole or not at all, over one that may be there.
+    ///
+    /// # Errors
+    /// [`CheckpointError::Place`] if something else is there, [`CheckpointError::Io`] if the disk refuses; what
+    /// was there before is then still there.
+    pub fn write(&self, folder: &Path, storage: Storage) -> Result<(), CheckpointError> {
+        folder::check_place(folder)?;
+        let weights =
+            safetensors::serialize(&self.weights, storage, &folder.join("model.safetensors"))?;
+        let manifest = Manifest {
+            config: self.config.clone(),
+            calibration: self.calibration.clone(),
+            training: self.training.clone(),
+            sha256: sha256(&weights),
+        };
+        manifest.write_files(folder, &weights, &self.tokenizer, &self.card)
+    }
+}
+
+/// Whether a list of files in `training.json` has one with this SHA-256.
+pub fn lists_file(files: &Value, sha256: &str) -> bool {
+    files.as_array().into_iter().flatten().any(|file| file["sha256"] == sha256)
+}
+
+fn check_version(
+    what: &'static str,
+    found: &Value,
+    expected: u32,
+    path: &Path,
+) -> Result<(), CheckpointError> {
+    if *found == expected {
+        return Ok(());
+    }
+    let (found, expected) = (found.to_string(), expected.to_string());
+    Err(CheckpointError::Version { path: path.to_owned(), what, found, expected })
+}
+
+/// The folder of the model to use: the one given, or else the [`default_folder`] of [`CHECKPOINTS`].
+pub fn given_or_default(given: Option<PathBuf>) -> Option<PathBuf> {
+    given.or_else(|| default_folder(CHECKPOINTS.as_ref()))
+}
+
+/// The checkpoint to use where none is named, out of the folder that holds checkpoints: `threat-v1`
+/// if it is there, or else the one written last. `None` if there is none.
+pub fn default_folder(root: &Path) -> Option<PathBuf> {
+    // A base to train from has no calibration; a folder that is still being written has a dot.
+    let written = |folder: &Path| {
+        let hidden = folder.file_name()?.to_string_lossy().starts_with('.');
+        let metadata = std::fs::metadata(folder.join("calibration.json")).ok()?;
+        if hidden { None } else { metadata.modified().ok() }
+    };
+    let shipped = root.join("threat-v1");
+    if written(&shipped).is_some() {
+        return Some(shipped);
+    }
+    let folders = std::fs::read_dir(root).ok()?.flatten().map(|entry| entry.path());
+    let dated = folders.filter_map(|folder| Some((written(&folder)?, folder)));
+    dated.max().map(|(_, folder)| folder)
+}
+
+/// The labels by class, as `transformers` writes them.
+fn id2label() -> Value {
+    json!({ "0": Label::NotProIsis.as_str(), "1": Label::ProIsis.as_str() })
+}
+
+/// SHA-256 in hexadecimal.
+pub fn sha256(bytes: &[u8]) -> String {
+    Sha256::digest(bytes).iter().map(|byte| format!("{byte:02x}")).collect()
+}
+
+/// SHA-256 of a file in hexadecimal, read in pieces: no copy of it is held.
+///
+/// # Errors
+/// [`CheckpointError::Io`] if it cannot be read.
+pub fn file_sha256(path: &Path) -> Result<String, CheckpointError> {
+    let mut file = File::open(path).map_err(CheckpointError::io("read", path))?;
+    let mut hash = Sha256::new();
+    let mut piece = vec![0; 1 << 18];
+    loop {
+        let count = file.read(&mut piece).map_err(CheckpointError::io("read", path))?;
+        if count == 0 {
+            break;
+        }
+        hash.update(&piece[..count]);
+    }
+    Ok(format!("{:x}", hash.finalize()))
+}
+
+fn pretty(json: &Value) -> String {
+    format!("{json:#}\n")
+}

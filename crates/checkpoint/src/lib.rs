@@ -1,0 +1,29 @@
+//! What a model is on disk: configuration, weights, tokenizer, calibration, card. No Burn.
+//!
+//! # Layout
+//!
+//! - [`checkpoint`](mod@checkpoint): the folder that holds all of it.
+//! - [`config`]: sizes, presets, Hugging Face's `config.json`.
+//! - [`weights`]: named tensors and their files (safetensors, PyTorch).
+//! - [`base`]: a pretrained Hugging Face folder that a training starts from.
+//! - [`calibration`]: logit to score, label and band.
+//! - [`folder`]: writing a folder whole or not at all.
+//! - [`error`]: the mistakes a user can make here.
+
+pub mod base;
+pub mod calibration;
+pub mod checkpoint;
+pub mod config;
+pub mod error;
+pub mod folder;
+pub mod weights;
+
+pub use base::Base;
+pub use calibration::{Band, Bands, Calibration, Label};
+pub use checkpoint::{
+    CHECKPOINTS, Checkpoint, CheckpointConfig, Manifest, OURS, default_folder, file_sha256,
+    given_or_default, lists_file, sha256,
+};
+pub use config::{ElectraConfig, Preset};
+pub use error::CheckpointError;
+pub use weights::Weights;

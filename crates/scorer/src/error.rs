@@ -1,0 +1,62 @@
+//! What can go wrong with scoring.
+
+use checkpoint::CheckpointError;
+use kernels::DeviceKind;
+use kernels::{Precision, UnknownLevel};
+
+/// Why texts cannot be scored.
+#[derive(Debug, thiserror::Error)]
+pub enum ScorerError {
+    /// The checkpoint or its tokenizer cannot be used.
+    #[error(transparent)]
+    Checkpoint(#[from] CheckpointError),
+    /// The network cannot be built on the device, or the device not opened.
+    #[cfg(feature = "burn")]
+    #[error(transparent)]
+    Model(#[from] model::ModelError),
+    /// This build computes on the CPU only.
+    #[cfg(not(feature = "burn"))]
+    #[error(
+        "this build has no device `{device}`: add `--features {device}` to the cargo command, or use --device cpu"
+    )]
+    NoDevice {
+        /// What was asked for.
+        device: DeviceKind,
+    },
+    /// `THREAT_KERNELS` names instructions that do not exist or that this CPU lacks.
+    #[error(
+        "{source}; {variable} asks for it: unset it to use the fastest",
+        variable = kernels::level::VARIABLE
+    )]
+    Level {
+        /// What was asked for, and what there is.
+        source: UnknownLevel,
+    },
+    /// A precision that only the CPU has was asked for on another device.
+    #[error("precision {precision} is for --device cpu: {device} computes in f32 only")]
+    Precision {
+        /// What was asked for.
+        precision: Precision,
+        /// Where.
+        device: DeviceKind,
+    },
+    /// The threads that were asked for cannot be had.
+    #[error("cannot start {threads} threads: {reason}; ask for fewer, or leave the number out")]
+    Threads {
+        /// How many.
+        threads: usize,
+        /// The answer.
+        reason: String,
+    },
+    /// The network computed something that is not a number.
+    #[error(
+        "the logit of text {index} is {logit}: the weights are damaged, or their training failed; \
+         use another checkpoint"
+    )]
+    NotANumber {
+        /// The text's position among those given, from 0.
+        index: usize,
+        /// What came out.
+        logit: f32,
+    },
+}

@@ -1,0 +1,38 @@
+//! Texts in, scores out.
+//!
+//! ```no_run
+//! let scorer = scorer::Scorer::open("checkpoints/mine".as_ref(), &scorer::Options::default())?;
+//! for score in scorer.score(&["good morning", "a link only: https://t.co/x"])?.iter().flatten() {
+//!     println!("{:.3} {}", score.score, score.band.as_str());
+//! }
+//! # Ok::<(), scorer::ScorerError>(())
+//! ```
+//!
+//! On the CPU a score depends on its text only: to the last bit the same alone and in any batch,
+//! for any number of threads.
+//!
+//! # Layout
+//!
+//! - [`scorer`]: [`Scorer`]: checkpoint, tokenizer, engine, and the batches between them.
+//! - [`options`]: where, how precisely, on how many threads.
+//! - [`score`](mod@score): what comes out for a text.
+//! - `batches`: which texts are computed together.
+//! - `packed`: the engine for the CPU: all tokens of a batch in one matrix, nothing padded.
+//! - `burn_engine` (features `gpu` and `ndarray`): the engine for other devices, `model`'s network in Burn.
+//! - [`error`]: what can go wrong.
+
+mod batches;
+#[cfg(feature = "burn")]
+mod burn_engine;
+pub mod error;
+pub mod options;
+mod packed;
+pub mod score;
+pub mod scorer;
+
+pub use error::ScorerError;
+pub use kernels::DeviceKind;
+pub use kernels::Precision;
+pub use options::Options;
+pub use score::Score;
+pub use scorer::{CheckpointInfo, Scorer};

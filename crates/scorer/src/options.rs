@@ -1,0 +1,15 @@
+//! Where, how precisely and on how many threads to compute.
+
+use kernels::DeviceKind;
+use kernels::Precision;
+
+/// How a [`Scorer`](crate::Scorer) computes: by default on the CPU, unrounded, on all cores.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
+pub struct Options {
+    /// On what.
+    pub device: DeviceKind,
+    /// How matrix products round their operands; anything but f32 on the CPU only.
+    pub precision: Precision,
+    /// Threads on the CPU; where none is given, those of rayon's global pool.
+    pub threads: Option<usize>,
+}

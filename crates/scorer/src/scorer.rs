@@ -1,0 +1,218 @@
+//! Opening a checkpoint and scoring texts with it.
+
+use std::path::Path;
+
+use checkpoint::{Manifest, file_sha256};
+use kernels::DeviceKind;
+use kernels::{Level, Precision, Team};
+use rayon::prelude::*;
+use text::{Encoding, TweetTokenizer};
+
+use crate::batches::{Budget, plan};
+#[cfg(feature = "burn")]
+use crate::burn_engine::BurnEngine;
+use crate::packed::{Network, PackedEngine};
+use crate::{Options, Score, ScorerError};
+
+/// What a checkpoint says of itself: configuration, calibration, training record, SHA-256.
+pub type CheckpointInfo = Manifest;
+
+/// Tokens up to which several texts are one batch that all threads work on together: with more,
+/// each thread has batches of its own, which need no waiting for each other.
+const TOGETHER: usize = 48;
+
+/// Threads that are of use to one short batch: its steps are microseconds long.
+const TEAM: usize = 4;
+
+/// Texts of a call that are tokenised on the calling thread: with more, on all.
+const FEW: usize = 8;
+
+/// A checkpoint ready to score texts. Threads may share it.
+pub struct Scorer {
+    info: CheckpointInfo,
+    tokenizer: TweetTokenizer,
+    engine: Engine,
+    /// Its own threads, where a number was asked for.
+    pool: Option<rayon::ThreadPool>,
+}
+
+enum Engine {
+    Packed(Box<PackedEngine>),
+    #[cfg(feature = "burn")]
+    Burn(Box<BurnEngine>),
+}
+
+impl std::fmt::Debug for Scorer {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        f.debug_struct("Scorer").field("info", &self.info).finish_non_exhaustive()
+    }
+}
+
+impl Scorer {
+    /// Opens a checkpoint.
+    ///
+    /// # Errors
+    /// [`ScorerError::Checkpoint`] naming the file that is missing, damaged, changed since it was
+    /// written or of another version; the others for options that do not fit together or this
+    /// machine.
+    pub fn open(folder: &Path, options: &Options) -> Result<Self, ScorerError> {
+        let level = Level::from_environment().map_err(|source| ScorerError::Level { source })?;
+        Self::open_at(folder, options, level)
+    }
+
+    /// As [`Scorer::open`], with the given instructions instead of this CPU's fastest.
+    ///
+    /// # Errors
+    /// As [`Scorer::open`].
+    pub fn open_at(folder: &Path, options: &Options, level: Level) -> Result<Self, ScorerError> {
+        let Options { device, precision, threads } = *options;
+        if device != DeviceKind::Cpu && precision != Precision::F32 {
+            return Err(ScorerError::Precision { precision, device });
+        }
+        let pool = threads.map(start_threads).transpose()?;
+        let info = Manifest::open(folder)?;
+        let open = || {
+            let tokenizer = || info.tokenizer(folder);
+            let engine = || open_engine(folder, &info, device, level, precision);
+            rayon::join(tokenizer, engine)
+        };
+        let (tokenizer, engine) = match &pool {
+            Some(pool) => pool.install(open),
+            None => open(),
+        };
+        let (tokenizer, engine) = (tokenizer?, engine?);
+        Ok(Self { info, tokenizer, engine, pool })
+    }
+
+    /// What the checkpoint says of itself.
+    pub fn checkpoint(&self) -> &CheckpointInfo {
+        &self.info
+    }
+
+    /// Scores any number of texts, in the order given. `None` where nothing is left to read after
+    /// normalisation: a link or a mention only.
+    ///
+    /// # Errors
+    /// [`ScorerError::NotANumber`] if the network is broken.
+    pub fn score<S: AsRef<str> + Sync>(
+        &self,
+        texts: &[S],
+    ) -> Result<Vec<Option<Score>>, ScorerError> {
+        let encodings = self.encode(texts);
+        let sequences: Vec<&[u32]> =
+            encodings.iter().flatten().map(|encoding| &encoding.ids[..]).collect();
+        let mut logits = self.logits(&sequences).into_iter();
+        let calibration = &self.info.calibration;
+        let scores = encodings.iter().enumerate().map(|(index, encoding)| {
+            let Some(encoding) = encoding else { return Ok(None) };
+            let logit = logits.next().unwrap_or(f32::NAN);
+            if logit.is_finite() {
+                Ok(Some(Score::new(logit, encoding, calibration)))
+            } else {
+                Err(ScorerError::NotANumber { index, logit })
+            }
+        });
+        scores.collect()
+    }
+
+    /// Word pieces of each text; `None` where nothing is left after normalisation.
+    fn encode<S: AsRef<str> + Sync>(&self, texts: &[S]) -> Vec<Option<Encoding>> {
+        let max_length = self.info.config.max_length;
+        let encode = |text: &S| self.tokenizer.encode(text.as_ref(), max_length);
+        if texts.len() <= FEW {
+            return texts.iter().map(encode).collect();
+        }
+        self.install(|| texts.par_iter().map(encode).collect())
+    }
+
+    /// The logits of sequences of word pieces, in the order given.
+    fn logits(&self, sequences: &[&[u32]]) -> Vec<f32> {
+        if sequences.is_empty() {
+            return Vec::new();
+        }
+        let lengths: Vec<usize> = sequences.iter().map(|sequence| sequence.len()).collect();
+        let pick = |batch: &Vec<usize>| -> Vec<&[u32]> {
+            batch.iter().map(|&index| sequences[index]).collect()
+        };
+        let threads = self.threads();
+        let (plan, computed): (_, Vec<Vec<f32>>) = match &self.engine {
+            Engine::Packed(engine) => {
+                let total: usize = lengths.iter().sum();
+                if sequences.len() == 1 || total <= TOGETHER {
+                    let work = |team: &Team<'_>| engine.logits(team, sequences);
+                    return Team::gather(threads.min(TEAM), self.pool.as_ref(), work);
+                }
+                let plan = plan(&lengths, Budget::CORE, threads);
+                let run = |batch: &Vec<usize>| engine.logits(&Team::alone(), &pick(batch));
+                let computed = self.install(|| plan.par_iter().with_max_len(1).map(run).collect());
+                (plan, computed)
+            }
+            #[cfg(feature = "burn")]
+            Engine::Burn(engine) => {
+                let plan = plan(&lengths, Budget::RECTANGLE, 1);
+                let computed = plan.iter().map(|batch| engine.logits(&pick(batch))).collect();
+                (plan, computed)
+            }
+        };
+        let mut logits = vec![f32::NAN; sequences.len()];
+        for (batch, computed) in plan.iter().zip(computed) {
+            for (&index, logit) in batch.iter().zip(computed) {
+                logits[index] = logit;
+            }
+        }
+        logits
+    }
+
+    fn install<T: Send>(&self, work: impl FnOnce() -> T + Send) -> T {
+        match &self.pool {
+            Some(pool) => pool.install(work),
+            None => work(),
+        }
+    }
+
+    fn threads(&self) -> usize {
+        let own = self.pool.as_ref().map(rayon::ThreadPool::current_num_threads);
+        own.unwrap_or_else(rayon::current_num_threads)
+    }
+}
+
+fn start_threads(threads: usize) -> Result<rayon::ThreadPool, ScorerError> {
+    let refuse = |reason: String| ScorerError::Threads { threads, reason };
+    if threads == 0 {
+        return Err(refuse("at least one is needed".to_owned()));
+    }
+    let builder = rayon::ThreadPoolBuilder::new().num_threads(threads);
+    builder.build().map_err(|error| refuse(error.to_string()))
+}
+
+fn open_engine(
+    folder: &Path,
+    info: &CheckpointInfo,
+    device: DeviceKind,
+    level: Level,
+    precision: Precision,
+) -> Result<Engine, ScorerError> {
+    if device != DeviceKind::Cpu {
+        return open_elsewhere(folder, device);
+    }
+    let path = folder.join("model.safetensors");
+    let config = &info.config;
+    let (network, hash) = rayon::join(
+        || Network::open(&path, &config.electra, config.max_length, level, precision),
+        || file_sha256(&path),
+    );
+    let network = network?;
+    info.check_hash(&hash?, &path)?;
+    Ok(Engine::Packed(Box::new(PackedEngine::new(network))))
+}
+
+/// The engine for a device other than the CPU with our kernels.
+#[cfg(feature = "burn")]
+fn open_elsewhere(folder: &Path, device: DeviceKind) -> Result<Engine, ScorerError> {
+    Ok(Engine::Burn(Box::new(BurnEngine::open(folder, device)?)))
+}
+
+#[cfg(not(feature = "burn"))]
+fn open_elsewhere(_folder: &Path, device: DeviceKind) -> Result<Engine, ScorerError> {
+    Err(ScorerError::NoDevice { device })
+}

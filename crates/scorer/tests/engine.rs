@@ -1,0 +1,101 @@
+//! The packed engine against itself: rounded, and in other batches. `model/tests/engine.rs` holds it to
+//! Burn's own arithmetic.
+#![allow(missing_docs, clippy::unwrap_used)]
+
+mod common;
+
+use checkpoint::ElectraConfig;
+use checkpoint::weights::safetensors::Storage;
+use kernels::Level;
+use proptest::prelude::*;
+use scorer::{Options, Precision, Scorer};
+use tempfile::TempDir;
+
+const PRECISIONS: [Precision; 3] = [Precision::F32, Precision::Bf16, Precision::Int8];
+
+fn checkpoint(config: ElectraConfig) -> TempDir {
+    let folder = tempfile::tempdir().unwrap();
+    let weights = common::weights(&config);
+    common::write(&folder.path().join("c"), config, weights, Storage::F32);
+    folder
+}
+
+fn open(folder: &TempDir, precision: Precision, threads: usize, level: Level) -> Scorer {
+    let options = Options { precision, threads: Some(threads), ..Options::default() };
+    Scorer::open_at(&folder.path().join("c"), &options, level).unwrap()
+}
+
+fn logits(scorer: &Scorer, texts: &[String]) -> Vec<f32> {
+    scorer.score(texts).unwrap().into_iter().map(|score| score.unwrap().logit).collect()
+}
+
+fn largest_difference(a: &[f32], b: &[f32]) -> f32 {
+    assert_eq!(a.len(), b.len());
+    a.iter().zip(b).map(|(a, b)| (a - b).abs()).fold(0.0, f32::max)
+}
+
+fn spread(logits: &[f32]) -> f32 {
+    let high = logits.iter().copied().fold(f32::NEG_INFINITY, f32::max);
+    high - logits.iter().copied().fold(f32::INFINITY, f32::min)
+}
+
+#[test]
+fn rounded_logits_stay_near() {
+    let folder = checkpoint(common::config());
+    let texts = common::texts(40, 30);
+    for level in Level::variants() {
+        let exact = logits(&open(&folder, Precision::F32, 1, level), &texts);
+        for (precision, bound) in [(Precision::Bf16, 0.03), (Precision::Int8, 0.06)] {
+            let rounded = logits(&open(&folder, precision, 1, level), &texts);
+            let difference = largest_difference(&exact, &rounded) / spread(&exact);
+            assert!(difference <= bound, "{level} {precision}: {difference}");
+            assert!(difference > 0.0, "{level} {precision}: nothing was rounded");
+        }
+    }
+}
+
+proptest! {
+    #![proptest_config(ProptestConfig::with_cases(12))]
+
+    #[test]
+    fn a_score_is_the_same_to_the_last_bit_in_any_batch(
+        picks in proptest::collection::vec(0_usize..60, 1..40), threads in 1_usize..4,
+    ) {
+        // One folder and one set of scorers for all cases would be shared by threads; opening
+        // this small network is quick.
+        let folder = checkpoint(common::config());
+        let all = common::texts(60, 40);
+        let texts: Vec<String> = picks.iter().map(|&pick| all[pick].clone()).collect();
+        for level in Level::variants() {
+            for precision in PRECISIONS {
+                let alone = open(&folder, precision, 1, level);
+                let scorer = open(&folder, precision, threads, level);
+                let together = logits(&scorer, &texts);
+                for (text, together) in texts.iter().zip(together) {
+                    let single = logits(&scorer, std::slice::from_ref(text))[0];
+                    prop_assert_eq!(single.to_bits(), together.to_bits());
+                    let single = logits(&alone, std::slice::from_ref(text))[0];
+                    prop_assert_eq!(single.to_bits(), together.to_bits());
+                }
+            }
+        }
+    }
+}
+
+#[test]
+fn many_callers_at_once_get_what_each_gets_alone() {
+    let folder = checkpoint(common::config());
+    let texts = common::texts(60, 30);
+    let scorer = open(&folder, Precision::Int8, 2, Level::best());
+    let wanted = logits(&scorer, &texts);
+    std::thread::scope(|scope| {
+        for first in 0..4 {
+            let (scorer, texts, wanted) = (&scorer, &texts, &wanted);
+            scope.spawn(move || {
+                for (text, wanted) in texts.iter().zip(wanted).skip(first * 7) {
+                    assert_eq!(logits(scorer, std::slice::from_ref(text)), [*wanted]);
+                }
+            });
+        }
+    });
+}

@@ -1,0 +1,158 @@
+//! What a scorer answers, and what it refuses.
+#![allow(missing_docs, clippy::unwrap_used, clippy::float_cmp)]
+
+mod common;
+
+use std::path::{Path, PathBuf};
+
+use checkpoint::Weights;
+use checkpoint::weights::safetensors::Storage;
+use scorer::{DeviceKind, Options, Precision, Scorer};
+use tempfile::TempDir;
+
+fn checkpoint(storage: Storage) -> (TempDir, PathBuf) {
+    let folder = tempfile::tempdir().unwrap();
+    let path = folder.path().join("c");
+    let config = common::config();
+    let weights = common::weights(&config);
+    common::write(&path, config, weights, storage);
+    (folder, path)
+}
+
+fn refusal(path: &Path, options: &Options) -> String {
+    Scorer::open(path, options).expect_err("a refusal").to_string()
+}
+
+#[test]
+fn answers_come_in_the_order_given_with_gaps_where_nothing_is_left() {
+    let (_folder, path) = checkpoint(Storage::F32);
+    let scorer = Scorer::open(&path, &Options::default()).unwrap();
+    let texts = ["good morning", "", "https://t.co/abc", "rain is coming", "RT @someone:  "];
+    let scores = scorer.score(&texts).unwrap();
+    let is_there: Vec<bool> = scores.iter().map(Option::is_some).collect();
+    assert_eq!(is_there, [true, false, false, true, false]);
+    assert_eq!(scorer.score(&["rain is coming"]).unwrap()[0], scores[3]);
+    assert_eq!(scorer.score::<String>(&[]).unwrap(), []);
+}
+
+#[test]
+fn a_score_is_the_calibrated_logit_with_its_label_and_band() {
+    let (_folder, path) = checkpoint(Storage::F32);
+    let scorer = Scorer::open(&path, &Options::default()).unwrap();
+    let calibration = scorer.checkpoint().calibration.clone();
+    assert_eq!(calibration.temperature, 1.5);
+    assert_eq!(scorer.checkpoint().config.name, "small");
+    assert_eq!(scorer.checkpoint().training["seed"], 5);
+    for score in scorer.score(&common::texts(20, 20)).unwrap().into_iter().flatten() {
+        assert_eq!(score.score, calibration.score(score.logit));
+        assert!((score.raw_score - 1.0 / (1.0 + (-score.logit).exp())).abs() < 1e-6);
+        assert_eq!(score.label, calibration.label(score.score));
+        assert_eq!(score.band, calibration.band(score.score));
+    }
+}
+
+#[test]
+fn weights_stored_in_half_precision_score_alike() {
+    let (_full_folder, full) = checkpoint(Storage::F32);
+    let (_half_folder, half) = checkpoint(Storage::F16);
+    let texts = common::texts(20, 20);
+    let score = |path: &Path| {
+        let scorer = Scorer::open(path, &Options::default()).unwrap();
+        scorer.score(&texts).unwrap().into_iter().map(|score| score.unwrap().score)
+    };
+    for (full, half) in score(&full).zip(score(&half)) {
+        assert!((full - half).abs() < 2e-3, "{full} {half}");
+    }
+}
+
+#[test]
+fn changed_weights_are_refused() {
+    let (_folder, path) = checkpoint(Storage::F32);
+    let file = path.join("model.safetensors");
+    let mut bytes = std::fs::read(&file).unwrap();
+    let last = bytes.len() - 2;
+    bytes[last] ^= 1;
+    std::fs::write(&file, &bytes).unwrap();
+    assert!(refusal(&path, &Options::default()).contains("SHA-256"));
+    std::fs::write(&file, &bytes[..bytes.len() / 2]).unwrap();
+    let line = refusal(&path, &Options::default());
+    assert!(line.contains("model.safetensors") && line.contains("cut short"), "{line}");
+}
+
+#[test]
+fn missing_and_misshapen_tensors_are_all_named() {
+    let folder = tempfile::tempdir().unwrap();
+    let path = folder.path().join("c");
+    let config = common::config();
+    let weights: Weights = common::weights(&config)
+        .into_iter()
+        .filter(|(name, _)| name != "classifier.bias")
+        .map(|(name, mut tensor)| {
+            if name == "pooler.dense.bias" {
+                tensor.values.pop();
+                tensor.shape[0] -= 1;
+            }
+            (name, tensor)
+        })
+        .collect();
+    common::write(&path, config, weights, Storage::F32);
+    let line = refusal(&path, &Options::default());
+    assert!(line.contains("classifier.bias is missing"), "{line}");
+    assert!(line.contains("pooler.dense.bias has shape [59], expected [60]"), "{line}");
+}
+
+#[test]
+fn a_tokenizer_with_more_pieces_than_the_network_is_refused() {
+    let folder = tempfile::tempdir().unwrap();
+    let path = folder.path().join("c");
+    let config = checkpoint::ElectraConfig { vocab_size: 10, ..common::config() };
+    let weights = common::weights(&config);
+    common::write(&path, config, weights, Storage::F32);
+    let line = refusal(&path, &Options::default());
+    assert!(line.contains("need 17 rows of word embeddings, but the model has 10"), "{line}");
+}
+
+#[test]
+fn a_word_piece_with_an_id_beyond_the_network_is_refused() {
+    let (_folder, path) = checkpoint(Storage::F32);
+    let tokenizer = path.join("tokenizer.json");
+    let mut json: serde_json::Value =
+        serde_json::from_slice(&std::fs::read(&tokenizer).unwrap()).unwrap();
+    json["model"]["vocab"]["rain"] = 1_000.into();
+    std::fs::write(&tokenizer, json.to_string()).unwrap();
+    let line = refusal(&path, &Options::default());
+    assert!(line.contains("need 1001 rows of word embeddings, but the model has 40"), "{line}");
+}
+
+#[test]
+fn options_that_do_not_fit_are_refused() {
+    let (_folder, path) = checkpoint(Storage::F32);
+    let int8_elsewhere =
+        Options { device: DeviceKind::Gpu, precision: Precision::Int8, ..Options::default() };
+    assert!(refusal(&path, &int8_elsewhere).contains("--device cpu"));
+    let no_threads = Options { threads: Some(0), ..Options::default() };
+    assert!(refusal(&path, &no_threads).contains("at least one"));
+    let nowhere = path.join("nowhere");
+    assert!(refusal(&nowhere, &Options::default()).contains("train one first"));
+}
+
+/// Whatever a layer rounds its numbers to, one that is none comes through to the end.
+#[test]
+fn a_network_that_computes_nonsense_is_named() {
+    for name in ["classifier.bias", "electra.encoder.layer.0.intermediate.dense.bias"] {
+        let folder = tempfile::tempdir().unwrap();
+        let path = folder.path().join("c");
+        let config = common::config();
+        let mut weights = common::weights(&config);
+        let mut bias = weights.remove(name).unwrap();
+        bias.values[0] = f32::NAN;
+        weights.insert(name, bias);
+        common::write(&path, config, weights, Storage::F32);
+        for precision in [Precision::F32, Precision::Bf16, Precision::Int8] {
+            let options = Options { precision, ..Options::default() };
+            let scorer = Scorer::open(&path, &options).unwrap();
+            let error = scorer.score(&["", "rain"]).unwrap_err().to_string();
+            assert!(error.contains("text 1 is NaN"), "{name}, {precision}: {error}");
+        }
+    }
+}

@@ -1,0 +1,46 @@
+//! What can be wrong with a vocabulary's files.
+
+use std::path::{Path, PathBuf};
+
+/// Why a tokenizer cannot be read or written.
+#[derive(Debug, thiserror::Error)]
+pub enum TextError {
+    /// A file could not be read.
+    #[error("cannot read {path}: {source}", path = path.display())]
+    Read {
+        /// The file.
+        path: PathBuf,
+        /// The operating system's answer.
+        source: std::io::Error,
+    },
+    /// The folder has no vocabulary.
+    #[error(
+        "{folder} has no tokenizer.json or vocab.txt: copy the one that the model was trained with into it",
+        folder = folder.display()
+    )]
+    NoVocabulary {
+        /// The folder.
+        folder: PathBuf,
+    },
+    /// A file is damaged, cut short or of another kind.
+    #[error("{path} cannot be used: {reason}", path = path.display())]
+    Damaged {
+        /// The file.
+        path: PathBuf,
+        /// What was found.
+        reason: String,
+    },
+}
+
+impl TextError {
+    /// A [`TextError::Read`] for `map_err`.
+    pub fn read(path: &Path) -> impl FnOnce(std::io::Error) -> Self {
+        let path = path.to_owned();
+        move |source| Self::Read { path, source }
+    }
+
+    /// A [`TextError::Damaged`].
+    pub fn damaged(path: &Path, reason: impl Into<String>) -> Self {
+        Self::Damaged { path: path.to_owned(), reason: reason.into() }
+    }
+}

@@ -1,0 +1,164 @@
+//! Normalised text to word pieces, the same way in training and in serving.
+
+use std::path::Path;
+
+use serde_json::Value;
+use tokenizers::decoders::wordpiece::WordPiece as WordPieceDecoder;
+use tokenizers::models::wordpiece::WordPiece;
+use tokenizers::normalizers::BertNormalizer;
+use tokenizers::pre_tokenizers::bert::BertPreTokenizer;
+use tokenizers::processors::bert::BertProcessing;
+use tokenizers::{AddedToken, Tokenizer};
+
+use crate::{TextError, normalise};
+
+/// Two letters of a dead script that no vocabulary has: what a tokenizer must call unknown.
+const UNKNOWN: &str = "\u{10348}\u{10332}";
+
+/// The BERT-uncased vocabulary and its word-piece algorithm, behind this project's normaliser.
+#[derive(Debug, Clone)]
+pub struct TweetTokenizer {
+    tokenizer: Tokenizer,
+    cls: u32,
+    sep: u32,
+    vocab_size: usize,
+}
+
+/// The word pieces of one text.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Encoding {
+    /// Token ids, `[CLS]` first and `[SEP]` last.
+    pub ids: Vec<u32>,
+    /// Whether word pieces were cut off to respect the maximum length.
+    pub truncated: bool,
+}
+
+impl TweetTokenizer {
+    /// Reads `tokenizer.json`, or else `vocab.txt`, from a Hugging Face folder.
+    ///
+    /// # Errors
+    /// [`TextError::NoVocabulary`] if neither is there, [`TextError::Damaged`] if it does not
+    /// parse or lacks `[CLS]`, `[SEP]` or `[UNK]`.
+    pub fn open(folder: &Path) -> Result<Self, TextError> {
+        let json = folder.join("tokenizer.json");
+        let vocabulary = folder.join("vocab.txt");
+        if json.is_file() {
+            let tokenizer = Tokenizer::from_file(&json)
+                .map_err(|error| TextError::damaged(&json, error.to_string()))?;
+            Self::new(tokenizer, &json)
+        } else if vocabulary.is_file() {
+            Self::from_vocabulary(&vocabulary)
+        } else {
+            Err(TextError::NoVocabulary { folder: folder.to_owned() })
+        }
+    }
+
+    /// Builds BERT's tokenizer from a vocabulary file: one word piece a line. Upper case and accents
+    /// are taken away unless a `tokenizer_config.json` beside it says otherwise.
+    ///
+    /// # Errors
+    /// As [`TweetTokenizer::open`].
+    pub fn from_vocabulary(path: &Path) -> Result<Self, TextError> {
+        let bytes = std::fs::read(path).map_err(TextError::read(path))?;
+        let model = WordPiece::read_bytes(&bytes)
+            .and_then(|pieces| {
+                WordPiece::builder().vocab(pieces).unk_token("[UNK]".to_owned()).build()
+            })
+            .map_err(|error| TextError::damaged(path, error.to_string()))?;
+        let settings = path.with_file_name("tokenizer_config.json");
+        let settings = if settings.is_file() { read_json(&settings)? } else { Value::Null };
+        let lowercase = settings["do_lower_case"].as_bool().unwrap_or(true);
+        let strip_accents = settings["strip_accents"].as_bool();
+        let mut tokenizer = Tokenizer::new(model);
+        tokenizer
+            .with_normalizer(Some(BertNormalizer::new(true, true, strip_accents, lowercase)))
+            .with_pre_tokenizer(Some(BertPreTokenizer))
+            .with_decoder(Some(WordPieceDecoder::default()));
+        tokenizer.add_special_tokens(
+            &["[PAD]", "[UNK]", "[CLS]", "[SEP]", "[MASK]"]
+                .map(|piece| AddedToken::from(piece, true)),
+        );
+        // Not used here, where `encode` frames the pieces itself, but `transformers` reads it.
+        if let (Some(sep), Some(cls)) =
+            (tokenizer.token_to_id("[SEP]"), tokenizer.token_to_id("[CLS]"))
+        {
+            tokenizer.with_post_processor(Some(BertProcessing::new(
+                ("[SEP]".to_owned(), sep),
+                ("[CLS]".to_owned(), cls),
+            )));
+        }
+        Self::new(tokenizer, path)
+    }
+
+    fn new(mut tokenizer: Tokenizer, path: &Path) -> Result<Self, TextError> {
+        // Lengths are ours to choose; a file's own padding or truncation would change scores.
+        tokenizer.with_padding(None);
+        tokenizer
+            .with_truncation(None)
+            .map_err(|error| TextError::damaged(path, error.to_string()))?;
+        // A tweet that says "[SEP]" means the word, not the separator.
+        tokenizer.set_encode_special_tokens(true);
+        let id_of = |piece: &str| {
+            tokenizer.token_to_id(piece).ok_or_else(|| {
+                let reason = format!("it has no {piece}: a vocabulary of BERT's kind is needed");
+                TextError::damaged(path, reason)
+            })
+        };
+        id_of("[UNK]")?;
+        // Else each text with a word that it does not know would pass for one without words.
+        tokenizer.encode_fast(UNKNOWN, false).map_err(|error| {
+            TextError::damaged(path, format!("it fails on a word that it does not know: {error}"))
+        })?;
+        let (cls, sep) = (id_of("[CLS]")?, id_of("[SEP]")?);
+        let largest = tokenizer.get_vocab(true).into_values().max().unwrap_or(0);
+        Ok(Self { tokenizer, cls, sep, vocab_size: largest as usize + 1 })
+    }
+
+    /// Normalises `text` and cuts it into at most `max_length` word pieces, `[CLS]` and `[SEP]`
+    /// included. `None` if nothing is left after normalisation: there is nothing to score.
+    pub fn encode(&self, text: &str, max_length: usize) -> Option<Encoding> {
+        let normalised = normalise(text);
+        let pieces = self.tokenizer.encode_fast(normalised, false).ok()?;
+        let pieces = pieces.get_ids();
+        if pieces.is_empty() {
+            return None;
+        }
+        let room = max_length.saturating_sub(2);
+        let kept = &pieces[..pieces.len().min(room)];
+        let mut ids = Vec::with_capacity(kept.len() + 2);
+        ids.push(self.cls);
+        ids.extend_from_slice(kept);
+        ids.push(self.sep);
+        Some(Encoding { ids, truncated: pieces.len() > room })
+    }
+
+    /// Rows that a table of word embeddings needs for this vocabulary: one more than the largest id.
+    /// Where a vocabulary skips an id, that is more than it has word pieces.
+    pub fn vocab_size(&self) -> usize {
+        self.vocab_size
+    }
+
+    /// The id of `[MASK]`, if the vocabulary has it.
+    pub fn mask_id(&self) -> Option<u32> {
+        self.tokenizer.token_to_id("[MASK]")
+    }
+
+    /// All word pieces, each with its id.
+    pub fn pieces(&self) -> std::collections::HashMap<String, u32> {
+        self.tokenizer.get_vocab(true).into_iter().collect()
+    }
+
+    /// The `tokenizer.json` of this tokenizer, to be written to `path`.
+    ///
+    /// # Errors
+    /// [`TextError::Damaged`] if the tokenizer has a part that cannot be written.
+    pub fn to_json(&self, path: &Path) -> Result<String, TextError> {
+        self.tokenizer.to_string(false).map_err(|error| TextError::damaged(path, error.to_string()))
+    }
+}
+
+/// Reads and parses a JSON file.
+fn read_json(path: &Path) -> Result<Value, TextError> {
+    let text = std::fs::read_to_string(path).map_err(TextError::read(path))?;
+    serde_json::from_str(&text).map_err(|error| TextError::damaged(path, error.to_string()))
+}
