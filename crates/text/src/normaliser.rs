@@ -7,15 +7,20 @@
 //! function.
 //!
 //! # Layout
-//! - `retweet`: step 1, leading `RT @user:` headers are dropped; some without a colon after step 4.
-//! - `escapes`: step 2, literal escapes (`\u2019`, `\n`, `\"`, `\/`) become what they stand for.
+//! - `outer`: steps 1 and 3, what is wrapped around the whole text: leading `RT @user:` headers
+//!   (`retweet`) and string literals of JSON and Python (`literal`).
+//! - `letters`: steps 2 and 6, Unicode's compatibility form and other fancy letters become plain ones;
+//!   `invisible` characters are dropped; regional indicators that spell become letters (`flags`).
+//! - `escapes`: step 4, literal escapes (`\u2019`, `\n`, `\"`, `\/`) become what they stand for.
 //! - `backslash`: what a backslash that is no escape is: the writer's own, or a leftover.
-//! - `entities`: step 3, HTML entities (`&amp;`, `&#39;`).
-//! - `placeholders`: step 4, what data sets put for what they hid (`<user>`).
-//! - `links`: step 5, links and links cut off at the end are removed.
-//! - `marks`: step 6, ellipses become a space; quotes and dashes get their ASCII form.
-//! - `mentions`: step 7, every handle becomes `@user`, a run of handles becomes one.
-//! - `space`: step 8, white space, control and invisible characters.
+//! - `entities`: step 5, HTML entities (`&amp;`, `&#39;`).
+//! - `placeholders`: step 7, what data sets put for what they hid (`<user>`).
+//! - `retweet`: step 8, headers without a colon, which what is decoded may make none.
+//! - `links`: step 9, links and links cut off at the end are removed.
+//! - `lookalikes`: step 10, letters of other scripts in the place of Latin ones.
+//! - `marks`: step 11, ellipses become a space; quotes and dashes get their ASCII form.
+//! - `mentions`: step 12, every handle becomes `@user`, a run of handles becomes one.
+//! - `space`: step 13, white space and control characters.
 //! - `properties` (tests): what must hold for any text at all.
 //!
 //! # Fixed point
@@ -23,18 +28,28 @@
 //! passes repeat until one changes nothing. Hence `normalise(normalise(t)) == normalise(t)` for
 //! every string, by construction.
 //!
-//! The repetition ends: let *m* be the bytes of the text, those of names after an `@` not counted,
-//! plus the number of backslashes. No step raises *m*: decoding, dropping, joining and putting an
-//! ASCII mark for a longer one lower it. The changes that leave it as it is rewrite a name
-//! to `user` or a character to a plain one of the same length, and each of these can happen only
-//! once to each name and character, since no step writes such a name or character back.
+//! The repetition ends. Let the weight of a character be the bytes of what `letters` decomposes it to,
+//! 64 for each backslash and ampersand in it, and let *m* be the weight of the text without the names
+//! after an `@` and the marks on them. No step raises *m*. Decoding an escape or entity takes away a
+//! backslash or ampersand and puts at most one character for it, of which the heaviest weighs 33
+//! (U+FDFA), or again one of these two. Composing letters leaves *m* as it is by definition; dropping,
+//! joining, and putting a letter or mark of ASCII for a longer one lower it. The changes that leave it
+//! as it is compose, rewrite a name to `user`, or a character to a plain one of the same length. Each of
+//! these can happen only once to each name and character: no step writes such a name or character back,
+//! and none puts a mark beside a letter that it could be composed with without lowering *m*.
 
 mod backslash;
 mod entities;
 mod escapes;
+mod flags;
+mod invisible;
+mod letters;
 mod links;
+mod literal;
+mod lookalikes;
 mod marks;
 mod mentions;
+mod outer;
 mod placeholders;
 #[cfg(test)]
 mod properties;
@@ -45,19 +60,22 @@ use std::borrow::Cow;
 
 /// Written into every checkpoint; raised whenever [`normalise`] gives another answer for any text,
 /// because a score is only comparable with scores of the same normaliser.
-pub const NORMALISER_VERSION: u32 = 2;
+pub const NORMALISER_VERSION: u32 = 3;
 
-/// The steps in the order of a pass. Headers go first, so that nothing can depend on there being
-/// one; those that are none if an escape or entity is a handle go once both are decoded, and before
-/// links, which may stand between; links go before marks, which would eat the `…` that shows a link
-/// to be cut.
-const STEPS: [fn(&str) -> Cow<'_, str>; 9] = [
-    retweet::drop_certain_headers,
-    escapes::undo,
-    entities::decode,
+/// The steps in the order of a pass. Headers and literals go first, so that nothing can depend on there
+/// being one; plain letters come before all that looks for letters, and once more after what decodes
+/// them. Headers that are none if an escape or entity is a handle go once both are decoded, and before
+/// links, which may stand between; links go before look-alikes, which would take what is glued to one
+/// for its end, and before marks, which would eat the `…` that shows a link to be cut.
+const STEPS: [fn(&str) -> Cow<'_, str>; 11] = [
+    outer::take_off,
+    letters::plain,
+    outer::take_off_quotes,
+    decode,
     placeholders::fill,
     retweet::drop_headers,
     links::remove,
+    lookalikes::fold,
     marks::unify,
     mentions::unify,
     space::collapse,
@@ -65,14 +83,16 @@ const STEPS: [fn(&str) -> Cow<'_, str>; 9] = [
 
 /// The text of a tweet without the marks of how it was collected.
 ///
-/// Idempotent for every string, and equal for texts that differ only in retweet headers, literal
-/// escapes, HTML entities, line breaks, links at the end, other people's handles, or the style of
-/// quotes, dashes and ellipses. Case is kept (lower-casing belongs to the tokenizer), and so is
+/// Idempotent for every string, and equal for texts that differ only in retweet headers, quotes and
+/// escapes of JSON and Python, HTML entities, line breaks, links at the end, other people's handles,
+/// the style of quotes, dashes and ellipses, fancy letters, invisible characters, or letters of other
+/// scripts in the place of Latin ones. Case is kept (lower-casing belongs to the tokenizer), and so is
 /// every script. Empty when the tweet holds nothing but links and handles.
 ///
 /// ```
 /// # use text::normalise;
 /// assert_eq!(normalise("RT @someone: It\\u2019s late\\nGood night https://t.co/x1"), "It's late Good night");
+/// assert_eq!(normalise("b'I \u{1d428}\u{1d427}ly \\xe2\\x80\\x98said\\xe2\\x80\\x99 it'"), "I only 'said' it");
 /// assert_eq!(normalise(r"saved in C:\new\user ¯\_(ツ)_/¯"), r"saved in C:\new\user ¯\_(ツ)_/¯");
 /// ```
 pub fn normalise(text: &str) -> String {
@@ -82,6 +102,22 @@ pub fn normalise(text: &str) -> String {
     }
     // A tweet of handles alone has no words to judge.
     if current == mentions::TOKEN { String::new() } else { current.into_owned() }
+}
+
+/// Steps 4 to 6. Letters that nothing decoded are plain since step 2.
+fn decode(text: &str) -> Cow<'_, str> {
+    let undone = escapes::undo(text);
+    let decoded = match entities::decode(&undone) {
+        Cow::Owned(decoded) => Some(decoded),
+        Cow::Borrowed(_) => None,
+    };
+    match decoded.map_or(undone, Cow::Owned) {
+        Cow::Owned(decoded) => match letters::plain(&decoded) {
+            Cow::Owned(plain) => Cow::Owned(plain),
+            Cow::Borrowed(_) => Cow::Owned(decoded),
+        },
+        unchanged @ Cow::Borrowed(_) => unchanged,
+    }
 }
 
 /// All steps once; `None` if none of them found anything to do.
@@ -213,6 +249,83 @@ mod tests {
     }
 
     #[test]
+    fn fancy_letters_are_plain_ones() {
+        for text in [
+            "𝐛𝐨𝐥𝐝 words",
+            "𝓫𝓸𝓵𝓭 𝔀𝓸𝓻𝓭𝓼",
+            "ｂｏｌｄ　ｗｏｒｄｓ",
+            "ⓑⓞⓛⓓ ⓦⓞⓡⓓⓢ",
+            "ʙᴏʟᴅ ᴡᴏʀᴅꜱ",
+            "🅱🅾🅻🅳 🅦🅞🅡🅓🅢",
+            "🇧🇴🇱🇩 🇼🇴🇷🇩🇸",
+            "🄱🄾🄻🄳 🅆🄾🅁🄳🅂",
+        ] {
+            assert_eq!(normalise(text).to_lowercase(), "bold words", "{text}");
+        }
+        assert_eq!(normalise("ﬁne ™ ½ № …"), "fine TM 1⁄2 No");
+        assert_eq!(normalise("𝐑𝐓 @𝐚: 𝐡𝐭𝐭𝐩𝐬://𝐭.𝐜𝐨/𝐚 ok"), "ok");
+    }
+
+    #[test]
+    fn invisible_characters_hide_nothing() {
+        for c in [
+            '\u{ad}',
+            '\u{34f}',
+            '\u{61c}',
+            '\u{115f}',
+            '\u{1160}',
+            '\u{17b4}',
+            '\u{180b}',
+            '\u{180e}',
+            '\u{200b}',
+            '\u{200c}',
+            '\u{200d}',
+            '\u{200e}',
+            '\u{202e}',
+            '\u{2060}',
+            '\u{2065}',
+            '\u{2066}',
+            '\u{206f}',
+            '\u{3164}',
+            '\u{fe0f}',
+            '\u{feff}',
+            '\u{ffa0}',
+            '\u{fff0}',
+            '\u{fffc}',
+            '\u{fffd}',
+            '\u{1d173}',
+            '\u{e0001}',
+            '\u{e0041}',
+            '\u{e0100}',
+            '\u{0}',
+            '\u{7f}',
+            '\u{20dd}',
+        ] {
+            assert_eq!(normalise(&format!("ca{c}li{c}{c}phate{c} 😀{c}")), "caliphate 😀", "{c:?}");
+        }
+        for text in ["می\u{200c}خواهم", "👩\u{200d}🚀", "क्\u{200d}ष", "🇫🇷 ♥"]
+        {
+            assert_eq!(normalise(text), text);
+        }
+    }
+
+    #[test]
+    fn literals_of_other_languages_leave_no_trace() {
+        let plain = "It's \"late\", good night 😘";
+        for text in [
+            r#""It\u2019s \u201clate\u201d,\ngood night \ud83d\ude18""#,
+            r#""It’s \"late\",\ngood night 😘""#,
+            r#"'It\'s "late",\ngood night 😘'"#,
+            r#"b'It\xe2\x80\x99s "late",\ngood night \xf0\x9f\x98\x98'"#,
+            r#"b"It's \"late\",\ngood night \xf0\x9f\x98\x98""#,
+            r#"RT @a: b'RT @b: It\xe2\x80\x99s "late", good night \xf0\x9f\x98\x98 https://t.co/a'"#,
+        ] {
+            assert_eq!(normalise(text), plain, "{text}");
+        }
+        assert_eq!(normalise("“good night”"), "good night");
+    }
+
+    #[test]
     fn a_tweet_of_links_and_handles_alone_is_empty() {
         for text in [
             "",
@@ -237,6 +350,10 @@ mod tests {
             "안녕하세요",
             "नमस्ते",
             "שלום",
+            "Москва и нет",
+            "Γειά σου Κόσμε",
+            "ไทย",
+            "தமிழ்",
         ] {
             assert_eq!(normalise(text), text);
         }

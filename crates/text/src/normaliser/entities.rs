@@ -1,4 +1,4 @@
-//! Step 3: HTML entities become the characters they stand for.
+//! Step 5: HTML entities become the characters they stand for.
 //!
 //! X serves `&amp;`, `&lt;` and `&gt;`; web pages and older archives add the rest. An entity
 //! encoded twice (`&amp;amp;`) is decoded to the end. The five of HTML are also read without their

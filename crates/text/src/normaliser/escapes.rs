@@ -1,4 +1,4 @@
-//! Step 2: literal escapes become the characters they stand for.
+//! Step 4: literal escapes become the characters they stand for.
 //!
 //! A text that went through a JSON encoder and never came back reads `It\u2019s late\nGood night`.
 //! The trouble is that people also write backslashes: `C:\new\user`, `¯\_(ツ)_/¯`, `yes\no`. Which

@@ -1,4 +1,4 @@
-//! Step 5: links are removed, whole or cut off.
+//! Step 9: links are removed, whole or cut off.
 //!
 //! Removed rather than replaced by a token: X appends a link to every post with a picture or
 //! a quote and to every post it shortens, so whether there is one says how the post was fetched.

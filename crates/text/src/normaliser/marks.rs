@@ -1,4 +1,4 @@
-//! Step 6: one form for each mark.
+//! Step 11: one form for each mark.
 //!
 //! Phones set curly quotes and long dashes, keyboards straight ones; interfaces cut a text off
 //! with `…`. Quotes and dashes get their ASCII form, a run of hyphens becomes one, and an ellipsis
@@ -53,19 +53,19 @@ fn needs_work(text: &str) -> bool {
     let next = bytes.get(1..).unwrap_or_default();
     // Without branches, since most texts have nothing to do: a backtick, a pair of dots or hyphens,
     // or the first byte of a character of `plain` or of the ellipsis.
-    bytes.iter().fold(false, |found, &b| found | (b == b'`') | (b == 0xC2) | (b == 0xE2))
-        || bytes
-            .iter()
-            .zip(next)
-            .fold(false, |found, (&a, &b)| found | ((a == b) & ((a == b'.') | (a == b'-'))))
+    (!text.is_ascii() && bytes.iter().any(|b| matches!(b, 0xC2 | 0xCA | 0xE2 | 0xEF)))
+        || bytes.iter().zip(next).fold(false, |found, (&a, &b)| {
+            found | (a == b'`') | ((a == b) & ((a == b'.') | (a == b'-')))
+        })
+        || bytes.last() == Some(&b'`')
 }
 
 /// The ASCII form of a quote or dash.
 fn plain(c: char) -> Option<char> {
     match c {
         '-' | '‐' | '‑' | '‒' | '–' | '—' | '―' | '−' => Some('-'),
-        '`' | '´' | '‘' | '’' | '‚' | '‛' | '′' => Some('\''),
-        '“' | '”' | '„' | '‟' | '″' => Some('"'),
+        '`' | '´' | 'ʼ' | '‘' | '’' | '‚' | '‛' | '′' | '＇' => Some('\''),
+        '“' | '”' | '„' | '‟' | '″' | '＂' => Some('"'),
         _ => None,
     }
 }
@@ -77,6 +77,7 @@ mod tests {
     #[test]
     fn quotes_and_dashes_get_their_ascii_form() {
         assert_eq!(unify("“It’s” – well — `so´ −1 a--b ---"), "\"It's\" - well - 'so' -1 a-b -");
+        assert_eq!(unify("donʼt ＂you＇re＂"), "don't \"you're\"");
     }
 
     #[test]

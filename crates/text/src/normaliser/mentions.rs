@@ -1,4 +1,4 @@
-//! Step 7: every handle becomes `@user`, a run of them becomes one.
+//! Step 12: every handle becomes `@user`, a run of them becomes one.
 //!
 //! Whom a post names is not what it says. How many it names at the start is not either: X fills in
 //! the whole thread on a reply, and since 2017 without counting it, so long runs date a post. The
@@ -6,6 +6,8 @@
 //! a name.
 
 use std::borrow::Cow;
+
+use unicode_normalization::char::is_combining_mark;
 
 /// What stands for any handle.
 pub(super) const TOKEN: &str = "@user";
@@ -24,7 +26,10 @@ pub(super) fn unify(text: &str) -> Cow<'_, str> {
         let start = at + found;
         let sign = if text.as_bytes()[start] == b'@' { 1 } else { '＠'.len_utf8() };
         let name = text[start + sign..].bytes().take_while(|&b| in_name(b)).count();
-        let end = start + sign + name;
+        // Marks on its last letter would come to lie on that of the token.
+        let marks = text[start + sign + name..].chars().take_while(|&c| is_combining_mark(c));
+        let marks: usize = marks.map(char::len_utf8).sum();
+        let end = start + sign + name + marks;
         at = end;
         if name == 0 || is_mail(text, start, end) {
             continue;
@@ -82,6 +87,7 @@ mod tests {
         assert_eq!(unify("@a @b\n@c yes @d no"), "@user yes @user no");
         assert_eq!(unify("@user @user ok"), "@user ok");
         assert_eq!(unify("@user  @x@y @user"), "@user");
+        assert_eq!(unify("@b\u{301}\u{302} @c"), "@user");
     }
 
     #[test]

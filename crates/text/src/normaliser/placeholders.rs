@@ -1,4 +1,4 @@
-//! Step 4: what publishers of data sets put for what they hid: `<user>` is a handle, `<url>`,
+//! Step 7: what publishers of data sets put for what they hid: `<user>` is a handle, `<url>`,
 //! `<number>`, `<censored>` and their like are gaps.
 //!
 //! No poster wrote them, and no tweet that is served has them: left in, they tell the set.

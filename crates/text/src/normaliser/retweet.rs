@@ -1,6 +1,6 @@
-//! Step 1: leading retweet headers (`RT @user:`) are dropped, however many.
+//! In steps 1, 3 and 8: leading retweet headers (`RT @user:`) are dropped, however many.
 //!
-//! The first step of a pass, so that a text and the same text with a header are one from here on.
+//! Before all else in a pass, so that a text and the same text with a header are one from here on.
 //! A header within the text stays: there it answers words of the poster's own.
 //!
 //! The colon may be missing, as in retweets typed by hand, or stand after `RT`. Then white space
