@@ -11,7 +11,7 @@
 //! - [`stream`]: rows of any kind one by one, for files that do not fit in memory.
 //! - `table`: CSV rows with the lines they start on; behind both readers.
 //! - `json`: JSON objects, one a line; likewise.
-//! - `lines`: line numbers, and a bound on a row's length.
+//! - `lines`: line numbers, and a bound on a row's length. `quotes`: whether quoted fields are whole.
 //! - [`split`]: sampling, holding out and folds that keep groups on one side.
 //! - [`duplicates`]: the same text twice, or with both labels.
 //! - [`near`]: texts that are nearly the same.
@@ -28,6 +28,7 @@ pub mod labelled;
 mod lines;
 pub mod near;
 pub mod post_labels;
+mod quotes;
 pub mod random;
 pub mod split;
 pub mod stream;

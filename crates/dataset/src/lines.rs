@@ -3,6 +3,8 @@
 use std::collections::VecDeque;
 use std::io::{self, BufRead, Read};
 
+use crate::quotes::{BrokenQuote, Quotes};
+
 /// The longest row that is read, in bytes. A tweet has a few thousand at most; a longer row is
 /// a quote that was never closed and would swallow the rest of the file, and the memory with it.
 pub(crate) const LONGEST_ROW: usize = 1 << 20;
@@ -25,6 +27,8 @@ pub(crate) struct Lines<R> {
     line: u64,
     /// Bytes that passed when the last row was asked for.
     row_began: u64,
+    /// Whether quoted fields are well-formed; none where quotes are letters.
+    fields: Option<Quotes>,
 }
 
 struct LineEnd {
@@ -35,8 +39,8 @@ struct LineEnd {
 }
 
 impl<R> Lines<R> {
-    /// Of an input whose first line is `line`.
-    pub(crate) fn new(input: R, line: u64) -> Self {
+    /// Of an input whose first line is `line`; `fields` follows its quoted fields.
+    pub(crate) fn new(input: R, line: u64, fields: Option<Quotes>) -> Self {
         Self {
             input,
             passed: 0,
@@ -46,6 +50,7 @@ impl<R> Lines<R> {
             quotes_before: 0,
             line,
             row_began: 0,
+            fields,
         }
     }
 
@@ -73,8 +78,22 @@ impl<R> Lines<R> {
         lines_inside && !(self.quotes - self.quotes_before).is_multiple_of(2)
     }
 
+    /// The first quoted field that goes wrong before this byte.
+    pub(crate) fn broken_quote(&self, before: u64) -> Option<BrokenQuote> {
+        let broken = self.fields.as_ref()?.broken()?;
+        (broken.broken < before).then_some(broken)
+    }
+
+    /// The line that a byte stands on, which no row that was asked about lies behind.
+    pub(crate) fn line_of(&self, byte: u64) -> u64 {
+        self.line + self.ends.iter().filter(|end| end.last < byte).count() as u64
+    }
+
     fn watch(&mut self, bytes: &[u8]) {
         for &byte in bytes {
+            if let Some(fields) = &mut self.fields {
+                fields.follow(byte, self.passed);
+            }
             match byte {
                 b'\n' if self.last == b'\r' => {
                     if let Some(end) = self.ends.back_mut() {
@@ -128,7 +147,7 @@ mod tests {
 
     /// The line of each of these row starts in a text that has passed whole.
     fn lines(text: &str, starts: &[u64]) -> Vec<u64> {
-        let mut lines = Lines::new(text.as_bytes(), 1);
+        let mut lines = Lines::new(text.as_bytes(), 1, None);
         io::copy(&mut lines, &mut io::sink()).unwrap();
         starts.iter().map(|&start| lines.line_at(start)).collect()
     }
@@ -150,7 +169,7 @@ mod tests {
     #[test]
     fn a_quote_that_is_never_closed_is_noticed() {
         let open = |text: &str, last_row: u64| {
-            let mut lines = Lines::new(text.as_bytes(), 1);
+            let mut lines = Lines::new(text.as_bytes(), 1, None);
             io::copy(&mut lines, &mut io::sink()).unwrap();
             lines.line_at(last_row);
             lines.ends_in_open_quote()
@@ -162,7 +181,7 @@ mod tests {
 
     #[test]
     fn a_row_without_end_is_refused() {
-        let mut lines = Lines::new(io::repeat(b'x'), 1);
+        let mut lines = Lines::new(io::repeat(b'x'), 1, None);
         let error = io::copy(&mut lines, &mut io::sink()).unwrap_err();
         assert!(is_too_long(&error));
         let error = read_line(&mut io::BufReader::new(io::repeat(b'x')), &mut Vec::new());

@@ -225,6 +225,36 @@ mod tests {
     }
 
     #[test]
+    fn rows_between_quotes_that_do_not_belong_together_are_not_swallowed() {
+        let text = "id,text,label\n1,\"You are so kind, they said,0\n2,good morning,0\n3,fine day,1\n\
+                    4,\"Nice weather we said,0\n5,last row,0\n";
+        let message = rows(text.as_bytes(), Format::Csv).unwrap_err().to_string();
+        assert!(message.contains("t, line 2: a field begins with a quote"), "{message}");
+        assert!(message.contains("on line 5"), "{message}");
+        let one_row = rows(b"text,b\nok,1\n\"so\" he said,2\n", Format::Csv);
+        let message = one_row.unwrap_err().to_string();
+        assert!(message.contains("line 3") && !message.contains("on line"), "{message}");
+    }
+
+    #[test]
+    fn rows_before_a_broken_quote_are_read() {
+        let text = b"text,b\nfirst,1\n\"so\" he said,2\n";
+        let mut reader = RowReader::new(&text[..], Format::Csv, "text", Path::new("t")).unwrap();
+        assert_eq!(reader.next().unwrap().unwrap().text, "first");
+        assert!(reader.next().unwrap().is_err());
+    }
+
+    #[test]
+    fn quotes_are_letters_in_tab_separated_files() {
+        let tsv = "id\ttext\tlabel\n1\t\"You are so kind, they said\t0\n2\tgood morning\t0\n\
+                   3\tfine day\t1\n4\t\"Nice weather we said\t0\n5\tlast row\t0\n";
+        let read = texts(tsv.as_bytes(), Format::Csv);
+        assert_eq!(read.len(), 5);
+        assert_eq!(read[0], (2, "\"You are so kind, they said".to_owned()));
+        assert_eq!(read[4], (6, "last row".to_owned()));
+    }
+
+    #[test]
     fn plain_lines_are_texts_and_empty_ones_are_passed_over() {
         let expected = [(1, "a, b".to_owned()), (3, "c".to_owned())];
         assert_eq!(texts("\u{feff}a, b\r\n\r\nc".as_bytes(), Format::Lines), expected);

@@ -6,6 +6,7 @@ use std::path::{Path, PathBuf};
 use crate::DatasetError;
 use crate::format::Layout;
 use crate::lines::Lines;
+use crate::quotes::Quotes;
 
 /// Reads CSV rows in constant memory.
 pub(crate) struct Table<R: Read> {
@@ -30,15 +31,37 @@ impl<R: Read> Table<R> {
         file: &Path,
     ) -> Result<Self, DatasetError> {
         let line = layout.header_line();
+        // Tab-separated files have no quoting: there, texts begin with a quote that nothing closes.
+        let quoting = layout.delimiter != b'\t';
+        let fields = quoting.then(|| Quotes::new(layout.delimiter));
         let mut reader = csv::ReaderBuilder::new()
             .delimiter(layout.delimiter)
+            .quoting(quoting)
             .buffer_capacity(1 << 16)
-            .from_reader(Lines::new(input, line));
+            .from_reader(Lines::new(input, line, fields));
         let header = match reader.headers() {
             Ok(header) => header.iter().map(str::to_owned).collect(),
             Err(error) => return Err(DatasetError::csv(file, error, skipped, |_| line)),
         };
-        Ok(Self { reader, header, file: file.to_owned(), skipped, line, spans_lines: false })
+        let table =
+            Self { reader, header, file: file.to_owned(), skipped, line, spans_lines: false };
+        table.check_quotes()?;
+        Ok(table)
+    }
+
+    /// Refuses what was read up to here if a quoted field in it is none: the rows between its quotes
+    /// would be gone.
+    fn check_quotes(&self) -> Result<(), DatasetError> {
+        let lines = self.reader.get_ref();
+        let Some(broken) = lines.broken_quote(self.reader.position().byte()) else { return Ok(()) };
+        let (opened, closed) = (lines.line_of(broken.opened), lines.line_of(broken.broken));
+        let place = if opened == closed { String::new() } else { format!(" on line {closed}") };
+        let reason = format!(
+            "a field begins with a quote here, and text follows the quote that closes it{place}: put the \
+             field in quotes and double each quote in it, or save the file as tab-separated text (.tsv), \
+             in which quotes are letters"
+        );
+        Err(DatasetError::row(&self.file, opened, reason))
     }
 
     pub(crate) fn header(&self) -> &[String] {
@@ -52,6 +75,7 @@ impl<R: Read> Table<R> {
     ) -> Result<Option<u64>, DatasetError> {
         self.reader.get_mut().begin_row();
         let found = self.reader.read_record(record);
+        self.check_quotes()?;
         let after = self.line + 1;
         let lines = self.reader.get_mut();
         match found {
