@@ -122,6 +122,11 @@ impl Claims {
         if codes.is_empty() { Err(String::new()) } else { Ok(Self { codes }) }
     }
 
+    /// English alone.
+    pub fn english() -> Self {
+        Self { codes: vec!["en"] }
+    }
+
     /// The codes.
     pub fn codes(&self) -> &[Code] {
         &self.codes
@@ -150,6 +155,12 @@ pub fn guess(normalised: &str, knows: &Knows) -> Option<Code> {
         return Some(scripts::by_letters(&words, normalised));
     }
     Some(guess::of_latin(&latin, normalised, knows).lang)
+}
+
+/// The same without a vocabulary: a text in Latin letters is English where `whichlang` says so.
+pub fn guess_by_letters(normalised: &str) -> Option<Code> {
+    let told = whichlang::detect_language(normalised);
+    guess(normalised, &|_| told == whichlang::Lang::Eng)
 }
 
 /// What a model that makes `claims` can read of a [normalised](crate::normalise) text. `hint` is the

@@ -36,7 +36,7 @@ fn tokenizer() -> TweetTokenizer {
 }
 
 fn read(tokenizer: &TweetTokenizer, text: &str) -> Readable {
-    tokenizer.read(&normalise(text), None, &Claims::new(&["en"]).unwrap())
+    tokenizer.read(&normalise(text), None, &Claims::english())
 }
 
 #[test]
@@ -138,7 +138,7 @@ fn what_holds_no_word_is_told_apart() {
 #[test]
 fn a_platforms_word_decides_only_where_the_text_leaves_it_open() {
     let tokenizer = tokenizer();
-    let claims = Claims::new(&["en"]).unwrap();
+    let claims = Claims::english();
     let read = |text: &str, hint| tokenizer.read(&normalise(text), Some(hint), &claims);
     assert_eq!(read("Guten Morgen", "en"), Readable::Whole("en"));
     assert_eq!(read("Salam Alaikum", "ar").lang(), Some("ar"));
