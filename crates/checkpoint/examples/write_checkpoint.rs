@@ -16,7 +16,7 @@ use checkpoint::base::Base;
 use checkpoint::weights::safetensors::Storage;
 use checkpoint::{Calibration, Checkpoint, CheckpointConfig};
 use serde_json::json;
-use text::TweetTokenizer;
+use text::{Claims, TweetTokenizer};
 
 fn main() -> Result<(), Box<dyn Error>> {
     let arguments: Vec<String> = std::env::args().skip(1).collect();
@@ -29,6 +29,7 @@ fn main() -> Result<(), Box<dyn Error>> {
     };
     let checkpoint = Checkpoint {
         config: CheckpointConfig {
+            languages: Claims::english(),
             max_length: base.config.max_position_embeddings.min(64),
             electra: base.config,
             name: "untrained".to_owned(),

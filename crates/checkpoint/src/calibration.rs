@@ -42,6 +42,8 @@ pub enum Label {
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize)]
 #[serde(rename_all = "snake_case")]
 pub enum Band {
+    /// The text cannot be judged: below all others, and never a suggestion.
+    NotJudged,
     /// No review suggested.
     None,
     /// Review suggested.
@@ -121,6 +123,7 @@ impl Band {
     /// The name in files and answers.
     pub fn as_str(self) -> &'static str {
         match self {
+            Self::NotJudged => "not_judged",
             Self::None => "none",
             Self::Review => "review",
             Self::PriorityReview => "priority_review",
@@ -147,6 +150,7 @@ mod tests {
         assert_eq!(calibration.band(0.5), Band::Review);
         assert_eq!(calibration.band(0.9), Band::PriorityReview);
         assert_eq!(calibration.label(0.5), Label::ProIsis);
+        assert!(Band::NotJudged < Band::None && Band::None < Band::Review);
     }
 
     #[test]

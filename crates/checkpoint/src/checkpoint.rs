@@ -16,7 +16,7 @@ use std::path::{Path, PathBuf};
 use serde::{Deserialize, Serialize};
 use serde_json::{Value, json};
 use sha2::{Digest, Sha256};
-use text::{NORMALISER_VERSION, TweetTokenizer};
+use text::{Claims, NORMALISER_VERSION, TweetTokenizer};
 
 use crate::base::{check, read_json};
 use crate::calibration::CALIBRATION_VERSION;
@@ -53,6 +53,8 @@ pub struct CheckpointConfig {
     pub electra: ElectraConfig,
     /// Longer texts are cut to this many word pieces.
     pub max_length: usize,
+    /// Languages that the model was trained and measured on: texts in others are not judged.
+    pub languages: Claims,
     /// The model's name, for people.
     pub name: String,
     /// The model's version, for people.
@@ -81,6 +83,7 @@ pub struct Checkpoint {
 struct Ours {
     format_version: u32,
     normaliser_version: u32,
+    languages: Vec<String>,
     max_length: usize,
     name: String,
     version: String,
@@ -132,6 +135,16 @@ impl Manifest {
             );
             return Err(CheckpointError::damaged(&path, reason));
         }
+        let languages = Claims::new(&ours.languages).map_err(|code| {
+            let reason = if code.is_empty() {
+                "languages is empty: name at least one that the model was trained on".to_owned()
+            } else {
+                format!(
+                    "languages has \"{code}\", expected codes of ISO 639-1 that texts are told by"
+                )
+            };
+            CheckpointError::damaged(&path, reason)
+        })?;
 
         let path = folder.join("calibration.json");
         let json = read_json(&path)?;
@@ -145,6 +158,7 @@ impl Manifest {
             config: CheckpointConfig {
                 electra,
                 max_length: ours.max_length,
+                languages,
                 name: ours.name,
                 version: ours.version,
             },
@@ -206,6 +220,7 @@ impl Manifest {
         let ours = Ours {
             format_version: FORMAT_VERSION,
             normaliser_version: NORMALISER_VERSION,
+            languages: self.config.languages.codes().iter().map(ToString::to_string).collect(),
             max_length: self.config.max_length,
             name: self.config.name.clone(),
             version: self.config.version.clone(),

@@ -27,6 +27,7 @@ fn example() -> Checkpoint {
     Checkpoint {
         config: CheckpointConfig {
             electra: base.config,
+            languages: text::Claims::english(),
             max_length: 48,
             name: "tiny".to_owned(),
             version: "0.1".to_owned(),
@@ -90,6 +91,18 @@ fn what_is_written_opens_again_as_it_was() {
         assert!(folder.join(file).is_file(), "{file}");
     }
     assert_eq!(fs::read_dir(&folder).unwrap().count(), FILES.len());
+}
+
+#[test]
+fn the_languages_must_be_there_and_be_ones_that_texts_are_told_by() {
+    let missing = refusal_of_config(|json| {
+        json["threat_indicator"].as_object_mut().unwrap().remove("languages");
+    });
+    assert!(missing.contains("languages"), "{missing}");
+    for (codes, expected) in [(json!([]), "is empty"), (json!(["en", "xx"]), "\"xx\"")] {
+        let refusal = refusal_of_config(|json| json["threat_indicator"]["languages"] = codes);
+        assert!(refusal.contains(expected), "{refusal}");
+    }
 }
 
 #[test]

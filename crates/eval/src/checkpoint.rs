@@ -1,6 +1,7 @@
 //! A checkpoint as a judge.
 
 use std::path::{Path, PathBuf};
+use std::sync::Arc;
 
 use checkpoint::{CHECKPOINTS, given_or_default};
 use scorer::Scorer;
@@ -33,7 +34,7 @@ pub fn folder(args: &Args) -> Result<PathBuf, EvalError> {
 /// # Errors
 /// A folder that is no checkpoint, or a device that cannot be had.
 pub fn open(folder: &Path, args: &Args) -> Result<Opened, EvalError> {
-    let scorer = Scorer::open(folder, &args.options())?;
+    let scorer = Arc::new(Scorer::open(folder, &args.options())?);
     let info = scorer.checkpoint();
     let calibration = &info.calibration;
     let band = |name, from: f32| BandStart { name, from: f64::from(from) };
@@ -50,13 +51,15 @@ pub fn open(folder: &Path, args: &Args) -> Result<Opened, EvalError> {
         temperature: Some(f64::from(calibration.temperature)),
         threshold: Some(threshold),
         max_length: Some(info.config.max_length),
+        languages: info.config.languages.codes().iter().map(ToString::to_string).collect(),
         engine: format!("{}, {}", args.device, args.precision),
         training: info.training.clone(),
     };
+    let reader = Arc::clone(&scorer);
     let judge = Judge::new(facts.name.clone(), threshold, move |texts| {
-        let scores = scorer.score(texts)?;
-        let value = |score: scorer::Score| f64::from(score.score);
-        Ok(scores.into_iter().map(|score| score.map(value)).collect())
+        let verdicts = scorer.score(texts)?;
+        Ok(verdicts.iter().map(|it| it.score().map(|score| f64::from(score.score))).collect())
     });
+    let judge = judge.reading(move |text| reader.readable(text));
     Ok(Opened { facts, judge, bands })
 }

@@ -81,6 +81,23 @@ pub fn summary(report: &Report, folder: &Path) -> String {
         size(overall.negatives),
         size(report.data.not_scored)
     ));
+    if let Some(found) = report.not_judged.as_ref().filter(|found| found.rows > 0) {
+        let groups: Vec<String> = found
+            .by
+            .iter()
+            .take(8)
+            .map(|group| {
+                let lang = group.lang.map(|lang| format!(" {lang}")).unwrap_or_default();
+                format!("{} {}{lang}", size(group.rows), group.reason)
+            })
+            .collect();
+        line(format_args!(
+            "not judged: {}; with these as not flagged, recall is {}, and {} of label 0 are flagged",
+            groups.join(", "),
+            figure(found.recall, percent),
+            figure(found.false_positive_rate, percent)
+        ));
+    }
     line(format_args!(""));
     let metrics = [
         ("accuracy", Measure::Accuracy, percent as fn(f64) -> String),

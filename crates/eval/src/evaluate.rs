@@ -15,7 +15,7 @@ use crate::{
         baselines::{self, Baselines},
         calibration,
         comparison::{self, Comparison},
-        curves, errors, invariance, leaks, mentions, operating,
+        curves, errors, invariance, leaks, mentions, not_judged, operating,
         overall::{self, BandStart},
         prevalence, protocol,
         slices::{self, Limits, Slices},
@@ -96,6 +96,9 @@ pub fn evaluate(inputs: Inputs, progress: &Progress) -> Result<Report, EvalError
         return Err(EvalError::NothingScored { rows: posts.len() });
     }
     data.not_scored = posts.len() - scored.len();
+    let not_judged = judge.as_ref().and_then(|judge| {
+        not_judged::measure(&scored, judge, settings.threshold, settings.confidence)
+    });
     watch.lap("scoring");
 
     progress("measuring", 0, 0);
@@ -108,7 +111,7 @@ pub fn evaluate(inputs: Inputs, progress: &Progress) -> Result<Report, EvalError
     let curves = curves::measure(evaluator.ranked());
     let calibration = calibration::measure(&scored, confidence)?;
     watch.lap("metrics");
-    let slices = all_slices(&scored, data.files.len(), &settings)?;
+    let slices = all_slices(&scored, judge.as_ref(), data.files.len(), &settings)?;
     let sources = sources::measure(&scored, threshold, settings.slice_min_rows, &part_bootstrap)?;
     let mentions = mentions::measure(&scored, threshold, &part_bootstrap)?;
     watch.lap("slices");
@@ -193,6 +196,7 @@ pub fn evaluate(inputs: Inputs, progress: &Progress) -> Result<Report, EvalError
         } else {
             overall::bands(&scored, &bands, confidence)
         },
+        not_judged,
         mistakes: errors::worst(&scored, threshold, settings.show_errors),
         settings,
         overall,
@@ -245,6 +249,7 @@ fn score_all(
 
 fn all_slices(
     scored: &Scored,
+    judge: Option<&Judge>,
     files: usize,
     settings: &Settings,
 ) -> Result<Vec<Slices>, EvalError> {
@@ -262,7 +267,7 @@ fn all_slices(
         found.push(slices::by_column(scored, threshold, column, &limits)?);
     }
     found.push(slices::by_length(scored, threshold, &limits)?);
-    found.push(slices::by_language(scored, threshold, &limits)?);
+    found.push(slices::by_language(scored, judge, threshold, &limits)?);
     Ok(found)
 }
 

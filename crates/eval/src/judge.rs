@@ -1,9 +1,14 @@
 //! Whatever gives scores: a checkpoint, a baseline, or a function in a test.
 
+use text::Readable;
+
 use crate::error::EvalError;
 
-/// Texts in, one score each out, in order; `None` where nothing is left to read.
+/// Texts in, one score each out, in order; `None` where there is nothing that can be judged.
 pub type ScoreTexts<'a> = dyn Fn(&[&str]) -> Result<Vec<Option<f64>>, EvalError> + Sync + 'a;
+
+/// A text in; what of it can be read, out.
+pub type ReadText<'a> = dyn Fn(&str) -> Readable + Sync + 'a;
 
 /// Something that scores texts and flags those at or above its threshold.
 pub struct Judge<'a> {
@@ -13,6 +18,8 @@ pub struct Judge<'a> {
     pub threshold: f64,
     /// How it scores.
     pub score: Box<ScoreTexts<'a>>,
+    /// What it can read of a text, if it looks for that: why a text has no score.
+    pub read: Option<Box<ReadText<'a>>>,
 }
 
 impl<'a> Judge<'a> {
@@ -22,7 +29,13 @@ impl<'a> Judge<'a> {
         threshold: f64,
         score: impl Fn(&[&str]) -> Result<Vec<Option<f64>>, EvalError> + Sync + 'a,
     ) -> Self {
-        Self { name: name.into(), threshold, score: Box::new(score) }
+        Self { name: name.into(), threshold, score: Box::new(score), read: None }
+    }
+
+    /// The same judge, which looks first what of a text it can read.
+    #[must_use]
+    pub fn reading(self, read: impl Fn(&str) -> Readable + Sync + 'a) -> Self {
+        Self { read: Some(Box::new(read)), ..self }
     }
 
     /// Scores texts, holding the function to its promise of one answer per text.

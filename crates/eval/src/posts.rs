@@ -33,16 +33,18 @@ pub struct Scored<'a> {
     pub labels: Vec<bool>,
     /// Their scores, 0 to 1.
     pub scores: Vec<f64>,
+    /// The posts beside them that have no score. A rate of flagged posts counts them, as not flagged.
+    pub unscored: Vec<&'a Post>,
 }
 
 impl<'a> Scored<'a> {
-    /// Pairs posts with their scores, leaving out those without one (nothing was left to read
-    /// after normalisation).
+    /// Pairs posts with their scores, apart from those without one (nothing that can be judged).
     pub fn pair(posts: &[&'a Post], scores: &[Option<f64>]) -> Self {
         let mut scored = Self::default();
         for (&post, &score) in posts.iter().zip(scores) {
-            if let Some(score) = score {
-                scored.push(post, score);
+            match score {
+                Some(score) => scored.push(post, score),
+                None => scored.unscored.push(post),
             }
         }
         scored
@@ -64,6 +66,7 @@ impl<'a> Scored<'a> {
                 kept.push(post, score);
             }
         }
+        kept.unscored.extend(self.unscored.iter().filter(|post| keep(post)));
         kept
     }
 
@@ -80,6 +83,13 @@ impl<'a> Scored<'a> {
     /// How many are positive.
     pub fn positives(&self) -> usize {
         self.labels.iter().filter(|&&label| label).count()
+    }
+
+    /// Posts with and without a score, of this label.
+    pub fn all_of(&self, label: bool) -> usize {
+        let unscored = self.unscored.iter().filter(|post| post.label == label).count();
+        let scored = self.labels.iter().filter(|&&it| it == label).count();
+        scored + unscored
     }
 
     /// How many score at least `threshold`.

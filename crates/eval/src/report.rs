@@ -18,6 +18,7 @@ use crate::{
         invariance::Invariance,
         leaks::Leaks,
         mentions::Mention,
+        not_judged::NotJudged,
         operating::Operating,
         overall::{BandRows, Overall},
         prevalence::AtPrevalence,
@@ -54,6 +55,9 @@ pub struct Report {
     pub overall: Overall,
     /// Rows by review band, where the checkpoint has bands.
     pub bands: Vec<BandRows>,
+    /// Rows that the model cannot judge, and the rates that count them as not flagged.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub not_judged: Option<NotJudged>,
     /// How many flagged posts would be wrong where positives are rarer.
     pub prevalence: Vec<AtPrevalence>,
     /// The threshold that the report is made at, and others.
@@ -112,6 +116,9 @@ pub struct ModelFacts {
     /// Word pieces it reads of a text.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub max_length: Option<usize>,
+    /// Languages that it judges.
+    #[serde(skip_serializing_if = "Vec::is_empty")]
+    pub languages: Vec<String>,
     /// Device and precision of the scoring.
     pub engine: String,
     /// Its training record.
@@ -127,8 +134,9 @@ pub struct DataFacts {
     pub rows: usize,
     /// Rows left out because their source was not held out.
     pub left_out: usize,
-    /// Rows without a score, which are in no figure: nothing was left to read after normalisation,
-    /// or, where scores come from a column, the field was empty.
+    /// Rows without a score: the model cannot judge them, or, where scores come from a column, the
+    /// field was empty. They are in no figure but those of `not_judged`, `slices` and `sources`,
+    /// where they count as not flagged.
     pub not_scored: usize,
 }
 

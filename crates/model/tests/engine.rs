@@ -25,7 +25,7 @@ fn open(folder: &TempDir, precision: Precision, threads: usize, level: Level) ->
 }
 
 fn logits(scorer: &Scorer, texts: &[String]) -> Vec<f32> {
-    scorer.score(texts).unwrap().into_iter().map(|score| score.unwrap().logit).collect()
+    scorer.score(texts).unwrap().into_iter().map(|verdict| verdict.score().unwrap().logit).collect()
 }
 
 /// Logits by Burn's primitives alone, on padded rectangles: nothing of `kernels` takes part.
@@ -75,8 +75,8 @@ fn a_text_of_the_greatest_length_scores_as_burn_has_it() {
     let texts = [vec!["rain"; 200].join(" "), "good morning".to_owned()];
     let scorer = open(&folder, Precision::F32, 2, Level::best());
     let scores = scorer.score(&texts).unwrap();
-    assert_eq!(scores[0].map(|score| (score.tokens, score.truncated)), Some((48, true)));
-    assert_eq!(scores[1].map(|score| (score.tokens, score.truncated)), Some((4, false)));
+    assert_eq!(scores[0].score().map(|score| (score.tokens, score.truncated)), Some((48, true)));
+    assert_eq!(scores[1].score().map(|score| (score.tokens, score.truncated)), Some((4, false)));
     let difference = largest_difference(&logits(&scorer, &texts), &burn_logits(&folder, &texts));
     assert!(difference <= 1e-5, "{difference}");
 }

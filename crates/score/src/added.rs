@@ -4,15 +4,19 @@
 /// overwritten.
 const PREFIX: &str = "threat_";
 
-/// The names of the three added columns.
+/// The names of the added columns.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct AddedColumns {
-    /// The calibrated score.
+    /// The calibrated score; empty where the text is not judged.
     pub score: String,
-    /// `pro_isis` or `not_pro_isis`.
+    /// `pro_isis` or `not_pro_isis`; empty where the text is not judged.
     pub label: String,
-    /// `none`, `review`, `priority_review`, or `no_text`.
+    /// `none`, `review`, `priority_review` or `not_judged`.
     pub band: String,
+    /// Why it is not judged: `no_text`, `no_words` or `language`; empty where it is.
+    pub reason: String,
+    /// The language of the text, or of the part of it that was read.
+    pub lang: String,
 }
 
 impl AddedColumns {
@@ -25,12 +29,18 @@ impl AddedColumns {
             }
             name
         };
-        Self { score: free("score"), label: free("label"), band: free("band") }
+        Self {
+            score: free("score"),
+            label: free("label"),
+            band: free("band"),
+            reason: free("reason"),
+            lang: free("lang"),
+        }
     }
 
     /// The names in the order in which they are added.
-    pub fn names(&self) -> [&str; 3] {
-        [&self.score, &self.label, &self.band]
+    pub fn names(&self) -> [&str; 5] {
+        [&self.score, &self.label, &self.band, &self.reason, &self.lang]
     }
 
     /// A line that says which names were taken, if any was.
@@ -52,14 +62,14 @@ mod tests {
     #[test]
     fn free_names_are_taken_as_they_are() {
         let added = AddedColumns::beside(&["id", "text", "Label"]);
-        assert_eq!(added.names(), ["score", "label", "band"]);
+        assert_eq!(added.names(), ["score", "label", "band", "reason", "lang"]);
         assert_eq!(added.note(), None);
     }
 
     #[test]
     fn a_taken_name_gets_a_prefix_and_a_note() {
         let added = AddedColumns::beside(&["text", "label"]);
-        assert_eq!(added.names(), ["score", "threat_label", "band"]);
+        assert_eq!(added.names(), ["score", "threat_label", "band", "reason", "lang"]);
         let note = added.note().unwrap_or_default();
         assert!(note.contains("\"label\" is added as \"threat_label\""), "{note}");
         assert!(!note.contains("score"), "{note}");
@@ -69,6 +79,7 @@ mod tests {
     fn a_file_scored_twice_keeps_the_first_scores() {
         let columns = ["text", "score", "label", "band", "threat_score"];
         let added = AddedColumns::beside(&columns);
-        assert_eq!(added.names(), ["threat_threat_score", "threat_label", "threat_band"]);
+        let names = ["threat_threat_score", "threat_label", "threat_band", "reason", "lang"];
+        assert_eq!(added.names(), names);
     }
 }

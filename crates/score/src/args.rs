@@ -11,12 +11,15 @@ use scorer::{DeviceKind, Options, Precision};
 
 use crate::ScoreError;
 
-/// Scores the rows of a file or stream and writes them out with score, label and band added.
+/// Scores the rows of a file or stream and writes them out with score, label, band, reason and lang
+/// added.
 ///
 /// Order and columns stay as they are. score is between 0 and 1; label is pro_isis or
-/// not_pro_isis; band is none, review, priority_review, or no_text (and no score) for a row that
-/// is only links and handles. Where the input has a column of such a name, a gold label perhaps,
-/// the added one is called threat_label and so on.
+/// not_pro_isis; band is none, review or priority_review. A row that cannot be judged has the band
+/// not_judged, neither score nor label, and a reason: no_text for one that is only links and
+/// handles, no_words for one without words, language for one in a language that the model has not
+/// learned. lang is the language of what was read. Where the input has a column of such a name, a
+/// gold label perhaps, the added one is called threat_label and so on.
 ///
 ///   cargo run -p score -- tweets.csv --output scored.csv
 ///
@@ -48,6 +51,10 @@ pub struct Args {
     /// The column or JSON field with the text.
     #[arg(long, env = "THREAT_TEXT_COLUMN", value_name = "NAME", default_value = "text")]
     pub text_column: String,
+    /// The column or JSON field with the platform's own word for the language (en, ar, und). It is
+    /// heard only where the text leaves its language open. [default: none]
+    #[arg(long, env = "THREAT_LANG_COLUMN", value_name = "NAME")]
+    pub lang_column: Option<String>,
     /// Where to compute: cpu; gpu or ndarray in a build with that cargo feature.
     #[arg(long, env = "THREAT_DEVICE", value_name = "DEVICE", default_value_t = DeviceKind::Cpu)]
     pub device: DeviceKind,
@@ -81,6 +88,8 @@ pub struct Job {
     pub format: Format,
     /// The column with the text.
     pub text_column: String,
+    /// The column with the platform's own word for the language.
+    pub lang_column: Option<String>,
 }
 
 impl Args {
@@ -99,6 +108,7 @@ impl Args {
             output: file(&self.output),
             format,
             text_column: self.text_column.clone(),
+            lang_column: self.lang_column.clone(),
         }
     }
 

@@ -5,6 +5,19 @@ use std::path::{Path, PathBuf};
 /// What can stop a scoring. Nothing is left at the output's place then.
 #[derive(Debug, thiserror::Error)]
 pub enum ScoreError {
+    /// No column of the name given with --lang-column.
+    #[error(
+        "{file}: there is no column \"{column}\" for --lang-column; there are: {found}",
+        file = file.display()
+    )]
+    NoLangColumn {
+        /// The input.
+        file: PathBuf,
+        /// What was asked for.
+        column: String,
+        /// What there is.
+        found: String,
+    },
     /// The input could not be read.
     #[error(transparent)]
     Input(#[from] dataset::DatasetError),

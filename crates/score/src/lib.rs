@@ -1,5 +1,5 @@
-//! Scores files and streams of tweets: rows in, the same rows out with `score`, `label` and `band`
-//! beside them, in constant memory.
+//! Scores files and streams of tweets: rows in, the same rows out with `score`, `label`, `band`,
+//! `reason` and `lang` beside them, in constant memory.
 //!
 //! # Layout
 //!
@@ -23,5 +23,5 @@ pub mod stream;
 
 pub use args::{Args, Job};
 pub use error::ScoreError;
-pub use scorer::{ScoreTexts, Verdict};
+pub use scorer::ScoreTexts;
 pub use stream::{Stream, Summary};

@@ -80,9 +80,12 @@ impl Progress {
         if summary.cut {
             return;
         }
-        let Summary { rows, pro_isis, no_text, .. } = summary;
+        let Summary { rows, pro_isis, not_judged: [no_text, no_words, language], .. } = summary;
         let seconds = self.start.elapsed().as_secs_f64();
-        eprintln!("{rows} rows in {seconds:.1} s: {pro_isis} pro_isis, {no_text} without text");
+        eprintln!(
+            "{rows} rows in {seconds:.1} s: {pro_isis} pro_isis; not judged: {language} in other \
+             languages, {no_words} without words, {no_text} without text"
+        );
     }
 }
 

@@ -6,13 +6,11 @@ use std::path::Path;
 
 use dataset::Format;
 use dataset::stream::{Content, Row};
+use scorer::Verdict;
 use serde_json::{Map, Value};
 
+use crate::ScoreError;
 use crate::added::AddedColumns;
-use crate::{ScoreError, Verdict};
-
-/// In the place of a band where there is nothing to score.
-pub const NO_TEXT: &str = "no_text";
 
 /// Encodes scored rows: JSON lines for JSON lines, CSV with commas for everything else.
 #[derive(Debug)]
@@ -54,14 +52,14 @@ impl RowEncoder {
     pub fn rows(
         &self,
         rows: &[Row],
-        verdicts: &[Option<Verdict>],
+        verdicts: &[Verdict],
         input: &Path,
     ) -> Result<Vec<u8>, ScoreError> {
         let pairs = rows.iter().zip(verdicts);
         if self.json {
             let mut bytes = Vec::new();
             for (row, verdict) in pairs {
-                let object = self.object(row, *verdict, input)?;
+                let object = self.object(row, verdict, input)?;
                 bytes.extend_from_slice(Value::Object(object).to_string().as_bytes());
                 bytes.push(b'\n');
             }
@@ -73,10 +71,12 @@ impl RowEncoder {
                 Content::Fields(fields) => fields.as_slice(),
                 _ => std::slice::from_ref(&row.text),
             };
-            let [score, label, band] = fields(*verdict);
+            let added = fields(verdict);
             let own = own.iter().map(String::as_str);
             writer
-                .write_record(own.chain([&*score, &*label, &*band]))
+                .write_record(
+                    own.chain(added.iter().map(|field| field.as_deref().unwrap_or_default())),
+                )
                 .map_err(|error| ScoreError::write(input)(error.into()))?;
         }
         into_bytes(writer).map_err(ScoreError::write(input))
@@ -85,7 +85,7 @@ impl RowEncoder {
     fn object(
         &self,
         row: &Row,
-        verdict: Option<Verdict>,
+        verdict: &Verdict,
         input: &Path,
     ) -> Result<Map<String, Value>, ScoreError> {
         let Content::Object(object) = &row.content else { return Ok(Map::new()) };
@@ -95,23 +95,27 @@ impl RowEncoder {
             let field = field.to_owned();
             return Err(ScoreError::LateField { file: input.to_owned(), line: row.line, field });
         }
-        let [_, label, band] = fields(verdict);
-        let [score_name, label_name, band_name] = self.added.names().map(str::to_owned);
-        object.insert(score_name, verdict.map_or(Value::Null, |verdict| number(verdict.score)));
-        object.insert(label_name, verdict.map_or(Value::Null, |_| label.as_ref().into()));
-        object.insert(band_name, band.as_ref().into());
+        let [_, rest @ ..] = fields(verdict);
+        let [score, names @ ..] = self.added.names();
+        object.insert(score.to_owned(), verdict.score().map_or(Value::Null, |it| number(it.score)));
+        for (name, field) in names.into_iter().zip(rest) {
+            object
+                .insert(name.to_owned(), field.map_or(Value::Null, |field| field.as_ref().into()));
+        }
         Ok(object)
     }
 }
 
-/// The three added fields. A score is written with as many digits as tell it from its neighbours.
-fn fields(verdict: Option<Verdict>) -> [Cow<'static, str>; 3] {
-    match verdict {
-        Some(Verdict { score, label, band }) => {
-            [score.to_string().into(), label.as_str().into(), band.as_str().into()]
-        }
-        None => ["".into(), "".into(), NO_TEXT.into()],
-    }
+/// The added fields, in the order of their columns. A score is written with as many digits as tell it
+/// from its neighbours.
+fn fields(verdict: &Verdict) -> [Option<Cow<'static, str>>; 5] {
+    [
+        verdict.score().map(|it| it.score.to_string().into()),
+        verdict.label().map(|label| label.as_str().into()),
+        Some(verdict.band().as_str().into()),
+        verdict.reason().map(|reason| reason.as_str().into()),
+        verdict.lang().map(Into::into),
+    ]
 }
 
 /// The shortest decimal of a 32-bit float as JSON; as a 64-bit one .9 would be .8999999761581421.

@@ -7,6 +7,7 @@ use std::path::{Path, PathBuf};
 use checkpoint::Label;
 use dataset::stream::Content;
 use dataset::{DatasetError, Format, Row, RowReader};
+use scorer::{Asked, Reason};
 
 use crate::progress::{Counted, Progress};
 use crate::rows::RowEncoder;
@@ -23,6 +24,7 @@ pub struct Stream {
     reader: RowReader<Counted<Box<dyn Read>>>,
     sink: Sink,
     progress: Progress,
+    lang_column: Option<String>,
 }
 
 /// What came of it.
@@ -32,8 +34,8 @@ pub struct Summary {
     pub rows: u64,
     /// Rows labelled `pro_isis`.
     pub pro_isis: u64,
-    /// Rows of which nothing was left after normalisation.
-    pub no_text: u64,
+    /// Rows that were not judged, by [`Reason`], in the order of [`Reason::ALL`].
+    pub not_judged: [u64; Reason::ALL.len()],
     /// Whether the reader of our output went away before the end.
     pub cut: bool,
 }
@@ -62,7 +64,14 @@ impl Stream {
         };
         let (input, progress) = Progress::counting(input, size, job.output.is_some());
         let reader = RowReader::new(input, job.format, &job.text_column, &name)?;
-        Ok(Self { name, format: job.format, reader, sink, progress })
+        let lang_column = job.lang_column.clone();
+        if let (Some(column), Some(header)) = (&lang_column, reader.header())
+            && !header.contains(column)
+        {
+            let (file, column, found) = (name, column.clone(), header.join(", "));
+            return Err(ScoreError::NoLangColumn { file, column, found });
+        }
+        Ok(Self { name, format: job.format, reader, sink, progress, lang_column })
     }
 
     /// Scores all rows, `chunk` at a time, and puts the output in its place.
@@ -95,12 +104,15 @@ impl Stream {
         }
         self.sink.write(&encoder.header(&columns).map_err(ScoreError::write(&self.name))?)?;
         while !rows.is_empty() {
-            let texts: Vec<&str> = rows.iter().map(|row| row.text.as_str()).collect();
+            let asked = |row| Asked { lang: self.lang(row), ..Asked::new(&row.text) };
+            let texts: Vec<Asked> = rows.iter().map(asked).collect();
             let verdicts = model.score(&texts).map_err(ScoreError::Scorer)?;
             self.sink.write(&encoder.rows(&rows, &verdicts, &self.name)?)?;
-            let flagged = verdicts.iter().flatten().filter(|it| it.label == Label::ProIsis);
+            let flagged = verdicts.iter().filter(|it| it.label() == Some(Label::ProIsis));
             summary.pro_isis += flagged.count() as u64;
-            summary.no_text += verdicts.iter().filter(|verdict| verdict.is_none()).count() as u64;
+            for (count, reason) in summary.not_judged.iter_mut().zip(Reason::ALL) {
+                *count += verdicts.iter().filter(|it| it.reason() == Some(reason)).count() as u64;
+            }
             summary.rows += rows.len() as u64;
             self.progress.update(summary.rows);
             rows = self.next_rows(chunk)?;
@@ -110,6 +122,20 @@ impl Stream {
 
     fn next_rows(&mut self, chunk: usize) -> Result<Vec<Row>, DatasetError> {
         self.reader.by_ref().take(chunk).collect()
+    }
+
+    /// The platform's own word for a row's language, if the input has it.
+    fn lang<'a>(&self, row: &'a Row) -> Option<&'a str> {
+        let column = self.lang_column.as_ref()?;
+        let lang = match &row.content {
+            Content::Fields(fields) => {
+                let place = self.reader.header()?.iter().position(|name| name == column)?;
+                fields.get(place).map(String::as_str)
+            }
+            Content::Object(object) => object.get(column).and_then(|lang| lang.as_str()),
+            _ => None,
+        };
+        lang.map(str::trim).filter(|lang| !lang.is_empty())
     }
 
     /// The input's own columns: a header's, or all fields of the first JSON objects.

@@ -24,6 +24,7 @@ fn place() -> Place {
     let checkpoint = Checkpoint {
         config: CheckpointConfig {
             electra: base.config,
+            languages: text::Claims::english(),
             max_length: 32,
             name: "tiny".to_owned(),
             version: "1".to_owned(),
@@ -82,22 +83,26 @@ fn with_input(mut command: Command, input: &str) -> Output {
 #[test]
 fn a_file_gets_the_scores_of_the_model() {
     let place = place();
-    place.put("in.csv", "id,text\n1,zum blor quality\n2,https://t.co/x\n3,\"the, zum\"\n");
+    place.put("in.csv", "id,text\n1,the blor quality\n2,https://t.co/x\n3,\"the, zum\"\n");
     let output = place.score(&["--input", "in.csv", "--output", "out.csv"]).output().unwrap();
     assert!(output.status.success(), "{output:?}");
     assert!(text(&output.stderr).contains("3 rows in "), "{output:?}");
     let written = fs::read_to_string(place.folder.path().join("out.csv")).unwrap();
     let mut rows = csv::Reader::from_reader(written.as_bytes());
-    assert_eq!(rows.headers().unwrap(), vec!["id", "text", "score", "label", "band"]);
+    assert_eq!(
+        rows.headers().unwrap(),
+        vec!["id", "text", "score", "label", "band", "reason", "lang"]
+    );
     let rows: Vec<csv::StringRecord> = rows.records().map(Result::unwrap).collect();
     let scorer = Scorer::open(&place.checkpoint, &Options::default()).unwrap();
-    let expected = scorer.score(&["zum blor quality", "the, zum"]).unwrap();
+    let expected = scorer.score(&["the blor quality", "the, zum"]).unwrap();
     for (row, expected) in [&rows[0], &rows[2]].into_iter().zip(expected) {
-        let expected = expected.unwrap();
+        let expected = expected.score().unwrap();
         assert_eq!(row[2].parse::<f32>().unwrap().to_bits(), expected.score.to_bits());
         assert_eq!((&row[3], &row[4]), (expected.label.as_str(), expected.band.as_str()));
     }
-    assert_eq!((&rows[1][2], &rows[1][3], &rows[1][4]), ("", "", "no_text"));
+    assert_eq!((&rows[1][2], &rows[1][3], &rows[1][4]), ("", "", "not_judged"));
+    assert_eq!((&rows[1][5], &rows[1][6]), ("no_text", ""));
 }
 
 #[test]
@@ -106,7 +111,7 @@ fn a_stream_goes_through() {
     let output = with_input(place.score(&["--format", "lines"]), "zum blor\nthe grom\n");
     assert!(output.status.success(), "{output:?}");
     let lines: Vec<String> = text(&output.stdout).lines().map(str::to_owned).collect();
-    assert_eq!((lines.len(), lines[0].as_str()), (3, "text,score,label,band"));
+    assert_eq!((lines.len(), lines[0].as_str()), (3, "text,score,label,band,reason,lang"));
     assert!(lines[1].starts_with("zum blor,0."), "{lines:?}");
 }
 

@@ -7,22 +7,39 @@ use std::path::{Path, PathBuf};
 
 use checkpoint::{Band, Label};
 use dataset::Format;
-use score::{Job, ScoreError, ScoreTexts, Stream, Summary, Verdict};
+use score::{Job, ScoreError, ScoreTexts, Stream, Summary};
+use scorer::{Asked, Reason, Score, Verdict};
 use tempfile::TempDir;
 
 /// Scores a text by its length: a hundredth for every character; nothing for one without letters.
 struct ByLength;
 
 impl ScoreTexts for ByLength {
-    fn score(&self, texts: &[&str]) -> Result<Vec<Option<Verdict>>, Box<dyn Error + Send + Sync>> {
-        let verdict = |text: &&str| {
-            let score = text.chars().count() as f32 / 100.0;
+    fn score(&self, texts: &[Asked<'_>]) -> Result<Vec<Verdict>, Box<dyn Error + Send + Sync>> {
+        let verdict = |asked: &Asked<'_>| {
+            if !asked.text.contains(char::is_alphanumeric) {
+                return Verdict::NotJudged { reason: Reason::NoText, lang: None };
+            }
+            if asked.text.contains("bonjour") || asked.lang == Some("fr") {
+                return Verdict::NotJudged { reason: Reason::Language, lang: Some("fr") };
+            }
+            let score = asked.text.chars().count() as f32 / 100.0;
             let (label, band) = match score {
                 0.5.. => (Label::ProIsis, Band::PriorityReview),
                 0.2.. => (Label::ProIsis, Band::Review),
                 _ => (Label::NotProIsis, Band::None),
             };
-            text.contains(char::is_alphanumeric).then_some(Verdict { score, label, band })
+            Verdict::Judged(Score {
+                score,
+                raw_score: score,
+                logit: 0.0,
+                label,
+                band,
+                tokens: 3,
+                truncated: false,
+                lang: "en",
+                part: None,
+            })
         };
         Ok(texts.iter().map(verdict).collect())
     }
@@ -32,8 +49,12 @@ impl ScoreTexts for ByLength {
 struct FailsAt(&'static str);
 
 impl ScoreTexts for FailsAt {
-    fn score(&self, texts: &[&str]) -> Result<Vec<Option<Verdict>>, Box<dyn Error + Send + Sync>> {
-        if texts.contains(&self.0) { Err("out of memory".into()) } else { ByLength.score(texts) }
+    fn score(&self, texts: &[Asked<'_>]) -> Result<Vec<Verdict>, Box<dyn Error + Send + Sync>> {
+        if texts.iter().any(|asked| asked.text == self.0) {
+            Err("out of memory".into())
+        } else {
+            ByLength.score(texts)
+        }
     }
 }
 
@@ -58,6 +79,7 @@ impl Place {
             output: Some(self.output.clone()),
             format,
             text_column: "text".to_owned(),
+            lang_column: None,
         }
     }
 
@@ -87,10 +109,10 @@ fn scored(contents: impl AsRef<[u8]>, format: Format) -> String {
 fn csv_keeps_order_columns_and_quoting() {
     let output =
         scored("id,text,note\n1,\"a, \"\"b\"\"\nc\",\n2,https,\"x,y\"\n3,...,z\n", Format::Csv);
-    let expected = "id,text,note,score,label,band\n\
-                    1,\"a, \"\"b\"\"\nc\",,0.08,not_pro_isis,none\n\
-                    2,https,\"x,y\",0.05,not_pro_isis,none\n\
-                    3,...,z,,,no_text\n";
+    let expected = "id,text,note,score,label,band,reason,lang\n\
+                    1,\"a, \"\"b\"\"\nc\",,0.08,not_pro_isis,none,,en\n\
+                    2,https,\"x,y\",0.05,not_pro_isis,none,,en\n\
+                    3,...,z,,,not_judged,no_text,\n";
     assert_eq!(output, expected);
 }
 
@@ -98,31 +120,49 @@ fn csv_keeps_order_columns_and_quoting() {
 fn labels_and_bands_stand_beside_their_scores() {
     let output = scored(format!("text\n{}\n{}\n", "a".repeat(50), "b".repeat(20)), Format::Csv);
     let rows: Vec<&str> = output.lines().skip(1).collect();
-    assert!(rows[0].ends_with(",0.5,pro_isis,priority_review"), "{output}");
-    assert!(rows[1].ends_with(",0.2,pro_isis,review"), "{output}");
+    assert!(rows[0].ends_with(",0.5,pro_isis,priority_review,,en"), "{output}");
+    assert!(rows[1].ends_with(",0.2,pro_isis,review,,en"), "{output}");
+}
+
+#[test]
+fn what_is_not_judged_has_a_reason_and_no_label() {
+    let place = place("text,tongue\nbonjour les amis,en\nun deux, fr \ngood day,\n");
+    let job = Job { lang_column: Some("tongue".to_owned()), ..place.job(Format::Csv) };
+    let summary = Stream::open(&job).unwrap().score(&ByLength, 2).unwrap();
+    assert_eq!((summary.pro_isis, summary.not_judged), (0, [0, 0, 2]));
+    let expected = "text,tongue,score,label,band,reason,lang\n\
+                    bonjour les amis,en,,,not_judged,language,fr\n\
+                    un deux, fr ,,,not_judged,language,fr\n\
+                    good day,,0.08,not_pro_isis,none,,en\n";
+    assert_eq!(place.output(), expected);
 }
 
 #[test]
 fn a_gold_label_is_not_overwritten() {
     let output = scored("text,label\nabc,1\n", Format::Csv);
-    assert_eq!(output, "text,label,score,threat_label,band\nabc,1,0.03,not_pro_isis,none\n");
+    assert_eq!(
+        output,
+        "text,label,score,threat_label,band,reason,lang\nabc,1,0.03,not_pro_isis,none,,en\n"
+    );
 }
 
 #[test]
 fn semicolons_and_a_byte_order_mark_are_understood() {
     let output = scored("\u{feff}text;id\r\nabc;7\r\n", Format::Csv);
-    assert_eq!(output, "text,id,score,label,band\nabc,7,0.03,not_pro_isis,none\n");
+    assert_eq!(output, "text,id,score,label,band,reason,lang\nabc,7,0.03,not_pro_isis,none,,en\n");
 }
 
 #[test]
-fn json_lines_keep_their_fields_and_get_three_more() {
+fn json_lines_keep_their_fields_and_get_five_more() {
     let output = scored(
         "{\"text\":\"abc\",\"id\":1234567890123456789,\"tags\":[1,\"é\"]}\n{\"text\":\"!\"}\n",
         Format::JsonLines,
     );
     let expected = "{\"text\":\"abc\",\"id\":1234567890123456789,\"tags\":[1,\"é\"],\
-                    \"score\":0.03,\"label\":\"not_pro_isis\",\"band\":\"none\"}\n\
-                    {\"text\":\"!\",\"score\":null,\"label\":null,\"band\":\"no_text\"}\n";
+                    \"score\":0.03,\"label\":\"not_pro_isis\",\"band\":\"none\",\
+                    \"reason\":null,\"lang\":\"en\"}\n\
+                    {\"text\":\"!\",\"score\":null,\"label\":null,\"band\":\"not_judged\",\
+                    \"reason\":\"no_text\",\"lang\":null}\n";
     assert_eq!(output, expected);
 }
 
@@ -131,7 +171,7 @@ fn a_json_field_of_an_added_name_is_kept_when_it_comes_early_and_refused_when_la
     let early = "{\"text\":\"a\"}\n{\"text\":\"b\",\"label\":1}\n{\"text\":\"c\",\"label\":0}\n";
     let output = scored(early, Format::JsonLines);
     let last = "{\"text\":\"c\",\"label\":0,\"score\":0.01,\"threat_label\":\"not_pro_isis\",\
-                \"band\":\"none\"}";
+                \"band\":\"none\",\"reason\":null,\"lang\":\"en\"}";
     assert_eq!(output.lines().last(), Some(last));
     let late = "{\"text\":\"a\"}\n{\"text\":\"b\"}\n{\"text\":\"c\",\"label\":0}\n";
     let refusal = place(late).refusal(Format::JsonLines);
@@ -141,9 +181,9 @@ fn a_json_field_of_an_added_name_is_kept_when_it_comes_early_and_refused_when_la
 #[test]
 fn plain_lines_come_out_as_csv() {
     let output = scored("one, two\n\n\"quoted\"\n", Format::Lines);
-    let expected = "text,score,label,band\n\
-                    \"one, two\",0.08,not_pro_isis,none\n\
-                    \"\"\"quoted\"\"\",0.08,not_pro_isis,none\n";
+    let expected = "text,score,label,band,reason,lang\n\
+                    \"one, two\",0.08,not_pro_isis,none,,en\n\
+                    \"\"\"quoted\"\"\",0.08,not_pro_isis,none,,en\n";
     assert_eq!(output, expected);
 }
 
@@ -154,7 +194,7 @@ fn the_output_does_not_depend_on_the_chunks() {
     let outputs = [1, 7, 100, 1000].map(|chunk| {
         let place = place(&contents);
         let summary = place.score(Format::Csv, chunk).unwrap();
-        assert_eq!((summary.rows, summary.no_text, summary.cut), (100, 2, false));
+        assert_eq!((summary.rows, summary.not_judged, summary.cut), (100, [2, 0, 0], false));
         assert_eq!(summary.pro_isis, 60);
         place.output()
     });
@@ -165,7 +205,7 @@ fn the_output_does_not_depend_on_the_chunks() {
 
 #[test]
 fn a_header_without_rows_comes_out_as_a_header() {
-    assert_eq!(scored("id,text\n", Format::Csv), "id,text,score,label,band\n");
+    assert_eq!(scored("id,text\n", Format::Csv), "id,text,score,label,band,reason,lang\n");
 }
 
 #[test]
@@ -173,7 +213,9 @@ fn what_is_written_scores_again() {
     let place = place("text\nabc\n");
     place.score(Format::Csv, 2).unwrap();
     let again = scored(place.output(), Format::Csv);
-    assert!(again.starts_with("text,score,label,band,threat_score,threat_label,threat_band\n"));
+    let header = "text,score,label,band,reason,lang,\
+                  threat_score,threat_label,threat_band,threat_reason,threat_lang\n";
+    assert!(again.starts_with(header), "{again}");
 }
 
 #[test]

@@ -22,9 +22,9 @@ use std::time::Instant;
 use checkpoint::weights::safetensors::Storage;
 use checkpoint::{Calibration, Checkpoint, CheckpointConfig, Weights};
 use checkpoint::{ElectraConfig, Preset};
-use scorer::{Options, Precision, Scorer};
+use scorer::{Options, Precision, Scorer, Verdict};
 use serde_json::{Value, json};
-use text::TweetTokenizer;
+use text::{Claims, TweetTokenizer};
 
 type Outcome<T> = Result<T, Box<dyn std::error::Error>>;
 
@@ -51,6 +51,7 @@ fn prepare(folder: &Path, vocabulary: &Path) -> Outcome<()> {
         weights: Weights::random(&electra, 1),
         config: CheckpointConfig {
             electra,
+            languages: Claims::english(),
             max_length: 64,
             name: "random".to_owned(),
             version: "0".to_owned(),
@@ -86,8 +87,8 @@ fn worker(folder: &Path, tweets: &Path, precision: Precision, threads: usize) ->
     println!("{}", json!({ "startup_ms": startup, "memory_mb": peak_memory() }));
 
     let scores = scorer.score(&tweets)?;
-    let tokens: usize = scores.iter().flatten().map(|score| score.tokens).sum();
-    let of_25 = scores.iter().position(|score| score.is_some_and(|score| score.tokens == 25));
+    let tokens: usize = scores.iter().filter_map(Verdict::score).map(|score| score.tokens).sum();
+    let of_25 = scores.iter().position(|it| it.score().is_some_and(|score| score.tokens == 25));
     let single = &tweets[of_25.ok_or("no tweet of 25 tokens in the file")?];
     for line in std::io::stdin().lock().lines() {
         let line = line?;
@@ -113,7 +114,8 @@ fn worker(folder: &Path, tweets: &Path, precision: Precision, threads: usize) ->
                 json!({ "p50_ms": times[times.len() / 2], "p99_ms": times[times.len() * 99 / 100] })
             }
             ("logits", _) => {
-                let logits: Vec<f32> = scores.iter().flatten().map(|score| score.logit).collect();
+                let logits: Vec<f32> =
+                    scores.iter().filter_map(|it| Some(it.score()?.logit)).collect();
                 json!({ "logits": logits })
             }
             ("memory", _) => json!({ "memory_mb": peak_memory() }),

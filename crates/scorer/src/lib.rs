@@ -1,9 +1,9 @@
-//! Texts in, scores out.
+//! Texts in, verdicts out.
 //!
 //! ```no_run
 //! let scorer = scorer::Scorer::open("checkpoints/mine".as_ref(), &scorer::Options::default())?;
-//! for score in scorer.score(&["good morning", "a link only: https://t.co/x"])?.iter().flatten() {
-//!     println!("{:.3} {}", score.score, score.band.as_str());
+//! for verdict in scorer.score(&["good morning", "bonjour tout le monde", "https://t.co/x"])? {
+//!     println!("{} {:?}", verdict.band().as_str(), verdict.score().map(|score| score.score));
 //! }
 //! # Ok::<(), scorer::ScorerError>(())
 //! ```
@@ -15,7 +15,8 @@
 //!
 //! - [`scorer`]: [`Scorer`]: checkpoint, tokenizer, engine, and the batches between them.
 //! - [`options`]: where, how precisely, on how many threads.
-//! - [`score`](mod@score): what comes out for a text.
+//! - [`score`](mod@score): what goes in and what comes out for a text.
+//! - `reading`: what of a text is read.
 //! - `batches`: which texts are computed together.
 //! - `packed`: the engine for the CPU: all tokens of a batch in one matrix, nothing padded.
 //! - `burn_engine` (features `gpu` and `ndarray`): the engine for other devices, `model`'s network in Burn.
@@ -27,6 +28,7 @@ mod burn_engine;
 pub mod error;
 pub mod options;
 mod packed;
+mod reading;
 pub mod score;
 pub mod scorer;
 
@@ -34,5 +36,6 @@ pub use error::ScorerError;
 pub use kernels::DeviceKind;
 pub use kernels::Precision;
 pub use options::Options;
-pub use score::Score;
+pub use score::{Asked, Score, Verdict};
 pub use scorer::{CheckpointInfo, Scorer};
+pub use text::Reason;

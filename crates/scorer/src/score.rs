@@ -2,10 +2,80 @@
 
 use checkpoint::calibration::sigmoid;
 use checkpoint::{Band, Calibration, Label};
-use text::Encoding;
+use text::language::Code;
+use text::{Encoding, Reason};
 
-/// What the model makes of one text.
-#[derive(Debug, Clone, Copy, PartialEq)]
+/// A text to judge.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Asked<'a> {
+    /// The text, as it was posted.
+    pub text: &'a str,
+    /// The platform's own word for its language, heard where the text leaves it open.
+    pub lang: Option<&'a str>,
+    /// Whether to look first if the model can judge it. If not, any text with a word piece is scored:
+    /// for what is made of a text that was judged, as for an explanation.
+    pub judge: bool,
+}
+
+impl<'a> Asked<'a> {
+    /// A text of which nothing else is known.
+    pub fn new(text: &'a str) -> Self {
+        Self { text, lang: None, judge: true }
+    }
+}
+
+/// What a model says of a text.
+#[derive(Debug, Clone, PartialEq)]
+pub enum Verdict {
+    /// It is in a language that the model claims.
+    Judged(Score),
+    /// It cannot be judged, and has neither score nor label.
+    NotJudged {
+        /// Why.
+        reason: Reason,
+        /// The language it is in, if it is in one.
+        lang: Option<Code>,
+    },
+}
+
+impl Verdict {
+    /// The score, where there is one.
+    pub fn score(&self) -> Option<&Score> {
+        match self {
+            Self::Judged(score) => Some(score),
+            Self::NotJudged { .. } => None,
+        }
+    }
+
+    /// The label, where there is one.
+    pub fn label(&self) -> Option<Label> {
+        self.score().map(|score| score.label)
+    }
+
+    /// How soon a person should look.
+    pub fn band(&self) -> Band {
+        self.score().map_or(Band::NotJudged, |score| score.band)
+    }
+
+    /// Why it is not judged, if so.
+    pub fn reason(&self) -> Option<Reason> {
+        match self {
+            Self::Judged(_) => None,
+            Self::NotJudged { reason, .. } => Some(*reason),
+        }
+    }
+
+    /// The language of the text, or of the part of it that was read.
+    pub fn lang(&self) -> Option<Code> {
+        match self {
+            Self::Judged(score) => Some(score.lang),
+            Self::NotJudged { lang, .. } => *lang,
+        }
+    }
+}
+
+/// What the model makes of one text that it can judge.
+#[derive(Debug, Clone, PartialEq)]
 pub struct Score {
     /// Calibrated, from 0 to 1: what thresholds and bands are about.
     pub score: f32,
@@ -21,10 +91,20 @@ pub struct Score {
     pub tokens: usize,
     /// Whether the text was longer than the model reads.
     pub truncated: bool,
+    /// The language of what was read.
+    pub lang: Code,
+    /// What was read, normalised, where that is a part of the text: the rest is in other languages.
+    pub part: Option<Box<str>>,
 }
 
 impl Score {
-    pub(crate) fn new(logit: f32, encoding: &Encoding, calibration: &Calibration) -> Self {
+    pub(crate) fn new(
+        logit: f32,
+        encoding: &Encoding,
+        calibration: &Calibration,
+        lang: Code,
+        part: Option<&str>,
+    ) -> Self {
         let score = calibration.score(logit);
         Self {
             score,
@@ -34,6 +114,8 @@ impl Score {
             band: calibration.band(score),
             tokens: encoding.ids.len(),
             truncated: encoding.truncated,
+            lang,
+            part: part.map(Into::into),
         }
     }
 }

@@ -6,13 +6,14 @@ use checkpoint::{Manifest, file_sha256};
 use kernels::DeviceKind;
 use kernels::{Level, Precision, Team};
 use rayon::prelude::*;
-use text::{Encoding, TweetTokenizer};
+use text::{Readable, TweetTokenizer, normalise};
 
 use crate::batches::{Budget, plan};
 #[cfg(feature = "burn")]
 use crate::burn_engine::BurnEngine;
 use crate::packed::{Network, PackedEngine};
-use crate::{Options, Score, ScorerError};
+use crate::reading::{Reading, Unread};
+use crate::{Asked, Options, Score, ScorerError, Verdict};
 
 /// What a checkpoint says of itself: configuration, calibration, training record, SHA-256.
 pub type CheckpointInfo = Manifest;
@@ -89,40 +90,72 @@ impl Scorer {
         &self.info
     }
 
-    /// Scores any number of texts, in the order given. `None` where nothing is left to read after
-    /// normalisation: a link or a mention only.
+    /// Judges any number of texts, in the order given.
     ///
     /// # Errors
     /// [`ScorerError::NotANumber`] if the network is broken.
-    pub fn score<S: AsRef<str> + Sync>(
-        &self,
-        texts: &[S],
-    ) -> Result<Vec<Option<Score>>, ScorerError> {
-        let encodings = self.encode(texts);
-        let sequences: Vec<&[u32]> =
-            encodings.iter().flatten().map(|encoding| &encoding.ids[..]).collect();
-        let mut logits = self.logits(&sequences).into_iter();
-        let calibration = &self.info.calibration;
-        let scores = encodings.iter().enumerate().map(|(index, encoding)| {
-            let Some(encoding) = encoding else { return Ok(None) };
-            let logit = logits.next().unwrap_or(f32::NAN);
-            if logit.is_finite() {
-                Ok(Some(Score::new(logit, encoding, calibration)))
-            } else {
-                Err(ScorerError::NotANumber { index, logit })
-            }
-        });
-        scores.collect()
+    pub fn score<S: AsRef<str> + Sync>(&self, texts: &[S]) -> Result<Vec<Verdict>, ScorerError> {
+        let asked: Vec<Asked> = texts.iter().map(|text| Asked::new(text.as_ref())).collect();
+        self.score_asked(&asked)
     }
 
-    /// Word pieces of each text; `None` where nothing is left after normalisation.
-    fn encode<S: AsRef<str> + Sync>(&self, texts: &[S]) -> Vec<Option<Encoding>> {
-        let max_length = self.info.config.max_length;
-        let encode = |text: &S| self.tokenizer.encode(text.as_ref(), max_length);
+    /// The same of texts of which more is known.
+    ///
+    /// # Errors
+    /// As [`Scorer::score`].
+    pub fn score_asked(&self, texts: &[Asked]) -> Result<Vec<Verdict>, ScorerError> {
+        let readings = self.read(texts);
+        let sequences: Vec<&[u32]> = readings
+            .iter()
+            .flatten()
+            .flat_map(Reading::ways)
+            .map(|(encoding, _)| &encoding.ids[..])
+            .collect();
+        let mut logits = self.logits(&sequences).into_iter();
+        let calibration = &self.info.calibration;
+        let verdicts = readings.iter().enumerate().map(|(index, reading)| {
+            let reading = match reading {
+                Ok(reading) => reading,
+                Err(nothing) => {
+                    let (reason, lang) = *nothing;
+                    return Ok(Verdict::NotJudged { reason, lang });
+                }
+            };
+            let mut best: Option<Score> = None;
+            for (encoding, part) in reading.ways() {
+                let logit = logits.next().unwrap_or(f32::NAN);
+                if !logit.is_finite() {
+                    return Err(ScorerError::NotANumber { index, logit });
+                }
+                // What is said in one of the ways is said.
+                if best.as_ref().is_none_or(|best| logit > best.logit) {
+                    best = Some(Score::new(logit, encoding, calibration, reading.lang, part));
+                }
+            }
+            best.map(Verdict::Judged).ok_or(ScorerError::NotANumber { index, logit: f32::NAN })
+        });
+        verdicts.collect()
+    }
+
+    /// What of a text can be read, without scoring it.
+    pub fn readable(&self, text: &str) -> Readable {
+        self.tokenizer.read(&normalise(text), None, &self.info.config.languages)
+    }
+
+    /// What is read of each text, or why nothing is.
+    fn read(&self, texts: &[Asked]) -> Vec<Result<Reading, Unread>> {
+        let read = |asked: &Asked| {
+            Reading::of(
+                asked,
+                &self.tokenizer,
+                &self.info.config.languages,
+                self.info.config.max_length,
+            )
+        };
         if texts.len() <= FEW {
-            return texts.iter().map(encode).collect();
+            return texts.iter().map(read).collect();
         }
-        self.install(|| texts.par_iter().map(encode).collect())
+        self.install(|| texts.par_iter().map(read).collect())
     }
 
     /// The logits of sequences of word pieces, in the order given.

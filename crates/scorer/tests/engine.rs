@@ -26,7 +26,7 @@ fn open(folder: &TempDir, precision: Precision, threads: usize, level: Level) ->
 }
 
 fn logits(scorer: &Scorer, texts: &[String]) -> Vec<f32> {
-    scorer.score(texts).unwrap().into_iter().map(|score| score.unwrap().logit).collect()
+    scorer.score(texts).unwrap().into_iter().map(|verdict| verdict.score().unwrap().logit).collect()
 }
 
 fn largest_difference(a: &[f32], b: &[f32]) -> f32 {

@@ -7,7 +7,7 @@ use std::path::{Path, PathBuf};
 
 use checkpoint::Weights;
 use checkpoint::weights::safetensors::Storage;
-use scorer::{DeviceKind, Options, Precision, Scorer};
+use scorer::{Asked, DeviceKind, Options, Precision, Reason, Scorer, Verdict};
 use tempfile::TempDir;
 
 fn checkpoint(storage: Storage) -> (TempDir, PathBuf) {
@@ -29,10 +29,14 @@ fn answers_come_in_the_order_given_with_gaps_where_nothing_is_left() {
     let scorer = Scorer::open(&path, &Options::default()).unwrap();
     let texts = ["good morning", "", "https://t.co/abc", "rain is coming", "RT @someone:  "];
     let scores = scorer.score(&texts).unwrap();
-    let is_there: Vec<bool> = scores.iter().map(Option::is_some).collect();
+    let is_there: Vec<bool> = scores.iter().map(|verdict| verdict.score().is_some()).collect();
     assert_eq!(is_there, [true, false, false, true, false]);
     assert_eq!(scorer.score(&["rain is coming"]).unwrap()[0], scores[3]);
     assert_eq!(scorer.score::<String>(&[]).unwrap(), []);
+    for (verdict, is_there) in scores.iter().zip(is_there) {
+        let reason = (!is_there).then_some(Reason::NoText);
+        assert_eq!((verdict.reason(), verdict.label().is_some()), (reason, is_there));
+    }
 }
 
 #[test]
@@ -43,7 +47,10 @@ fn a_score_is_the_calibrated_logit_with_its_label_and_band() {
     assert_eq!(calibration.temperature, 1.5);
     assert_eq!(scorer.checkpoint().config.name, "small");
     assert_eq!(scorer.checkpoint().training["seed"], 5);
-    for score in scorer.score(&common::texts(20, 20)).unwrap().into_iter().flatten() {
+    for verdict in scorer.score(&common::texts(20, 20)).unwrap() {
+        let score = verdict.score().expect("it is English");
+        assert_eq!((verdict.label(), verdict.band()), (Some(score.label), score.band));
+        assert_eq!((verdict.reason(), verdict.lang()), (None, Some("en")));
         assert_eq!(score.score, calibration.score(score.logit));
         assert!((score.raw_score - 1.0 / (1.0 + (-score.logit).exp())).abs() < 1e-6);
         assert_eq!(score.label, calibration.label(score.score));
@@ -58,7 +65,7 @@ fn weights_stored_in_half_precision_score_alike() {
     let texts = common::texts(20, 20);
     let score = |path: &Path| {
         let scorer = Scorer::open(path, &Options::default()).unwrap();
-        scorer.score(&texts).unwrap().into_iter().map(|score| score.unwrap().score)
+        scorer.score(&texts).unwrap().into_iter().map(|it| it.score().unwrap().score)
     };
     for (full, half) in score(&full).zip(score(&half)) {
         assert!((full - half).abs() < 2e-3, "{full} {half}");
@@ -155,4 +162,64 @@ fn a_network_that_computes_nonsense_is_named() {
             assert!(error.contains("text 1 is NaN"), "{name}, {precision}: {error}");
         }
     }
+}
+
+/// A checkpoint that comes with the project.
+fn shipped() -> Scorer {
+    let root = Path::new(env!("CARGO_MANIFEST_DIR")).join("../../checkpoints");
+    let folder = checkpoint::default_folder(&root).unwrap();
+    Scorer::open(&folder, &Options::default()).unwrap()
+}
+
+#[test]
+fn what_cannot_be_judged_has_no_score_and_says_why() {
+    let scorer = shipped();
+    for (text, reason, lang) in [
+        ("bonjour tout le monde, il fait beau", Reason::Language, Some("fr")),
+        ("صباح الخير", Reason::Language, Some("ar")),
+        ("Guten Morgen, heute scheint die Sonne", Reason::Language, Some("de")),
+        ("😀😀😀", Reason::NoWords, None),
+        ("123456", Reason::NoWords, None),
+        ("https://t.co/a @someone", Reason::NoText, None),
+    ] {
+        let verdict = scorer.score(&[text]).unwrap().remove(0);
+        assert_eq!(verdict, Verdict::NotJudged { reason, lang }, "{text}");
+        assert_eq!((verdict.score(), verdict.label()), (None, None));
+        assert!(verdict.band() < checkpoint::Band::None, "{text}");
+    }
+}
+
+#[test]
+fn the_english_part_of_a_text_counts_whatever_stands_around_it() {
+    let scorer = shipped();
+    let statement = "I support the caliphate and wish it victory";
+    let alone = scorer.score(&[statement]).unwrap().remove(0);
+    let alone = alone.score().unwrap();
+    for text in [
+        format!("صباح الخير يا أصدقاء كيف حالكم {statement} مساء الخير يا أصدقاء"),
+        format!("Bonjour les amis, il fait très beau et je suis au marché. {statement}"),
+        format!("{statement}. Selamat pagi semua, hari ini cuaca sangat bagus dan saya di pasar"),
+        format!("Доброе утро, друзья, как у вас дела сегодня? {statement}"),
+        statement.split(' ').collect::<Vec<_>>().join(" والله "),
+    ] {
+        let verdict = scorer.score(&[&text]).unwrap().remove(0);
+        let score = verdict.score().unwrap_or_else(|| panic!("{text}: {verdict:?}"));
+        assert_eq!(verdict.lang(), Some("en"));
+        assert!(score.score > alone.score - 0.05, "{text}: {} {}", score.score, alone.score);
+        assert!(score.band >= alone.band, "{text}: {:?} {:?}", score.band, alone.band);
+    }
+}
+
+#[test]
+fn a_hint_is_heard_and_an_explanation_is_not_held_up_by_a_language() {
+    let scorer = shipped();
+    let asked = [
+        Asked { lang: Some("en"), ..Asked::new("Guten Morgen") },
+        Asked { lang: Some("de"), ..Asked::new("Guten Morgen") },
+        Asked { judge: false, ..Asked::new("Guten Morgen") },
+    ];
+    let verdicts = scorer.score_asked(&asked).unwrap();
+    let reasons: Vec<Option<Reason>> = verdicts.iter().map(Verdict::reason).collect();
+    assert_eq!(reasons, [None, Some(Reason::Language), None]);
+    assert_eq!(verdicts[0], verdicts[2]);
 }

@@ -6,6 +6,11 @@ const BANDS = {
   none: "None suggested",
   review: "A person should look",
   priority_review: "A person should look first",
+  not_judged: "None: the text cannot be judged",
+};
+const REASONS = {
+  language: "a language that the model has not learned",
+  no_words: "there are no words in it",
 };
 
 for (const radio of document.querySelectorAll("input[name=kind]")) {
@@ -58,21 +63,33 @@ async function ask() {
 }
 
 function show(answer) {
-  $("score").textContent = answer.score.toFixed(3);
-  $("meter").value = answer.score;
+  const judged = answer.band !== "not_judged";
+  $("result-title").textContent = judged ? "Score" : "Not judged";
+  $("score").textContent = judged ? answer.score.toFixed(3) : cannotJudge(answer);
+  $("score").className = judged ? "" : "words";
+  $("meter").hidden = !judged;
+  $("meter").value = judged ? answer.score : 0;
   $("meter").high = answer.threshold;
   $("band").textContent = BANDS[answer.band] || answer.band;
   $("threshold").textContent = answer.threshold.toFixed(3);
-  $("label").textContent = answer.label;
+  $("label").textContent = judged ? answer.label : "none";
   $("model").textContent = answer.model.name + " " + answer.model.version;
   const notes = [];
   if (answer.truncated) notes.push("Only the first " + answer.tokens + " word pieces were read.");
-  if (answer.out_of_domain) notes.push("The post is not in English: the score means little.");
-  if (answer.tokens < 6) notes.push("The text is very short: the score means little.");
+  if (!judged) notes.push("This says nothing about the post: " + (REASONS[answer.reason] || answer.reason) + ".");
+  if (answer.partial) notes.push("Only the part in " + answer.lang + " was read.");
+  if (judged && answer.out_of_domain) notes.push("The source gives another language: the score means little.");
+  if (judged && answer.tokens < 6) notes.push("The text is very short: the score means little.");
   $("notes").replaceChildren(...notes.map((note) => element("li", note)));
+  $("moved").hidden = !judged;
   showWords(answer.explanation || []);
   $("result").hidden = false;
   $("result-title").focus();
+}
+
+function cannotJudge(answer) {
+  const lang = answer.reason === "language" && answer.lang ? " (" + answer.lang + ")" : "";
+  return "cannot judge: " + answer.reason.replace("_", " ") + lang;
 }
 
 function showWords(words) {

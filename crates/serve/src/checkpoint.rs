@@ -7,7 +7,9 @@ use scorer::{Options, Scorer};
 use text::NORMALISER_VERSION;
 
 use crate::ServeError;
-use crate::scorer::{CalibrationInfo, ModelInfo, OpenScorer, Prediction, ScoreTexts};
+use crate::scorer::{
+    Asked, CalibrationInfo, ModelInfo, OpenScorer, Prediction, ScoreTexts, Verdict,
+};
 use crate::settings::Settings;
 
 /// A checkpoint's model and its description.
@@ -48,6 +50,7 @@ impl CheckpointScorer {
             version: manifest.config.version.clone(),
             sha256: manifest.sha256.clone(),
             max_length: manifest.config.max_length,
+            languages: manifest.config.languages.codes().iter().map(ToString::to_string).collect(),
             normaliser_version: NORMALISER_VERSION,
             calibration: CalibrationInfo {
                 temperature: calibration.temperature,
@@ -63,8 +66,8 @@ impl CheckpointScorer {
 }
 
 impl ScoreTexts for CheckpointScorer {
-    fn score(&self, texts: &[&str]) -> Result<Vec<Option<Prediction>>, String> {
-        let scores = self.scorer.score(texts).map_err(|error| error.to_string())?;
+    fn score(&self, texts: &[Asked<'_>]) -> Result<Vec<Verdict>, String> {
+        let verdicts = self.scorer.score_asked(texts).map_err(|error| error.to_string())?;
         let prediction = |score: scorer::Score| Prediction {
             score: score.score,
             raw_score: score.raw_score,
@@ -73,8 +76,14 @@ impl ScoreTexts for CheckpointScorer {
             band: score.band.as_str(),
             tokens: score.tokens,
             truncated: score.truncated,
+            lang: score.lang,
+            part: score.part.map(String::from),
         };
-        Ok(scores.into_iter().map(|score| score.map(prediction)).collect())
+        let verdict = |verdict| match verdict {
+            scorer::Verdict::Judged(score) => Verdict::Judged(prediction(score)),
+            scorer::Verdict::NotJudged { reason, lang } => Verdict::NotJudged { reason, lang },
+        };
+        Ok(verdicts.into_iter().map(verdict).collect())
     }
 
     fn info(&self) -> &Arc<ModelInfo> {

@@ -8,13 +8,13 @@ use std::time::Instant;
 use text::normalise;
 
 use crate::api::{ApiError, Contribution};
-use crate::engine::{Engine, Scored};
+use crate::engine::{Engine, Question, Scored};
 use crate::scorer::Prediction;
 
 /// Words beyond this are not tried: the model reads few more, and each costs a pass.
 const MOST_WORDS: usize = 96;
 
-/// What each word of a text adds to its logit, `whole` among those `scored`. The same model says
+/// What each word of a text, or of the part of it that was read, adds to its logit, `whole` among those `scored`. The same model says
 /// it, even if another has taken over since.
 ///
 /// # Errors
@@ -26,10 +26,13 @@ pub(crate) async fn by_word(
     whole: &Prediction,
     deadline: Instant,
 ) -> Result<Vec<Contribution>, ApiError> {
-    let normal = normalise(text);
+    let normal = whole.part.clone().unwrap_or_else(|| normalise(text));
     let words: Vec<&str> = normal.split_whitespace().collect();
     let tried = words.len().min(MOST_WORDS);
-    let variants: Vec<String> = (0..tried).map(|left_out| without(&words, left_out)).collect();
+    // Of a text that was judged; what is left of it need not be a text that would be.
+    let variants = (0..tried)
+        .map(|left_out| Question { judge: false, ..Question::new(without(&words, left_out)) })
+        .collect();
     let rests = engine.score_with(&scored.scorer, variants, deadline).await?;
     Ok(words
         .iter()
@@ -37,7 +40,7 @@ pub(crate) async fn by_word(
         .map(|(word, rest)| Contribution {
             word: (*word).to_owned(),
             // Nothing left without it: the word is all there is, so the whole logit is its own.
-            contribution: whole.logit - rest.map_or(0.0, |rest| rest.logit),
+            contribution: whole.logit - rest.prediction().map_or(0.0, |rest| rest.logit),
         })
         .collect())
 }

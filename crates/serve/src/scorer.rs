@@ -1,11 +1,60 @@
-//! What the server asks of a model: texts in, predictions out, and a description of itself.
+//! What the server asks of a model: texts in, verdicts out, and a description of itself.
 
 use std::sync::Arc;
 
+pub use scorer::{Asked, Reason};
 use serde::Serialize;
 use utoipa::ToSchema;
 
-/// One text's result.
+/// What a model says of one text.
+#[derive(Debug, Clone, PartialEq)]
+pub enum Verdict {
+    /// It is in a language that the model claims.
+    Judged(Prediction),
+    /// It cannot be judged.
+    NotJudged {
+        /// Why.
+        reason: Reason,
+        /// The language it is in, if it is in one.
+        lang: Option<&'static str>,
+    },
+}
+
+impl Verdict {
+    /// The band of a text that is not judged.
+    pub const NOT_JUDGED: &str = "not_judged";
+
+    /// What was predicted, where the text was judged.
+    pub fn prediction(&self) -> Option<&Prediction> {
+        match self {
+            Self::Judged(prediction) => Some(prediction),
+            Self::NotJudged { .. } => None,
+        }
+    }
+
+    /// Why it is not judged, if so.
+    pub fn reason(&self) -> Option<Reason> {
+        match self {
+            Self::Judged(_) => None,
+            Self::NotJudged { reason, .. } => Some(*reason),
+        }
+    }
+
+    /// How soon a person should look, or [`NOT_JUDGED`](Self::NOT_JUDGED).
+    pub fn band(&self) -> &'static str {
+        self.prediction().map_or(Self::NOT_JUDGED, |prediction| prediction.band)
+    }
+
+    /// The language of the text, or of the part of it that was read.
+    pub fn lang(&self) -> Option<&'static str> {
+        match self {
+            Self::Judged(prediction) => Some(prediction.lang),
+            Self::NotJudged { lang, .. } => *lang,
+        }
+    }
+}
+
+/// What a model makes of a text that it can judge.
 #[derive(Debug, Clone, PartialEq)]
 pub struct Prediction {
     /// Calibrated score in (0, 1).
@@ -22,6 +71,10 @@ pub struct Prediction {
     pub tokens: usize,
     /// Whether the text went on beyond the model's maximal length.
     pub truncated: bool,
+    /// The language of what was read.
+    pub lang: &'static str,
+    /// What was read, where that is a part of the text: the rest is in other languages.
+    pub part: Option<String>,
 }
 
 /// A loaded model, as `GET /v1/model` shows it.
@@ -35,6 +88,8 @@ pub struct ModelInfo {
     pub sha256: String,
     /// Most word pieces of a text that are read.
     pub max_length: usize,
+    /// Languages that the model judges (ISO 639-1): what it was trained and measured on.
+    pub languages: Vec<String>,
     /// Version of the text normalisation that the model was trained with.
     pub normaliser_version: u32,
     /// How a logit becomes a score, a label and a band.
@@ -61,12 +116,11 @@ pub struct CalibrationInfo {
 /// A model that scores texts. The server holds it behind this trait so that its tests can put a
 /// known function in the place of a network.
 pub trait ScoreTexts: Send + Sync {
-    /// Scores any number of texts; answers in the order given. `None` for a text of which nothing
-    /// is left after normalisation.
+    /// Judges any number of texts; answers in the order given.
     ///
     /// # Errors
     /// One line for the log when the whole batch failed.
-    fn score(&self, texts: &[&str]) -> Result<Vec<Option<Prediction>>, String>;
+    fn score(&self, texts: &[Asked<'_>]) -> Result<Vec<Verdict>, String>;
 
     /// What the model is.
     fn info(&self) -> &Arc<ModelInfo>;

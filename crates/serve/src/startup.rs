@@ -18,7 +18,7 @@ use crate::feedback::FeedbackStore;
 use crate::metrics::Metrics;
 use crate::middleware::{cors, observe};
 use crate::routes;
-use crate::scorer::OpenScorer;
+use crate::scorer::{Asked, OpenScorer};
 use crate::security::{ApiKeys, RateLimiter};
 use crate::settings::{Settings, SourceSettings};
 use crate::signals::{self, Signal};
@@ -173,7 +173,7 @@ async fn load(state: &AppState, open: OpenScorer) -> Result<(), String> {
     let opened = tokio::task::spawn_blocking(move || {
         let model = open()?;
         let long = "word ".repeat(model.info().max_length);
-        model.score(&[&long]).map(|_| model)
+        model.score(&[Asked { judge: false, ..Asked::new(&long) }]).map(|_| model)
     });
     let model = opened.await.map_err(|panic| panic.to_string())??;
     let info = model.info();

@@ -13,7 +13,7 @@ use crate::engine::Engine;
 use crate::feedback::FeedbackStore;
 use crate::metrics::{Gauges, Metrics};
 use crate::middleware::{Client, request_id};
-use crate::scorer::{ModelInfo, Prediction};
+use crate::scorer::{ModelInfo, Reason, Verdict};
 use crate::security::{ApiKeys, RateLimiter};
 use crate::source::TweetSource;
 
@@ -43,11 +43,11 @@ pub struct AppState {
     pub draining: AtomicBool,
 }
 
-/// A score and what it is of, for the audit log.
+/// A verdict and what it is of, for the audit log.
 pub(crate) struct Given<'a> {
     pub(crate) tweet_id: Option<&'a str>,
     pub(crate) text: &'a str,
-    pub(crate) prediction: &'a Prediction,
+    pub(crate) verdict: &'a Verdict,
 }
 
 impl AppState {
@@ -83,8 +83,10 @@ impl AppState {
                 model_sha256: &model.sha256,
                 model_version: &model.version,
                 threshold: model.calibration.threshold,
-                score: given.prediction.score,
-                band: given.prediction.band,
+                score: given.verdict.prediction().map(|prediction| prediction.score),
+                band: given.verdict.band(),
+                reason: given.verdict.reason().map(Reason::as_str),
+                lang: given.verdict.lang(),
             });
         }
     }

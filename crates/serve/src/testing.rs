@@ -2,7 +2,7 @@
 
 use std::sync::Arc;
 
-use crate::scorer::{CalibrationInfo, ModelInfo, Prediction, ScoreTexts};
+use crate::scorer::{Asked, CalibrationInfo, ModelInfo, Prediction, ScoreTexts, Verdict};
 
 /// Scores a text by its length; knows no network.
 pub(crate) struct FakeScorer(Arc<ModelInfo>);
@@ -16,6 +16,7 @@ impl FakeScorer {
             version: "1".to_owned(),
             sha256: "00".repeat(32),
             max_length: 32,
+            languages: vec!["en".to_owned()],
             normaliser_version: 1,
             calibration,
             training: serde_json::Value::Null,
@@ -25,12 +26,12 @@ impl FakeScorer {
 }
 
 impl ScoreTexts for FakeScorer {
-    fn score(&self, texts: &[&str]) -> Result<Vec<Option<Prediction>>, String> {
-        let predict = |text: &&str| {
-            let score = 1.0 / (1.0 + text.len() as f32);
+    fn score(&self, texts: &[Asked<'_>]) -> Result<Vec<Verdict>, String> {
+        let predict = |asked: &Asked<'_>| {
+            let score = 1.0 / (1.0 + asked.text.len() as f32);
             let (label, band) = ("not_pro_isis", "none");
-            let tokens = text.len();
-            Some(Prediction {
+            let tokens = asked.text.len();
+            Verdict::Judged(Prediction {
                 score,
                 raw_score: score,
                 logit: 0.0,
@@ -38,6 +39,8 @@ impl ScoreTexts for FakeScorer {
                 band,
                 tokens,
                 truncated: false,
+                lang: "en",
+                part: None,
             })
         };
         Ok(texts.iter().map(predict).collect())

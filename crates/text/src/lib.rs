@@ -1,19 +1,22 @@
 //! What is read of a tweet's text: no network, no Burn.
 //!
 //! ```text
-//! text ─ normalise ─ word pieces
+//! text ─ normalise ─ language ─ word pieces
 //! ```
 //!
 //! # Layout
 //!
 //! - [`normaliser`]: normalisation, so that a score measures language and not encodings.
+//! - [`language`]: in which language a text is, and which part of it a model can read.
 //! - [`tokenizer`]: normalised text to word pieces.
 //! - [`error`]: what can be wrong with a vocabulary's files.
 
 pub mod error;
+pub mod language;
 pub mod normaliser;
 pub mod tokenizer;
 
 pub use error::TextError;
+pub use language::{Claims, Readable, Reason};
 pub use normaliser::{NORMALISER_VERSION, normalise};
 pub use tokenizer::{Encoding, TweetTokenizer};

@@ -10,7 +10,7 @@ use tokenizers::pre_tokenizers::bert::BertPreTokenizer;
 use tokenizers::processors::bert::BertProcessing;
 use tokenizers::{AddedToken, Tokenizer};
 
-use crate::{TextError, normalise};
+use crate::{Claims, Readable, TextError, language, normalise};
 
 /// Two letters of a dead script that no vocabulary has: what a tokenizer must call unknown.
 const UNKNOWN: &str = "\u{10348}\u{10332}";
@@ -117,7 +117,11 @@ impl TweetTokenizer {
     /// Normalises `text` and cuts it into at most `max_length` word pieces, `[CLS]` and `[SEP]`
     /// included. `None` if nothing is left after normalisation: there is nothing to score.
     pub fn encode(&self, text: &str, max_length: usize) -> Option<Encoding> {
-        let normalised = normalise(text);
+        self.encode_normalised(&normalise(text), max_length)
+    }
+
+    /// The same of a text that is [normalised](normalise) already.
+    pub fn encode_normalised(&self, normalised: &str, max_length: usize) -> Option<Encoding> {
         let pieces = self.tokenizer.encode_fast(normalised, false).ok()?;
         let pieces = pieces.get_ids();
         if pieces.is_empty() {
@@ -130,6 +134,22 @@ impl TweetTokenizer {
         ids.extend_from_slice(kept);
         ids.push(self.sep);
         Some(Encoding { ids, truncated: pieces.len() > room })
+    }
+
+    /// Whether a word in small letters is a word piece by itself.
+    pub fn knows(&self, word: &str) -> bool {
+        self.tokenizer.token_to_id(word).is_some()
+    }
+
+    /// What of a [normalised](normalise) text a model can read that claims these languages. `hint` is
+    /// the platform's own word for the text's language.
+    pub fn read(&self, normalised: &str, hint: Option<&str>, claims: &Claims) -> Readable {
+        language::read(normalised, hint, claims, &|word| self.knows(word))
+    }
+
+    /// The language of a [normalised](normalise) text; `None` for one without words.
+    pub fn language(&self, normalised: &str) -> Option<language::Code> {
+        language::guess(normalised, &|word| self.knows(word))
     }
 
     /// Rows that a table of word embeddings needs for this vocabulary: one more than the largest id.

@@ -176,6 +176,10 @@ A score is about the words of one post. It says nothing about the person who wro
 score is no verdict: it resembles posts that were labelled as pro-ISIS, and news, condemnation,
 prayer or satire can resemble them too.
 
+## Languages
+It judges posts in: {languages}. It learned from and was measured on enough posts of both labels in
+these; a post in another language, or without words, gets no score and no label.
+
 ## Not to be used for
 Acting on a post or an account without a person's judgement; deciding about a person; any language
 or platform other than that of the training data without measuring it there first.
@@ -203,6 +207,7 @@ so that figures at the threshold are a little optimistic; measure on data of you
 Bands: `review` from {review:.4}, `priority_review` from {priority:.4}.
 ",
         name = config.name,
+        languages = config.languages.codes().join(", "),
         version = config.version,
         base = record.base,
         steps = record.steps,

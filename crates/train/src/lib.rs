@@ -217,6 +217,7 @@ fn write_checkpoint(
     );
     let config = CheckpointConfig {
         electra: base.config,
+        languages: data.languages.clone(),
         max_length: args.max_length,
         name: card::model_name(&args.output),
         version: args.model_version.clone(),

@@ -67,7 +67,8 @@ impl Setting {
         let posts = labelled(&self.unseen);
         let texts: Vec<&str> = posts.iter().map(|post| post.text.as_str()).collect();
         let scores = Scorer::open(checkpoint, &Options::default()).unwrap().score(&texts).unwrap();
-        posts.into_iter().zip(scores).filter_map(|(post, score)| Some((post, score?))).collect()
+        let scored = posts.into_iter().zip(scores);
+        scored.filter_map(|(post, verdict)| Some((post, verdict.score()?.clone()))).collect()
     }
 
     /// Their labels and what a checkpoint says of them.

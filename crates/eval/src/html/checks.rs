@@ -1,4 +1,4 @@
-//! Functional suite, invariance, leak audit.
+//! Rows not judged, functional suite, invariance, leak audit.
 
 use super::{
     markup::{Column, Table, details, escape, note, paragraph},
@@ -9,6 +9,46 @@ use crate::{
     report::Report,
     section::artefacts::Mark,
 };
+
+/// Rows that the model cannot judge, and what they do to the rates.
+pub(super) fn not_judged(report: &Report) -> String {
+    let Some(found) = report.not_judged.as_ref().filter(|found| found.rows > 0) else {
+        return String::new();
+    };
+    let mut table = Table::new(
+        "Rows not judged, by reason and language",
+        &[
+            ("Reason", Column::Text),
+            ("Language", Column::Text),
+            ("Rows", Column::Number),
+            ("Label 1", Column::Number),
+        ],
+    );
+    for group in &found.by {
+        table.row(vec![
+            group.reason.replace('_', " "),
+            group.lang.unwrap_or(NONE).to_owned(),
+            size(group.rows),
+            size(group.positives),
+        ]);
+    }
+    format!(
+        "{}{}",
+        paragraph(&format!(
+            "{} rows, {} of them of label 1, are in languages that the model does not claim ({}) or \
+             hold no words. They have no score and are in no area under a curve. Nobody is asked to \
+             look at them: counted as not flagged, {} of all positives, {} of all negatives and {} of \
+             all rows are flagged.",
+            size(found.rows),
+            size(found.positives),
+            report.model.languages.join(", "),
+            with_interval(found.recall, percent),
+            with_interval(found.false_positive_rate, percent),
+            with_interval(found.flag_rate, percent)
+        )),
+        table.html()
+    )
+}
 
 /// Pass rates by function.
 pub(super) fn suite(report: &Report) -> String {

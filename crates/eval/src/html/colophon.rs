@@ -45,11 +45,11 @@ pub(super) fn made(report: &Report) -> String {
     let left = match (report.data.not_scored, report.data.left_out) {
         (0, 0) => String::new(),
         (empty, 0) => format!(
-            "{} rows have no score: nothing to read after normalisation, or an empty field. ",
+            "{} rows have no score: they cannot be judged, or their field is empty. ",
             size(empty)
         ),
         (empty, left) => format!(
-            "{} rows have no score: nothing to read after normalisation, or an empty field; {} \
+            "{} rows have no score: they cannot be judged, or their field is empty; {} \
              were left out because their source was not held out. ",
             size(empty),
             size(left)

@@ -41,6 +41,7 @@ fn sections(report: &Report) -> Vec<(&'static str, &'static str, String)> {
         ("curves", "Curves", charts::all(report)),
         ("metrics", "Metrics", tables::metrics(report)),
         ("thresholds", "Thresholds and what each costs", tables::operating(report)),
+        ("not_judged", "Not judged", checks::not_judged(report)),
         ("sources", "Sources without positives", parts::sources(report)),
         ("mentions", "Does naming a subject cost a post?", parts::mentions(report)),
         ("slices", "Parts of the data", parts::slices(report)),

@@ -117,6 +117,7 @@ pub(super) fn slices(report: &Report) -> String {
             &[
                 (slices.by.as_str(), Column::Text),
                 ("Rows", Column::Number),
+                ("Not judged", Column::Number),
                 ("Positives", Column::Number),
                 ("Flagged", Column::Number),
                 ("Accuracy", Column::Number),
@@ -130,6 +131,7 @@ pub(super) fn slices(report: &Report) -> String {
             table.row(vec![
                 part.value.clone(),
                 size(part.rows),
+                size(part.not_judged),
                 size(part.positives),
                 size(part.flagged),
                 figure(part.accuracy, percent),

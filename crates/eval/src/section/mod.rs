@@ -5,6 +5,7 @@
 //! - [`calibration`]: reliability bins and score histograms.
 //! - [`operating`]: other thresholds and what each would cost.
 //! - [`prevalence`]: how many flagged posts would be wrong where positives are rare.
+//! - [`not_judged`]: rows in other languages or without words, and what they do to the rates.
 //! - [`slices`]: the figures of parts of the rows.
 //! - [`sources`]: false-positive rates where every row is negative.
 //! - [`mentions`]: whether naming ISIS, Islam or the region costs a post.
@@ -28,6 +29,7 @@ pub mod errors;
 pub mod invariance;
 pub mod leaks;
 pub mod mentions;
+pub mod not_judged;
 pub mod operating;
 pub mod overall;
 pub mod prevalence;

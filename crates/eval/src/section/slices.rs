@@ -2,13 +2,15 @@
 
 use std::collections::BTreeMap;
 
+use ::text::language::guess_by_letters;
 use ::text::normalise;
-use metrics::{Bootstrap, Evaluator, Measure};
+use metrics::{Bootstrap, Confusion, Evaluator, Measure};
 use serde::Serialize;
 
 use crate::{
     error::EvalError,
     figure::Figure,
+    judge::Judge,
     posts::{Post, Scored},
     text,
 };
@@ -31,9 +33,12 @@ pub struct Part {
     pub value: String,
     /// How many rows.
     pub rows: usize,
-    /// Of them, label 1.
+    /// Of them, not judged: the rates count these as not flagged, the area under the curve leaves
+    /// them out.
+    pub not_judged: usize,
+    /// Of the rows, label 1.
     pub positives: usize,
-    /// Of them, flagged.
+    /// Of the rows, flagged.
     pub flagged: usize,
     /// Share on the right side.
     pub accuracy: Option<Figure>,
@@ -93,13 +98,24 @@ pub fn by_file(scored: &Scored, threshold: f64, limits: &Limits) -> Result<Slice
     by(scored, threshold, "file", limits, |post| post.file.clone())
 }
 
-/// Slices by a guess at the language.
+/// Slices by the language that texts are told to be in: by the judge where it looks for that, or
+/// else by their letters and small words alone.
 ///
 /// # Errors
 /// A score that is no probability.
-pub fn by_language(scored: &Scored, threshold: f64, limits: &Limits) -> Result<Slices, EvalError> {
+pub fn by_language(
+    scored: &Scored,
+    judge: Option<&Judge>,
+    threshold: f64,
+    limits: &Limits,
+) -> Result<Slices, EvalError> {
+    let read = judge.and_then(|judge| judge.read.as_ref());
     by(scored, threshold, "language", limits, |post| {
-        text::language::guess(&normalise(&post.text)).to_owned()
+        let told = match read {
+            Some(read) => read(&post.text).lang(),
+            None => guess_by_letters(&normalise(&post.text)),
+        };
+        told.unwrap_or("no words").to_owned()
     })
 }
 
@@ -128,10 +144,14 @@ fn by(
     for (&post, &score) in scored.posts.iter().zip(&scored.scores) {
         groups.entry(value_of(post)).or_default().push(post, score);
     }
+    for post in &scored.unscored {
+        groups.entry(value_of(post)).or_default().unscored.push(post);
+    }
     let total = groups.len();
+    let rows = |part: &Scored| part.len() + part.unscored.len();
     let mut groups: Vec<(String, Scored)> =
-        groups.into_iter().filter(|(_, part)| part.len() >= limits.least_rows).collect();
-    groups.sort_by_key(|(_, part)| usize::MAX - part.len());
+        groups.into_iter().filter(|(_, part)| rows(part) >= limits.least_rows).collect();
+    groups.sort_by_key(|(_, part)| usize::MAX - rows(part));
     groups.truncate(limits.most_parts);
     let left_out = total - groups.len();
     let parts = groups
@@ -151,18 +171,28 @@ pub fn measure(
     threshold: f64,
     bootstrap: &Bootstrap,
 ) -> Result<Part, EvalError> {
-    let evaluator = Evaluator::new(&part.scores, &part.labels, threshold)?;
-    let counts = *evaluator.confusion();
+    let mut counts = Confusion::default();
+    let mut roc_auc = None;
+    if !part.is_empty() {
+        let evaluator = Evaluator::new(&part.scores, &part.labels, threshold)?;
+        counts = *evaluator.confusion();
+        if counts.positives() > 0 && counts.negatives() > 0 {
+            roc_auc = evaluator.intervals(bootstrap)?.get(Measure::RocAuc).map(Figure::from);
+        }
+    }
+    for post in &part.unscored {
+        if post.label {
+            counts.false_negatives += 1;
+        } else {
+            counts.true_negatives += 1;
+        }
+    }
     let share = |part, whole| Figure::share(part, whole, bootstrap.confidence);
-    let roc_auc = if counts.positives() > 0 && counts.negatives() > 0 {
-        evaluator.intervals(bootstrap)?.get(Measure::RocAuc).map(Figure::from)
-    } else {
-        None
-    };
     Ok(Part {
         value,
-        rows: part.len(),
-        positives: part.positives(),
+        rows: part.len() + part.unscored.len(),
+        not_judged: part.unscored.len(),
+        positives: part.all_of(true),
         flagged: part.flagged(threshold),
         accuracy: share(counts.true_positives + counts.true_negatives, counts.rows()),
         recall: share(counts.true_positives, counts.positives()),

@@ -17,6 +17,8 @@ pub struct Source {
     pub source: String,
     /// How many rows.
     pub rows: usize,
+    /// Of them, not judged, and so not flagged.
+    pub not_judged: usize,
     /// How many are flagged, each of them wrongly.
     pub flagged: usize,
     /// The share flagged, with Wilson's interval.
@@ -42,25 +44,28 @@ pub fn measure(
         let source = post.fields.get("source").map_or("", String::as_str).trim();
         groups.entry((&post.file, source)).or_default().push(post, score);
     }
+    for post in &scored.unscored {
+        let source = post.fields.get("source").map_or("", String::as_str).trim();
+        groups.entry((&post.file, source)).or_default().unscored.push(post);
+    }
     let positives = scored.filter(|post| post.label);
-    let files_with_positives: Vec<&str> = positives.posts.iter().map(|post| &*post.file).collect();
+    let with_positives = positives.posts.iter().chain(&positives.unscored);
+    let files_with_positives: Vec<&str> = with_positives.map(|post| &*post.file).collect();
     let mut found = Vec::new();
     for ((file, source), rows) in groups {
         // The negatives of a mixed file without sources are its other half, not a source.
         let named = !source.is_empty() || !files_with_positives.contains(&file);
-        if rows.positives() > 0 || rows.len() < least_rows || !named {
+        let all = rows.len() + rows.unscored.len();
+        if rows.all_of(true) > 0 || all < least_rows || !named {
             continue;
         }
         let flagged = rows.flagged(threshold);
         found.push(Source {
             source: if source.is_empty() { file.to_owned() } else { format!("{file}: {source}") },
-            rows: rows.len(),
+            rows: all,
+            not_judged: rows.unscored.len(),
             flagged,
-            false_positive_rate: Figure::share(
-                flagged as u64,
-                rows.len() as u64,
-                bootstrap.confidence,
-            ),
+            false_positive_rate: Figure::share(flagged as u64, all as u64, bootstrap.confidence),
             roc_auc_of_positives_against_it: auc(&positives, &rows, bootstrap)?,
         });
     }

@@ -78,7 +78,7 @@ pub struct Function {
 pub struct Failure {
     /// The text.
     pub text: String,
-    /// Its score; absent where nothing was left to read.
+    /// Its score; absent where it is not judged.
     pub score: Option<f64>,
     /// Why the other side is expected.
     pub why: String,
@@ -131,7 +131,7 @@ pub fn read(file: &Path) -> Result<Vec<Case>, EvalError> {
     Ok(cases)
 }
 
-/// Scores every case and counts by function. A case with nothing left to read is not flagged.
+/// Scores every case and counts by function. A case that is not judged is not flagged.
 ///
 /// # Errors
 /// What the judge answers.

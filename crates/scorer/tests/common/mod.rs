@@ -7,7 +7,7 @@ use checkpoint::weights::HostTensor;
 use checkpoint::weights::safetensors::Storage;
 use checkpoint::{Calibration, Checkpoint, CheckpointConfig, Weights};
 use checkpoint::{ElectraConfig, Preset};
-use text::TweetTokenizer;
+use text::{Claims, TweetTokenizer};
 
 /// Words that the small vocabulary has.
 pub(crate) const WORDS: [&str; 12] = [
@@ -52,6 +52,7 @@ pub(crate) fn write(folder: &Path, electra: ElectraConfig, weights: Weights, sto
     let checkpoint = Checkpoint {
         config: CheckpointConfig {
             electra,
+            languages: Claims::english(),
             max_length: 48,
             name: "small".to_owned(),
             version: "1".to_owned(),

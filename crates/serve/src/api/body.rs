@@ -17,6 +17,7 @@ use super::{ApiError, Code};
 pub(crate) struct ScoreRequest {
     pub(crate) text: Option<String>,
     pub(crate) texts: Option<Vec<String>>,
+    pub(crate) lang: Option<String>,
 }
 
 /// One text or many.
@@ -41,6 +42,9 @@ pub(crate) struct OneText {
         pattern = "[^\\s\\u0000-\\u001f\\u007f-\\u009f]"
     )]
     text: String,
+    /// The platform's own word for its language, heard where the text leaves it open.
+    #[schema(example = "en")]
+    lang: Option<String>,
 }
 
 /// Many texts, scored together; each has its own result or error.
@@ -51,6 +55,8 @@ pub(crate) struct ManyTexts {
     /// The texts.
     #[schema(min_items = 1)]
     texts: Vec<String>,
+    /// The platform's own word for their language.
+    lang: Option<String>,
 }
 
 /// Reads a JSON body of at most `limit` bytes that must be there within `patience`.

@@ -34,6 +34,9 @@ error_table! {
     /// A body or query that does not have the asked form.
     BadRequest 400 "bad_request" "The request does not have the expected form."
         "See /openapi.json or /docs for the form of each request.";
+    /// A text that the model cannot judge, to clients of Perspective. Our own get a verdict that says so.
+    LanguageNotSupported 400 "language_not_supported" "Attribute PRO_ISIS does not support the language of this text."
+        "GET /v1/model lists the languages of the model.";
     /// No key where one is required.
     MissingApiKey 401 "missing_api_key" "This server asks for an API key."
         "Send it as `Authorization: Bearer KEY` or `X-API-Key: KEY`.";

@@ -4,7 +4,7 @@ use serde::Serialize;
 use utoipa::ToSchema;
 
 use super::{ApiError, ErrorBody};
-use crate::scorer::{ModelInfo, Prediction};
+use crate::scorer::{ModelInfo, Reason, Verdict};
 use crate::tweet::Tweet;
 
 /// Which model gave a score.
@@ -29,18 +29,34 @@ impl From<&ModelInfo> for ModelRef {
 pub struct ScoredText {
     /// Calibrated score between 0 and 1: how much the text resembles posts of pro-ISIS accounts
     /// of 2015-16. A reason for a person to look, never a verdict.
-    #[schema(example = 0.0314)]
-    pub score: f32,
+    /// Absent where the text is not judged, as are `raw_score`, `logit` and `label`.
+    #[schema(example = 0.0314, value_type = f32, required = false)]
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub score: Option<f32>,
     /// The network's own probability, before calibration.
-    pub raw_score: f32,
+    #[schema(value_type = f32, required = false)]
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub raw_score: Option<f32>,
     /// The network's output before the sigmoid.
-    pub logit: f32,
+    #[schema(value_type = f32, required = false)]
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub logit: Option<f32>,
     /// `pro_isis` if the score reaches the threshold, else `not_pro_isis`.
-    #[schema(example = "not_pro_isis")]
-    pub label: &'static str,
-    /// How soon a person should look: `none`, `review`, `priority_review`.
+    #[schema(example = "not_pro_isis", value_type = String, required = false)]
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub label: Option<&'static str>,
+    /// How soon a person should look: `none`, `review`, `priority_review`; or `not_judged`.
     #[schema(example = "none")]
     pub band: &'static str,
+    /// Why the text is not judged: `language`, which the model has not learned, or `no_words`. Null
+    /// where it is.
+    pub reason: Option<&'static str>,
+    /// The language of the text, or of the part of it that was read: an ISO 639-1 code, `und` if it
+    /// cannot be told, null for a text without words.
+    #[schema(example = "en")]
+    pub lang: Option<&'static str>,
+    /// Whether only a part of the text was read, because the rest is in other languages.
+    pub partial: bool,
     /// The threshold of `label`.
     pub threshold: f32,
     /// Whether the text went on beyond what the model reads.
@@ -53,17 +69,21 @@ pub struct ScoredText {
 }
 
 impl ScoredText {
-    /// Puts a prediction beside the threshold that labelled it.
-    pub fn new(prediction: &Prediction, info: &ModelInfo) -> Self {
+    /// Puts a verdict beside the threshold of labels.
+    pub fn new(verdict: &Verdict, info: &ModelInfo) -> Self {
+        let judged = verdict.prediction();
         Self {
-            score: prediction.score,
-            raw_score: prediction.raw_score,
-            logit: prediction.logit,
-            label: prediction.label,
-            band: prediction.band,
+            score: judged.map(|it| it.score),
+            raw_score: judged.map(|it| it.raw_score),
+            logit: judged.map(|it| it.logit),
+            label: judged.map(|it| it.label),
+            band: verdict.band(),
+            reason: verdict.reason().map(Reason::as_str),
+            lang: verdict.lang(),
+            partial: judged.is_some_and(|it| it.part.is_some()),
             threshold: info.calibration.threshold,
-            truncated: prediction.truncated,
-            tokens: prediction.tokens,
+            truncated: judged.is_some_and(|it| it.truncated),
+            tokens: judged.map_or(0, |it| it.tokens),
             explanation: None,
         }
     }
@@ -90,9 +110,10 @@ pub struct ThreatLevel {
     /// The score.
     #[serde(flatten)]
     pub scored: ScoredText,
-    /// Language tag from the source, where known.
-    pub lang: Option<String>,
-    /// Whether the language is known and not English, which the model was trained on.
+    /// Language tag from the source, where known: heard where the text itself leaves its language open.
+    pub source_lang: Option<String>,
+    /// Whether the text, or else its source, says that it is in a language that the model has not
+    /// learned.
     pub out_of_domain: bool,
     /// Time of posting, where the source knows it.
     pub created_at: Option<String>,
@@ -117,9 +138,10 @@ impl ThreatLevel {
         Self {
             id: tweet.id.to_string(),
             text: include_text.then(|| tweet.text.clone()),
+            source_lang: tweet.lang.clone(),
+            out_of_domain: scored.reason == Some(Reason::Language.as_str())
+                || tweet.lang.as_deref().is_some_and(|tag| is_foreign(tag, &info.languages)),
             scored,
-            lang: tweet.lang.clone(),
-            out_of_domain: tweet.lang.as_deref().is_some_and(is_foreign),
             created_at: tweet.created_at.clone(),
             cached,
             model: info.into(),
@@ -129,9 +151,9 @@ impl ThreatLevel {
 }
 
 /// `und`, `zxx` and X's own `q..` tags say that the language is not known or that there is none.
-fn is_foreign(tag: &str) -> bool {
+fn is_foreign(tag: &str, claimed: &[String]) -> bool {
     let primary = tag.split('-').next().unwrap_or(tag);
-    !(primary.eq_ignore_ascii_case("en")
+    !(claimed.iter().any(|code| primary.eq_ignore_ascii_case(code))
         || primary.eq_ignore_ascii_case("und")
         || primary.eq_ignore_ascii_case("zxx")
         || (primary.len() == 3 && primary.starts_with('q')))
@@ -164,7 +186,7 @@ pub struct BatchReply {
 #[derive(Debug, Clone, Serialize, ToSchema)]
 #[serde(untagged)]
 pub enum ItemReply {
-    /// It was scored.
+    /// It was scored, or cannot be judged.
     Scored(ScoredText),
     /// It was not; the others of the batch are not touched by that.
     Failed {
@@ -208,13 +230,14 @@ mod tests {
     use super::*;
 
     #[test]
-    fn only_a_known_language_other_than_english_is_out_of_domain() {
+    fn only_a_known_language_that_is_not_claimed_is_out_of_domain() {
+        let english = ["en".to_owned()];
         for (tag, foreign) in
             [("en", false), ("en-GB", false), ("und", false), ("qme", false), ("zxx", false)]
                 .into_iter()
                 .chain([("ar", true), ("de", true), ("pt-BR", true)])
         {
-            assert_eq!(is_foreign(tag), foreign, "{tag}");
+            assert_eq!(is_foreign(tag, &english), foreign, "{tag}");
         }
     }
 }

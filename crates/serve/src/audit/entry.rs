@@ -23,10 +23,15 @@ pub struct Entry<'a> {
     pub model_version: &'a str,
     /// The threshold of the label.
     pub threshold: f32,
-    /// The calibrated score.
-    pub score: f32,
-    /// The band that was suggested.
+    /// The calibrated score; null where the text is not judged.
+    pub score: Option<f32>,
+    /// The band that was suggested, or `not_judged`.
     pub band: &'a str,
+    /// Why it is not judged, if so.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub reason: Option<&'a str>,
+    /// The language of the text, or of the part of it that was read.
+    pub lang: Option<&'a str>,
 }
 
 /// SHA-256 in hexadecimal.

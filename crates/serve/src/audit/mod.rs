@@ -183,7 +183,9 @@ mod tests {
             model_sha256: "ab",
             model_version: "1",
             threshold: 0.5,
-            score: 0.25,
+            score: Some(0.25),
+            reason: None,
+            lang: Some("en"),
             band: "none",
         }
     }

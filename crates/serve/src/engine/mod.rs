@@ -13,7 +13,7 @@ use tokio::sync::oneshot;
 
 use crate::api::{ApiError, Code};
 use crate::metrics::Metrics;
-use crate::scorer::{ModelInfo, Prediction, ScoreTexts};
+use crate::scorer::{Asked, ModelInfo, ScoreTexts, Verdict};
 use queue::{Job, Queue};
 
 /// How the engine batches.
@@ -34,10 +34,38 @@ pub struct Engine {
     model: Arc<RwLock<Option<Arc<dyn ScoreTexts>>>>,
 }
 
-/// Predictions of one request, all from one model.
+/// A text that waits for a verdict.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Question {
+    /// The text, as it was posted.
+    pub text: String,
+    /// The platform's own word for its language.
+    pub lang: Option<String>,
+    /// As [`Asked::judge`].
+    pub judge: bool,
+}
+
+impl Question {
+    /// A text of which nothing else is known.
+    pub fn new(text: impl Into<String>) -> Self {
+        Self { text: text.into(), lang: None, judge: true }
+    }
+
+    /// The same with the platform's own word for its language.
+    #[must_use]
+    pub fn in_language(self, lang: Option<String>) -> Self {
+        Self { lang, ..self }
+    }
+
+    fn asked(&self) -> Asked<'_> {
+        Asked { text: &self.text, lang: self.lang.as_deref(), judge: self.judge }
+    }
+}
+
+/// Verdicts of one request, all from one model.
 pub struct Scored {
-    /// One for each text, in order; `None` where nothing was left to score.
-    pub predictions: Vec<Option<Prediction>>,
+    /// One for each text, in order.
+    pub verdicts: Vec<Verdict>,
     /// The model that made them.
     pub scorer: Arc<dyn ScoreTexts>,
 }
@@ -85,12 +113,16 @@ impl Engine {
     /// # Errors
     /// `not_ready`, `overloaded`, `shutting_down`, `deadline_exceeded` or `scoring_failed`; always
     /// for the request as a whole.
-    pub async fn score(&self, texts: Vec<String>, deadline: Instant) -> Result<Scored, ApiError> {
+    pub async fn score(
+        &self,
+        questions: Vec<Question>,
+        deadline: Instant,
+    ) -> Result<Scored, ApiError> {
         let Some(scorer) = self.model() else {
             return Err(ApiError::retry_after(Code::NotReady, Duration::from_secs(1)));
         };
-        let predictions = self.score_with(&scorer, texts, deadline).await?;
-        Ok(Scored { predictions, scorer })
+        let verdicts = self.score_with(&scorer, questions, deadline).await?;
+        Ok(Scored { verdicts, scorer })
     }
 
     /// The same by a certain model, whichever is in place.
@@ -100,21 +132,21 @@ impl Engine {
     pub async fn score_with(
         &self,
         model: &Arc<dyn ScoreTexts>,
-        texts: Vec<String>,
+        questions: Vec<Question>,
         deadline: Instant,
-    ) -> Result<Vec<Option<Prediction>>, ApiError> {
-        let mut answers = Vec::with_capacity(texts.len());
-        let mut jobs = Vec::with_capacity(texts.len());
-        for text in texts {
+    ) -> Result<Vec<Verdict>, ApiError> {
+        let mut answers = Vec::with_capacity(questions.len());
+        let mut jobs = Vec::with_capacity(questions.len());
+        for question in questions {
             let (reply, answer) = oneshot::channel();
             answers.push(answer);
-            jobs.push(Job::new(text, Arc::clone(model), reply, deadline));
+            jobs.push(Job::new(question, Arc::clone(model), reply, deadline));
         }
         self.queue.push_all(jobs)?;
-        let mut predictions = Vec::with_capacity(answers.len());
+        let mut verdicts = Vec::with_capacity(answers.len());
         for answer in answers {
             match tokio::time::timeout_at(deadline.into(), answer).await {
-                Ok(Ok(Ok(prediction))) => predictions.push(prediction),
+                Ok(Ok(Ok(verdict))) => verdicts.push(verdict),
                 Ok(Ok(Err(error))) => return Err(error),
                 // The worker dropped the job: its time was up, or the server is going down.
                 Ok(Err(_dropped)) if Instant::now() < deadline => {
@@ -123,6 +155,6 @@ impl Engine {
                 Ok(Err(_)) | Err(_) => return Err(Code::DeadlineExceeded.into()),
             }
         }
-        Ok(predictions)
+        Ok(verdicts)
     }
 }

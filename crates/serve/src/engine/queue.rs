@@ -10,14 +10,15 @@ use std::time::{Duration, Instant};
 use tokio::sync::oneshot;
 
 use crate::api::{ApiError, Code};
-use crate::scorer::{Prediction, ScoreTexts};
+use crate::engine::Question;
+use crate::scorer::{ScoreTexts, Verdict};
 
 /// One text on its way to the model.
 pub(super) struct Job {
-    pub(super) text: String,
+    pub(super) question: Question,
     /// The model that was in place when the request came: a reload must not split a request.
     pub(super) model: Arc<dyn ScoreTexts>,
-    pub(super) reply: oneshot::Sender<Result<Option<Prediction>, ApiError>>,
+    pub(super) reply: oneshot::Sender<Result<Verdict, ApiError>>,
     pub(super) queued_at: Instant,
     deadline: Instant,
     cost: usize,
@@ -25,13 +26,13 @@ pub(super) struct Job {
 
 impl Job {
     pub(super) fn new(
-        text: String,
+        question: Question,
         model: Arc<dyn ScoreTexts>,
-        reply: oneshot::Sender<Result<Option<Prediction>, ApiError>>,
+        reply: oneshot::Sender<Result<Verdict, ApiError>>,
         deadline: Instant,
     ) -> Self {
-        let cost = estimated_tokens(&text, model.info().max_length);
-        Self { text, model, reply, queued_at: Instant::now(), deadline, cost }
+        let cost = estimated_tokens(&question.text, model.info().max_length);
+        Self { question, model, reply, queued_at: Instant::now(), deadline, cost }
     }
 
     /// Nobody waits for it any more.
@@ -154,15 +155,16 @@ mod tests {
     use super::*;
     use crate::testing::FakeScorer;
 
-    type Answer = oneshot::Receiver<Result<Option<Prediction>, ApiError>>;
+    type Answer = oneshot::Receiver<Result<Verdict, ApiError>>;
 
     fn job(text: &str, model: &Arc<dyn ScoreTexts>, patience: Duration) -> (Job, Answer) {
         let (reply, answer) = oneshot::channel();
-        (Job::new(text.to_owned(), Arc::clone(model), reply, Instant::now() + patience), answer)
+        let question = Question::new(text);
+        (Job::new(question, Arc::clone(model), reply, Instant::now() + patience), answer)
     }
 
     fn texts(batch: &Batch) -> Vec<&str> {
-        batch.jobs.iter().map(|job| job.text.as_str()).collect()
+        batch.jobs.iter().map(|job| job.question.text.as_str()).collect()
     }
 
     const LONG: Duration = Duration::from_mins(1);

@@ -8,7 +8,7 @@ use std::time::Instant;
 use super::queue::{Job, Queue};
 use crate::api::{ApiError, Code};
 use crate::metrics::Metrics;
-use crate::scorer::Prediction;
+use crate::scorer::{Asked, Verdict};
 
 /// Starts a thread that scores batches until the queue is closed and empty.
 pub(super) fn spawn(number: usize, queue: Arc<Queue>, metrics: Arc<Metrics>) {
@@ -33,19 +33,23 @@ fn score(jobs: Vec<Job>, metrics: &Metrics) {
         metrics.queue_seconds.observe((start - job.queued_at).as_secs_f64());
     }
     let model = Arc::clone(&jobs[0].model);
-    let texts: Vec<&str> = jobs.iter().map(|job| job.text.as_str()).collect();
+    let texts: Vec<Asked> = jobs.iter().map(|job| job.question.asked()).collect();
     let outcome = catch_unwind(AssertUnwindSafe(|| model.score(&texts)))
         .unwrap_or_else(|_| Err("the model panicked".to_owned()))
-        .and_then(|predictions| one_for_each(predictions, texts.len()));
+        .and_then(|verdicts| one_for_each(verdicts, texts.len()));
     metrics.inference_seconds.observe(start.elapsed().as_secs_f64());
     metrics.batch_texts.observe(jobs.len() as f64);
     match outcome {
-        Ok(predictions) => {
-            let tokens: usize = predictions.iter().flatten().map(|one| one.tokens).sum();
+        Ok(verdicts) => {
+            let judged = verdicts.iter().filter_map(Verdict::prediction);
+            let tokens: usize = judged.map(|one| one.tokens).sum();
             metrics.batch_tokens.observe(tokens as f64);
-            for (job, prediction) in jobs.into_iter().zip(predictions) {
+            for (job, verdict) in jobs.into_iter().zip(verdicts) {
+                if let Some(reason) = verdict.reason().filter(|_| job.question.judge) {
+                    metrics.not_judged(reason);
+                }
                 // An error here means that the client went away meanwhile.
-                let _ = job.reply.send(Ok(prediction));
+                let _ = job.reply.send(Ok(verdict));
             }
         }
         Err(reason) => {
@@ -58,15 +62,13 @@ fn score(jobs: Vec<Job>, metrics: &Metrics) {
 }
 
 /// A network that answers NaN is broken; a NaN in JSON would be `null` to the client.
-fn one_for_each(
-    predictions: Vec<Option<Prediction>>,
-    texts: usize,
-) -> Result<Vec<Option<Prediction>>, String> {
-    if predictions.len() != texts {
-        return Err(format!("{} predictions for {texts} texts", predictions.len()));
+fn one_for_each(verdicts: Vec<Verdict>, texts: usize) -> Result<Vec<Verdict>, String> {
+    if verdicts.len() != texts {
+        return Err(format!("{} verdicts for {texts} texts", verdicts.len()));
     }
-    if predictions.iter().flatten().any(|one| !one.score.is_finite() || !one.logit.is_finite()) {
+    let mut judged = verdicts.iter().filter_map(Verdict::prediction);
+    if judged.any(|one| !one.score.is_finite() || !one.logit.is_finite()) {
         return Err("the model gave a score that is not a number".to_owned());
     }
-    Ok(predictions)
+    Ok(verdicts)
 }

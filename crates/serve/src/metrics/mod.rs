@@ -11,6 +11,7 @@ use std::sync::atomic::{AtomicU64, Ordering};
 use std::time::Duration;
 
 pub use histogram::Histogram;
+use scorer::Reason;
 
 /// A number that only grows.
 #[derive(Debug, Default)]
@@ -38,6 +39,7 @@ pub struct Metrics {
     errors: Mutex<BTreeMap<&'static str, u64>>,
     upstream: Mutex<BTreeMap<(&'static str, String), u64>>,
     verdicts: Mutex<BTreeMap<(&'static str, &'static str), u64>>,
+    not_judged: [Counter; Reason::ALL.len()],
     /// Seconds from the request's arrival to its reply.
     pub request_seconds: Histogram,
     /// Seconds a text waits for the model.
@@ -85,6 +87,7 @@ impl Default for Metrics {
             errors: Mutex::default(),
             upstream: Mutex::default(),
             verdicts: Mutex::default(),
+            not_judged: Default::default(),
             request_seconds: Histogram::new(SECONDS),
             queue_seconds: Histogram::new(SECONDS),
             inference_seconds: Histogram::new(SECONDS),
@@ -137,6 +140,13 @@ impl Metrics {
         *lock(&self.verdicts).entry((band, verdict)).or_insert(0) += 1;
     }
 
+    /// Counts a text that was not judged.
+    pub fn not_judged(&self, reason: Reason) {
+        if let Some(place) = Reason::ALL.iter().position(|known| *known == reason) {
+            self.not_judged[place].add(1);
+        }
+    }
+
     /// Everything in the text exposition format, version 0.0.4.
     pub fn render(&self, gauges: Gauges) -> String {
         let mut out = String::with_capacity(8 * 1024);
@@ -165,6 +175,11 @@ impl Metrics {
         for ((band, verdict), n) in lock(&self.verdicts).iter() {
             let _ =
                 writeln!(out, "threat_verdicts_total{{band=\"{band}\",verdict=\"{verdict}\"}} {n}");
+        }
+        family(&mut out, "threat_not_judged_total", "counter", "Texts not judged, by reason.");
+        for (reason, counter) in Reason::ALL.iter().zip(&self.not_judged) {
+            let (reason, n) = (reason.as_str(), counter.get());
+            let _ = writeln!(out, "threat_not_judged_total{{reason=\"{reason}\"}} {n}");
         }
         for (name, help, histogram) in [
             ("threat_request_seconds", "Time of a request.", &self.request_seconds),
@@ -222,11 +237,14 @@ mod tests {
         metrics.request("/v1/score", "POST", 200, Duration::from_millis(3));
         metrics.request("/v1/score", "POST", 200, Duration::from_millis(3));
         metrics.error("no_text");
+        metrics.not_judged(Reason::Language);
         let text = metrics.render(Gauges { queued_texts: 7, ready: true });
         assert!(text.contains(
             "threat_requests_total{route=\"/v1/score\",method=\"POST\",status=\"200\"} 2\n"
         ));
         assert!(text.contains("threat_errors_total{code=\"no_text\"} 1\n"));
+        assert!(text.contains("threat_not_judged_total{reason=\"language\"} 1\n"));
+        assert!(text.contains("threat_not_judged_total{reason=\"no_words\"} 0\n"));
         assert!(text.contains("threat_queued_texts 7\n") && text.contains("threat_ready 1\n"));
         let mut declared = std::collections::HashSet::new();
         for line in text.lines().filter_map(|line| line.strip_prefix("# TYPE ")) {

@@ -18,8 +18,8 @@ pub(crate) struct ModelReply {
     model: ModelInfo,
     /// The two labels, by class.
     labels: [&'static str; 2],
-    /// The review bands, from none to most urgent.
-    bands: [&'static str; 3],
+    /// The review bands, from none to most urgent, after that of texts that are not judged.
+    bands: [&'static str; 4],
     /// What the score means and what it must not be used for.
     meaning: &'static str,
     limits: LimitsReply,
@@ -39,7 +39,7 @@ pub(crate) struct LimitsReply {
 }
 
 pub(crate) const MEANING: &str = "How much a post resembles those of 112 pro-ISIS accounts of \
-    2015-16. The training labels are by account, not by post, and mostly English. For a person \
+    2015-16. The training labels are by account, not by post. For a person \
     who reviews the post itself; never for automatic action, and never about its author.";
 
 /// What the model is.
@@ -58,7 +58,7 @@ pub(crate) async fn model(state: web::Data<AppState>) -> Result<HttpResponse, Ap
     Ok(HttpResponse::Ok().json(ModelReply {
         model: ModelInfo::clone(model.info()),
         labels: ["not_pro_isis", "pro_isis"],
-        bands: ["none", "review", "priority_review"],
+        bands: ["not_judged", "none", "review", "priority_review"],
         meaning: MEANING,
         limits: LimitsReply {
             max_body_bytes: limits.max_body_bytes,

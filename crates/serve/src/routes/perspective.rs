@@ -9,7 +9,9 @@ use serde::{Deserialize, Serialize};
 use utoipa::ToSchema;
 
 use super::score::check_length;
+use super::threat_level::unless_empty;
 use crate::api::{ApiError, Code, read_json};
+use crate::engine::Question;
 use crate::state::{AppState, Given};
 
 const ATTRIBUTE: &str = "PRO_ISIS";
@@ -27,7 +29,7 @@ pub(crate) struct AnalyzeRequest {
     requested_attributes: BTreeMap<String, Wanted>,
     /// Sent back as it is.
     client_token: Option<String>,
-    /// Languages of the comment; the model was trained on English.
+    /// Languages of the comment; the first is heard where the comment leaves its language open.
     #[serde(default)]
     languages: Vec<String>,
 }
@@ -63,6 +65,8 @@ pub(crate) struct AnalyzeReply {
     /// `PRO_ISIS`, unless its score is below the threshold that was asked for.
     attribute_scores: BTreeMap<&'static str, AttributeScore>,
     languages: Vec<String>,
+    /// The language of the comment, or of the part of it that was read.
+    detected_languages: Vec<&'static str>,
     #[serde(skip_serializing_if = "Option::is_none")]
     client_token: Option<String>,
 }
@@ -102,6 +106,45 @@ struct GoogleErrorBody {
     code: u16,
     message: String,
     status: &'static str,
+    /// For a comment in a language that the model has not learned.
+    #[serde(skip_serializing_if = "Vec::is_empty")]
+    #[schema(required = false)]
+    details: Vec<ErrorDetail>,
+}
+
+/// What Perspective says of an unsupported language.
+#[derive(Debug, Serialize, ToSchema)]
+#[serde(rename_all = "camelCase")]
+struct ErrorDetail {
+    #[serde(rename = "@type")]
+    kind: &'static str,
+    /// `LANGUAGE_NOT_SUPPORTED_BY_ATTRIBUTE`.
+    error_type: &'static str,
+    language_not_supported_by_attribute_error: UnsupportedLanguage,
+}
+
+#[derive(Debug, Serialize, ToSchema)]
+#[serde(rename_all = "camelCase")]
+struct UnsupportedLanguage {
+    /// As the request has them.
+    requested_languages: Vec<String>,
+    /// What the comment is in; `und` where it has no words.
+    detected_languages: Vec<&'static str>,
+    attribute: &'static str,
+}
+
+/// Why there is no score.
+enum Refusal {
+    /// As anywhere else.
+    Api(ApiError),
+    /// The model cannot judge the comment.
+    Language { requested: Vec<String>, detected: &'static str },
+}
+
+impl<E: Into<ApiError>> From<E> for Refusal {
+    fn from(error: E) -> Self {
+        Self::Api(error.into())
+    }
 }
 
 /// The score of a text, in Perspective's shape.
@@ -122,7 +165,21 @@ pub(crate) async fn analyze(
 ) -> HttpResponse {
     match answer(&state, &request, payload).await {
         Ok(reply) => HttpResponse::Ok().json(reply),
-        Err(error) => in_googles_shape(&error),
+        Err(Refusal::Api(error)) => in_googles_shape(&error, Vec::new()),
+        Err(Refusal::Language { requested, detected }) => {
+            let named = format!("It is told to be in `{detected}`.");
+            let error = ApiError::with_detail(Code::LanguageNotSupported, named);
+            let detail = ErrorDetail {
+                kind: "type.googleapis.com/google.commentanalyzer.v1alpha1.Error",
+                error_type: "LANGUAGE_NOT_SUPPORTED_BY_ATTRIBUTE",
+                language_not_supported_by_attribute_error: UnsupportedLanguage {
+                    requested_languages: requested,
+                    detected_languages: vec![detected],
+                    attribute: ATTRIBUTE,
+                },
+            };
+            in_googles_shape(&error, vec![detail])
+        }
     }
 }
 
@@ -130,27 +187,30 @@ async fn answer(
     state: &AppState,
     request: &HttpRequest,
     payload: web::Payload,
-) -> Result<AnalyzeReply, ApiError> {
+) -> Result<AnalyzeReply, Refusal> {
     let limit = state.limits.max_body_bytes;
     let body: AnalyzeRequest = read_json(request, payload, limit, state.body_patience()).await?;
     if let Some(other) = body.requested_attributes.keys().find(|name| *name != ATTRIBUTE) {
         let known = other.len() <= 40 && other.bytes().all(|b| b.is_ascii_uppercase() || b == b'_');
         let other = if known { other.as_str() } else { "an attribute" };
-        return Err(ApiError::with_detail(
-            Code::BadRequest,
-            format!("{other} is not scored here; only {ATTRIBUTE} is."),
-        ));
+        let detail = format!("{other} is not scored here; only {ATTRIBUTE} is.");
+        return Err(ApiError::with_detail(Code::BadRequest, detail).into());
     }
     let Some(wanted) = body.requested_attributes.get(ATTRIBUTE) else {
         let detail = format!("requestedAttributes must have {ATTRIBUTE}.");
-        return Err(ApiError::with_detail(Code::BadRequest, detail));
+        return Err(ApiError::with_detail(Code::BadRequest, detail).into());
     };
     let text = body.comment.text;
     check_length(&text, state.limits.max_text_chars)?;
     state.check_audit()?;
-    let scored = state.engine.score(vec![text.clone()], state.deadline()).await?;
-    let prediction = scored.predictions.first().and_then(Option::as_ref).ok_or(Code::NoText)?;
-    state.record(request, scored.model(), [Given { tweet_id: None, text: &text, prediction }]);
+    let question = Question::new(&*text).in_language(body.languages.first().cloned());
+    let scored = state.engine.score(vec![question], state.deadline()).await?;
+    let verdict = unless_empty(scored.verdicts.first())?;
+    state.record(request, scored.model(), [Given { tweet_id: None, text: &text, verdict }]);
+    let Some(prediction) = verdict.prediction() else {
+        let detected = verdict.lang().unwrap_or("und");
+        return Err(Refusal::Language { requested: body.languages, detected });
+    };
     let value = Value { value: prediction.score, kind: "PROBABILITY" };
     let mut attribute_scores = BTreeMap::new();
     if wanted.score_threshold.is_none_or(|threshold| value.value >= threshold) {
@@ -159,15 +219,24 @@ async fn answer(
         attribute_scores.insert(ATTRIBUTE, score);
     }
     let languages = if body.languages.is_empty() { vec!["en".to_owned()] } else { body.languages };
-    Ok(AnalyzeReply { attribute_scores, languages, client_token: body.client_token })
+    Ok(AnalyzeReply {
+        attribute_scores,
+        languages,
+        detected_languages: vec![prediction.lang],
+        client_token: body.client_token,
+    })
 }
 
 /// An error in the shape that clients of a path read: Google's below [`PREFIX`], ours elsewhere.
 pub(crate) fn error_at(path: &str, error: &ApiError) -> HttpResponse {
-    if path.starts_with(PREFIX) { in_googles_shape(error) } else { error.error_response() }
+    if path.starts_with(PREFIX) {
+        in_googles_shape(error, Vec::new())
+    } else {
+        error.error_response()
+    }
 }
 
-fn in_googles_shape(error: &ApiError) -> HttpResponse {
+fn in_googles_shape(error: &ApiError, details: Vec<ErrorDetail>) -> HttpResponse {
     let mut reply = error.error_response();
     let status = match reply.status() {
         StatusCode::UNAUTHORIZED => "UNAUTHENTICATED",
@@ -183,6 +252,7 @@ fn in_googles_shape(error: &ApiError) -> HttpResponse {
         code: reply.status().as_u16(),
         message: format!("{} {}", body.message, body.hint),
         status,
+        details,
     };
     let body = serde_json::to_string(&GoogleError { error: body }).unwrap_or_default();
     // Status, Retry-After and the code for the log stay as the table has them.

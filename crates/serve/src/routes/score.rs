@@ -4,11 +4,12 @@ use actix_web::{HttpRequest, HttpResponse, web};
 use serde::Deserialize;
 use utoipa::IntoParams;
 
-use super::threat_level::query;
+use super::threat_level::{query, unless_empty};
 use crate::api::{
     ApiError, BatchReply, Code, ErrorReply, ItemReply, ModelRef, ScoreBody, ScoreReply,
     ScoreRequest, ScoredText, read_json,
 };
+use crate::engine::Question;
 use crate::explain;
 use crate::middleware::request_id;
 use crate::state::{AppState, Given};
@@ -54,8 +55,8 @@ pub(crate) async fn score(
     let body: ScoreRequest = read_json(&request, payload, limit, state.body_patience()).await?;
     state.check_audit()?;
     match (body.text, body.texts) {
-        (Some(text), None) => one(&state, &request, text, wishes.explain).await,
-        (None, Some(texts)) => many(&state, &request, texts, wishes.explain).await,
+        (Some(text), None) => one(&state, &request, text, body.lang, wishes.explain).await,
+        (None, Some(texts)) => many(&state, &request, texts, body.lang, wishes.explain).await,
         _ => Err(ApiError::with_detail(
             Code::BadRequest,
             "The body must have either `text` or `texts`.",
@@ -78,15 +79,17 @@ async fn one(
     state: &AppState,
     request: &HttpRequest,
     text: String,
+    lang: Option<String>,
     explained: bool,
 ) -> Result<HttpResponse, ApiError> {
     check_length(&text, state.limits.max_text_chars)?;
     let deadline = state.deadline();
-    let scored = state.engine.score(vec![text.clone()], deadline).await?;
-    let prediction = scored.predictions.first().and_then(Option::as_ref).ok_or(Code::NoText)?;
-    state.record(request, scored.model(), [Given { tweet_id: None, text: &text, prediction }]);
-    let mut reply = ScoredText::new(prediction, scored.model());
-    if explained {
+    let question = Question::new(&*text).in_language(lang);
+    let scored = state.engine.score(vec![question], deadline).await?;
+    let verdict = unless_empty(scored.verdicts.first())?;
+    state.record(request, scored.model(), [Given { tweet_id: None, text: &text, verdict }]);
+    let mut reply = ScoredText::new(verdict, scored.model());
+    if let Some(prediction) = verdict.prediction().filter(|_| explained) {
         reply.explanation =
             Some(explain::by_word(&state.engine, &scored, &text, prediction, deadline).await?);
     }
@@ -101,6 +104,7 @@ async fn many(
     state: &AppState,
     request: &HttpRequest,
     texts: Vec<String>,
+    lang: Option<String>,
     explained: bool,
 ) -> Result<HttpResponse, ApiError> {
     check_count(texts.len(), state.limits.max_items)?;
@@ -116,24 +120,27 @@ async fn many(
             Err(error) => results.push(Some(error.into())),
         }
     }
-    let scored = state.engine.score(accepted.clone(), deadline).await?;
-    let recorded = accepted.iter().zip(&scored.predictions).filter_map(|(text, prediction)| {
-        Some(Given { tweet_id: None, text, prediction: prediction.as_ref()? })
+    let question = |text: &String| Question::new(&**text).in_language(lang.clone());
+    let scored = state.engine.score(accepted.iter().map(question).collect(), deadline).await?;
+    let recorded = accepted.iter().zip(&scored.verdicts).filter_map(|(text, verdict)| {
+        Some(Given { tweet_id: None, text, verdict: unless_empty(Some(verdict)).ok()? })
     });
     state.record(request, scored.model(), recorded);
-    let mut predictions = accepted.iter().zip(&scored.predictions);
+    let mut verdicts = accepted.iter().zip(&scored.verdicts);
     let mut replies = Vec::with_capacity(results.len());
     for refused in results {
         if let Some(refused) = refused {
             replies.push(refused);
             continue;
         }
-        let Some((text, Some(prediction))) = predictions.next() else {
+        let next = verdicts.next();
+        let Some((text, Ok(verdict))) = next.map(|(text, it)| (text, unless_empty(Some(it))))
+        else {
             replies.push(ApiError::from(Code::NoText).into());
             continue;
         };
-        let mut reply = ScoredText::new(prediction, scored.model());
-        if explained {
+        let mut reply = ScoredText::new(verdict, scored.model());
+        if let Some(prediction) = verdict.prediction().filter(|_| explained) {
             let words = explain::by_word(&state.engine, &scored, text, prediction, deadline).await;
             match words {
                 Ok(words) => reply.explanation = Some(words),

@@ -8,8 +8,10 @@ use utoipa::IntoParams;
 
 use crate::TweetId;
 use crate::api::{ApiError, Code, ErrorReply, ScoredText, ThreatLevel};
+use crate::engine::Question;
 use crate::explain;
 use crate::middleware::request_id;
+use crate::scorer::{Reason, Verdict};
 use crate::source::Found;
 use crate::state::{AppState, Given};
 
@@ -67,13 +69,13 @@ pub(crate) async fn threat_level(
     state.check_audit()?;
     let deadline = state.deadline();
     let found = look_up(&state, &id, deadline).await?;
-    let scored = state.engine.score(vec![found.tweet.text.clone()], deadline).await?;
-    let prediction = scored.predictions.first().and_then(Option::as_ref).ok_or(Code::NoText)?;
-    let given =
-        Given { tweet_id: Some(found.tweet.id.as_str()), text: &found.tweet.text, prediction };
+    let question = Question::new(&*found.tweet.text).in_language(found.tweet.lang.clone());
+    let scored = state.engine.score(vec![question], deadline).await?;
+    let verdict = unless_empty(scored.verdicts.first())?;
+    let given = Given { tweet_id: Some(found.tweet.id.as_str()), text: &found.tweet.text, verdict };
     state.record(&request, scored.model(), [given]);
-    let mut text = ScoredText::new(prediction, scored.model());
-    if wishes.explain {
+    let mut text = ScoredText::new(verdict, scored.model());
+    if let Some(prediction) = verdict.prediction().filter(|_| wishes.explain) {
         text.explanation = Some(
             explain::by_word(&state.engine, &scored, &found.tweet.text, prediction, deadline)
                 .await?,
@@ -87,6 +89,11 @@ pub(crate) async fn threat_level(
         wishes.include_text,
         &request_id(&request),
     )))
+}
+
+/// A verdict, unless nothing is left of the text.
+pub(crate) fn unless_empty(verdict: Option<&Verdict>) -> Result<&Verdict, Code> {
+    verdict.filter(|verdict| verdict.reason() != Some(Reason::NoText)).ok_or(Code::NoText)
 }
 
 /// Reads an id out of an address.

@@ -5,8 +5,9 @@ use serde::{Deserialize, Serialize};
 use utoipa::{IntoParams, ToSchema};
 
 use super::score::check_count;
-use super::threat_level::{look_up, query, threat_level, tweet_id, yes};
+use super::threat_level::{look_up, query, threat_level, tweet_id, unless_empty, yes};
 use crate::api::{ApiError, Code, ErrorReply, ScoredText, ThreatLevel, TweetItem, TweetsReply};
+use crate::engine::Question;
 use crate::middleware::request_id;
 use crate::source::Found;
 use crate::state::{AppState, Given};
@@ -78,22 +79,24 @@ pub(crate) async fn tweets(
     for lookup in lookups {
         found.push(lookup.await.unwrap_or_else(|_| Err(Code::UpstreamError.into())));
     }
-    let texts = found.iter().flatten().map(|found| found.tweet.text.clone()).collect();
-    let scored = state.engine.score(texts, deadline).await?;
-    let of_tweets = found.iter().flatten().zip(&scored.predictions);
-    let recorded = of_tweets.filter_map(|(found, prediction)| {
-        let (tweet, prediction) = (&found.tweet, prediction.as_ref()?);
-        Some(Given { tweet_id: Some(tweet.id.as_str()), text: &tweet.text, prediction })
+    let questions = found
+        .iter()
+        .flatten()
+        .map(|found| Question::new(&*found.tweet.text).in_language(found.tweet.lang.clone()));
+    let scored = state.engine.score(questions.collect(), deadline).await?;
+    let of_tweets = found.iter().flatten().zip(&scored.verdicts);
+    let recorded = of_tweets.filter_map(|(found, verdict)| {
+        let (tweet, verdict) = (&found.tweet, unless_empty(Some(verdict)).ok()?);
+        Some(Given { tweet_id: Some(tweet.id.as_str()), text: &tweet.text, verdict })
     });
     state.record(&request, scored.model(), recorded);
-    let mut predictions = scored.predictions.iter();
+    let mut verdicts = scored.verdicts.iter();
     let results = given
         .iter()
         .zip(found)
         .map(|(id, found)| {
             let level = found.and_then(|found| {
-                let prediction = predictions.next().and_then(Option::as_ref).ok_or(Code::NoText)?;
-                let text = ScoredText::new(prediction, scored.model());
+                let text = ScoredText::new(unless_empty(verdicts.next())?, scored.model());
                 let Found { tweet, cached } = &found;
                 let with_text = wanted.include_text;
                 Ok(ThreatLevel::new(tweet, *cached, text, scored.model(), with_text, &request_id))

@@ -10,6 +10,7 @@ mod audit;
 mod engine;
 mod feedback;
 mod malformed;
+mod not_judged;
 mod openapi;
 mod page;
 mod perspective;

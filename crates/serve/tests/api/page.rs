@@ -149,6 +149,19 @@ async fn a_person_types_a_text_and_reads_its_score_with_the_keyboard_alone() {
 }
 
 #[tokio::test]
+async fn a_text_that_cannot_be_judged_is_said_to_be_so() {
+    let Some(browser) = Browser::open(1000, 1400).await else { return };
+    let server = TestServer::start(&[]).await;
+    browser.visit(&server.url).await;
+    browser.type_keys("\u{e004}\u{e004}bonjour les amis\u{e004}\u{e004}\u{e007}").await;
+    within_five_seconds(async || browser.is_shown("result").await).await;
+    assert_eq!(browser.text("score").await, "cannot judge: language (fr)");
+    assert_eq!(browser.text("band").await, "None: the text cannot be judged");
+    assert!(!browser.is_shown("meter").await && !browser.is_shown("moved").await);
+    assert_eq!(browser.complaints().await, Vec::<String>::new());
+}
+
+#[tokio::test]
 async fn a_person_on_a_phone_asks_for_a_tweet_and_sees_an_error_for_another() {
     let Some(browser) = Browser::open(390, 844).await else { return };
     let server = TestServer::start(&[]).await;

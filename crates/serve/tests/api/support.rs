@@ -7,7 +7,9 @@ use std::time::Duration;
 
 use clap::Parser;
 use serde_json::Value;
-use serve::scorer::{CalibrationInfo, ModelInfo, OpenScorer, Prediction, ScoreTexts};
+use serve::scorer::{
+    Asked, CalibrationInfo, ModelInfo, OpenScorer, Prediction, Reason, ScoreTexts, Verdict,
+};
 use serve::{Application, Arguments, ServeError, Settings, StopHandle};
 use tokio::task::JoinHandle;
 
@@ -71,6 +73,7 @@ impl KnownModel {
                 version: version.to_owned(),
                 sha256: "ab".repeat(32),
                 max_length: 64,
+                languages: vec!["en".to_owned()],
                 normaliser_version: 1,
                 calibration: CalibrationInfo {
                     temperature: 2.0,
@@ -88,25 +91,34 @@ impl KnownModel {
 }
 
 impl ScoreTexts for KnownModel {
-    fn score(&self, texts: &[&str]) -> Result<Vec<Option<Prediction>>, String> {
+    fn score(&self, texts: &[Asked<'_>]) -> Result<Vec<Verdict>, String> {
         self.gate.pass();
         self.texts_seen.fetch_add(texts.len(), Ordering::Relaxed);
         let sigmoid = |x: f32| 1.0 / (1.0 + (-x).exp());
         texts
             .iter()
-            .map(|text| {
+            .map(|asked| {
+                let text = asked.text;
                 assert!(!text.contains("PANIC"), "asked to");
                 if text.contains("FAIL") {
                     return Err("asked to".to_owned());
                 }
                 if text.trim().is_empty() {
-                    return Ok(None);
+                    return Ok(Verdict::NotJudged { reason: Reason::NoText, lang: None });
+                }
+                if asked.judge && !text.contains(char::is_alphabetic) {
+                    return Ok(Verdict::NotJudged { reason: Reason::NoWords, lang: None });
+                }
+                // Its only words of another language, and what it would need a hint for.
+                if asked.judge && (text.contains("bonjour") || asked.lang == Some("fr")) {
+                    let lang = Some("fr");
+                    return Ok(Verdict::NotJudged { reason: Reason::Language, lang });
                 }
                 let words: Vec<&str> = text.split_whitespace().collect();
                 let bad = words.iter().filter(|word| word.starts_with("bad")).count();
                 let logit = if text.contains("NAN") { f32::NAN } else { bad as f32 * 2.0 - 2.0 };
                 let score = sigmoid(logit / 2.0);
-                Ok(Some(Prediction {
+                Ok(Verdict::Judged(Prediction {
                     score,
                     raw_score: sigmoid(logit),
                     logit,
@@ -118,6 +130,8 @@ impl ScoreTexts for KnownModel {
                     },
                     tokens: (words.len() + 2).min(64),
                     truncated: words.len() + 2 > 64,
+                    lang: "en",
+                    part: None,
                 }))
             })
             .collect()

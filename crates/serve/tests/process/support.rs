@@ -14,7 +14,7 @@ use checkpoint::{Calibration, Checkpoint, CheckpointConfig, Weights};
 use checkpoint::{ElectraConfig, Preset};
 use serde_json::Value;
 use tempfile::TempDir;
-use text::TweetTokenizer;
+use text::{Claims, TweetTokenizer};
 
 const WORDS: [&str; 8] = ["good", "morning", "rain", "is", "coming", "to", "the", "city"];
 
@@ -58,6 +58,7 @@ impl Bench {
         std::fs::write(vocabulary.join("vocab.txt"), pieces.join("\n")).unwrap();
         let checkpoint = Checkpoint {
             config: CheckpointConfig {
+                languages: Claims::english(),
                 max_length: 48,
                 name: name.to_owned(),
                 version: seed.to_string(),

@@ -6,10 +6,12 @@
 //! - [`row`]: a cleaned row. `sources`: leaving whole sources out. `exclude`: leaving out what
 //!   the model will be judged on later.
 //! - [`relabel`]: labels by post in the place of labels by account.
+//! - `languages`: which languages the model may claim, and which rows it judges with that.
 //! - `split`: what is learned from and what is judged by.
 //! - [`summary`]: what was found, in numbers and in words.
 
 mod exclude;
+pub(crate) mod languages;
 pub mod read;
 pub mod relabel;
 pub mod row;
@@ -19,7 +21,7 @@ pub mod summary;
 
 use std::collections::HashSet;
 
-use text::TweetTokenizer;
+use text::{Claims, TweetTokenizer};
 
 pub use read::{Rows, read};
 pub use relabel::Relabelled;
@@ -37,8 +39,10 @@ use row::{check_both_labels, counts, labels, take};
 pub struct Data {
     /// To learn from.
     pub training: Vec<TokenisedPost>,
-    /// To judge by, never to learn from.
+    /// To judge by, never to learn from: those that the model judges with its [`Claims`].
     pub validation: Vec<TokenisedPost>,
+    /// Languages that the model may claim.
+    pub languages: Claims,
     /// What was found on the way.
     pub summary: Summary,
 }
@@ -64,6 +68,11 @@ pub fn load(args: &Args, tokenizer: &TweetTokenizer) -> Result<Data, TrainError>
     let sampled = split::sampled(&labels(&training), args)?;
     training = take(training, &sampled);
 
+    let languages = languages::claims(&training, &validation);
+    let all = counts(labels(&validation));
+    let validation = languages::judged(validation, &languages, tokenizer, args.max_length);
+    let judged = counts(labels(&validation));
+
     let held_out = found.validation_files.is_empty();
     let summary = Summary {
         found,
@@ -74,7 +83,9 @@ pub fn load(args: &Args, tokenizer: &TweetTokenizer) -> Result<Data, TrainError>
         near_validation,
         shared_authors: shared_authors(&training, &validation),
         training: counts(labels(&training)),
-        validation: counts(labels(&validation)),
+        validation: judged,
+        languages: languages.codes().iter().map(ToString::to_string).collect(),
+        not_judged: [all[0] - judged[0], all[1] - judged[1]],
         truncated: training.iter().chain(&validation).filter(|post| post.truncated).count(),
     };
     check_both_labels("the training data", summary.training, "add files of the other label")?;
@@ -84,7 +95,8 @@ pub fn load(args: &Args, tokenizer: &TweetTokenizer) -> Result<Data, TrainError>
         "give a --validation file with both, or a larger --validation-share",
     )?;
     let posts = |rows: &[Row]| rows.iter().map(Row::post).collect();
-    Ok(Data { training: posts(&training), validation: posts(&validation), summary })
+    let (training, validation) = (posts(&training), posts(&validation));
+    Ok(Data { training, validation, languages, summary })
 }
 
 /// How many authors write on both sides.

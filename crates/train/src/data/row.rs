@@ -2,8 +2,8 @@
 
 use dataset::Dataset;
 use rayon::prelude::*;
-use text;
 use text::TweetTokenizer;
+use text::language::Code;
 
 use crate::error::TrainError;
 use crate::evaluation::TokenisedPost;
@@ -11,7 +11,9 @@ use crate::evaluation::TokenisedPost;
 /// A row on its way to a post.
 #[derive(Debug, Clone, PartialEq)]
 pub struct Row {
-    /// The normalised text in lower case: same key, same text to the model.
+    /// The normalised text.
+    pub text: String,
+    /// The same in lower case: same key, same text to the model.
     pub key: String,
     /// Who wrote it, where the file says so.
     pub author: Option<String>,
@@ -19,6 +21,8 @@ pub struct Row {
     pub source: Option<String>,
     /// Whether it is labelled as pro-ISIS.
     pub label: bool,
+    /// The language that it is told to be in; none without words.
+    pub lang: Option<Code>,
     /// Word pieces, `[CLS]` and `[SEP]` included.
     pub ids: Vec<u32>,
     /// How much it counts in the loss.
@@ -40,7 +44,7 @@ pub(super) fn key(text: &str) -> String {
 }
 
 /// Normalises and tokenises; rows with nothing left are dropped. `weights` are the files'.
-pub(super) fn prepare(
+pub(crate) fn prepare(
     dataset: Dataset,
     weights: &[f64],
     tokenizer: &TweetTokenizer,
@@ -49,9 +53,12 @@ pub(super) fn prepare(
 ) -> Vec<Row> {
     let rows = dataset.examples.into_par_iter();
     rows.filter_map(|example| {
-        let encoding = tokenizer.encode(&example.text, max_length)?;
+        let text = text::normalise(&example.text);
+        let encoding = tokenizer.encode_normalised(&text, max_length)?;
         Some(Row {
-            key: key(&example.text),
+            key: text.to_lowercase(),
+            lang: tokenizer.language(&text),
+            text,
             source: example.source(source_column).map(str::to_owned),
             author: example.author,
             label: example.label,

@@ -60,6 +60,11 @@ pub struct Summary {
     pub training: [usize; 2],
     /// Posts of label 1 and 0 that are judged by.
     pub validation: [usize; 2],
+    /// Languages that the model claims to judge.
+    pub languages: Vec<String>,
+    /// Validation rows of label 1 and 0 that it does not judge: they are in other languages, or without
+    /// words, and have no part in any figure, in threshold or temperature.
+    pub not_judged: [usize; 2],
     /// Posts cut to the maximum length.
     pub truncated: usize,
 }
@@ -84,8 +89,7 @@ pub struct FileSummary {
 }
 
 /// What is said of rows without words.
-pub(crate) const EMPTY_ROWS: &str =
-    "rows empty after normalisation (a link or a mention only), left out";
+const EMPTY_ROWS: &str = "rows empty after normalisation (a link or a mention only), left out";
 
 impl FileSummary {
     /// What it holds, in a line.
@@ -187,6 +191,15 @@ impl Summary {
         let [positives, negatives] = self.training;
         lines
             .push(format!("learning from {positives} posts of label 1 and {negatives} of label 0"));
+        let [positives, negatives] = self.not_judged;
+        if positives + negatives > 0 {
+            lines.push(format!(
+                "{} validation rows left out, {positives} of label 1: they are in languages that the \
+                 model does not claim, or without words, and will not be judged",
+                positives + negatives
+            ));
+        }
+        lines.push(format!("the model claims to judge: {}", self.languages.join(", ")));
         let [positives, negatives] = self.validation;
         lines.push(format!("judging by {positives} posts of label 1 and {negatives} of label 0"));
         lines

@@ -9,7 +9,7 @@ use checkpoint::{Checkpoint, CheckpointConfig, Weights};
 use dataset::{Columns, Dataset, FileLabel};
 use model::electra::ElectraClassifier;
 use serde_json::{Value, json};
-use text::TweetTokenizer;
+use text::{Claims, TweetTokenizer};
 
 use super::args::{DistillArgs, Embeddings};
 use super::hidden::{HiddenStates, Student};
@@ -18,7 +18,9 @@ use super::reduce::reduce;
 use super::scores::Scores;
 use crate::calibrate::{ValidationFigures, calibrate};
 use crate::card::model_name;
-use crate::data::row::{check_both_labels, counts};
+use crate::data::Row;
+use crate::data::languages;
+use crate::data::row::{check_both_labels, counts, prepare};
 use crate::error::TrainError;
 use crate::evaluation::{TokenisedPost, logits};
 use crate::language::output::{self, recipe};
@@ -220,7 +222,7 @@ fn learn_scores(
 ) -> Result<Ended, TrainError> {
     let flags = &args.language;
     let device = model::device::open(flags.device)?;
-    let posts = judged_posts(args, &student.tokenizer)?;
+    let (posts, languages) = judged_posts(args, &student.tokenizer)?;
     let run = Run::new(flags, corpus, student.weights, fingerprint(args)?)?;
     let objective = Scores::new(teachers, flags.precision.into(), &device)?;
     let autodiff = device.autodiff();
@@ -254,6 +256,7 @@ fn learn_scores(
     let checkpoint = Checkpoint {
         config: CheckpointConfig {
             electra: student.config,
+            languages,
             max_length: flags.max_length,
             name: model_name(&flags.output),
             version: "1".to_owned(),
@@ -269,24 +272,25 @@ fn learn_scores(
     Ok(Ended::Finished { validation: Some(figures) })
 }
 
-/// The labelled posts of `--validation`.
+/// The labelled posts of `--validation` in the languages that enough of them are in, and these.
 fn judged_posts(
     args: &DistillArgs,
     tokenizer: &TweetTokenizer,
-) -> Result<Vec<TokenisedPost>, TrainError> {
+) -> Result<(Vec<TokenisedPost>, Claims), TrainError> {
     let columns = Columns { text: args.language.text_column.clone(), ..Columns::default() };
     let mut dataset = Dataset::default();
     for file in &args.validation {
         dataset.read(file, &columns, FileLabel::Column)?;
     }
-    let posts = dataset.examples.into_iter().filter_map(|example| {
-        let ids = tokenizer.encode(&example.text, args.language.max_length)?.ids;
-        Some(TokenisedPost { ids, label: example.label, weight: 1.0 })
-    });
-    let posts: Vec<TokenisedPost> = posts.collect();
+    let (alike, max_length) = (vec![1.0; dataset.files.len()], args.language.max_length);
+    let rows = prepare(dataset, &alike, tokenizer, max_length, "source");
+    // Nothing is learned from labels here: what is measured on is all there is to claim by.
+    let languages = languages::claims_of_measured(&rows);
+    let rows = languages::judged(rows, &languages, tokenizer, max_length);
+    let posts: Vec<TokenisedPost> = rows.iter().map(Row::post).collect();
     let counts = counts(posts.iter().map(|post| post.label));
     check_both_labels("the validation data", counts, "give a --validation file with both")?;
-    Ok(posts)
+    Ok((posts, languages))
 }
 
 /// The tensors that make up a base.

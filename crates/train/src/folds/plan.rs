@@ -144,6 +144,8 @@ mod tests {
             let words: Vec<String> =
                 (0..12).map(|word| format!("w{}x{word}", number / 2)).collect();
             Row {
+                lang: None,
+                text: String::new(),
                 key: format!("{} end{}", words.join(" "), number % 2),
                 author: named.then(|| format!("a{}", number * 7 % 60)),
                 source: named.then(|| format!("s{}", number % 3)),

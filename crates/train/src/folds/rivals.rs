@@ -106,6 +106,8 @@ mod tests {
     /// Rows of these texts, every other one of label 1.
     fn rows(text: impl Fn(usize) -> String) -> Vec<Row> {
         let row = |number: usize| Row {
+            lang: None,
+            text: String::new(),
             key: text(number),
             author: None,
             source: None,

@@ -18,7 +18,7 @@ use crate::base;
 use crate::calibrate::calibrate;
 use crate::card::Recipe;
 use crate::data::row::counts;
-use crate::data::{self, Row, shared_authors};
+use crate::data::{self, Row, languages, shared_authors};
 use crate::error::TrainError;
 use crate::evaluation::{TokenisedPost, logits};
 use crate::progress::Progress;
@@ -139,10 +139,20 @@ impl Training<'_> {
         number: usize,
     ) -> Result<Option<(FoldRecord, Vec<Judged>)>, TrainError> {
         let rows = |part: &[usize]| part.iter().map(|&row| &self.rows[row]).collect::<Vec<&Row>>();
+        // What the model of this fold would not judge has no part in its threshold.
+        let owned = |part: &[usize]| part.iter().map(|&row| self.rows[row].clone()).collect();
+        let claims = languages::claims(rows(&fold.training), rows(&fold.inner));
+        let inner_rows: Vec<Row> = languages::judged(
+            owned(&fold.inner),
+            &claims,
+            &self.base.tokenizer,
+            self.args.max_length,
+        );
         let posts =
             |rows: &[&Row]| rows.iter().map(|row| row.post()).collect::<Vec<TokenisedPost>>();
         let parts = [&fold.training, &fold.inner, &fold.judged].map(|part| rows(part));
-        let [training, inner, judged] = parts.each_ref().map(|rows| posts(rows));
+        let [training, _, judged] = parts.each_ref().map(|rows| posts(rows));
+        let inner = posts(&inner_rows.iter().collect::<Vec<_>>());
         let [training_counts, inner_counts, _] =
             parts.each_ref().map(|rows| counts(rows.iter().map(|row| row.label)));
 

@@ -16,7 +16,6 @@ use crate::card::model_name;
 use crate::data::FileSummary;
 use crate::data::read::summarise;
 use crate::data::row::{check_both_labels, counts};
-use crate::data::summary::EMPTY_ROWS;
 use crate::error::TrainError;
 use crate::progress::PostProgress;
 use crate::stop::Stop;
@@ -62,8 +61,9 @@ pub struct CalibrationRecord {
     pub files: Vec<FileSummary>,
     /// Posts of label 1 and 0.
     pub posts: [usize; 2],
-    /// Posts with nothing left after normalisation, which have no score.
-    pub empty: usize,
+    /// Posts that the model does not judge: in other languages, without words, or with nothing left
+    /// after normalisation. They have no score.
+    pub not_judged: usize,
     /// The calibration that this one replaces.
     pub former: Calibration,
     /// The new one on the posts that it was chosen on.
@@ -91,12 +91,12 @@ pub fn run(args: &RecalibrateArgs, stop: &Stop) -> Result<Ended, TrainError> {
     check_labels(dataset.examples.iter().map(|example| example.label))?;
 
     let Some(logits) = logits(&scorer, &dataset, stop)? else { return Ok(Ended::Stopped) };
-    let empty = logits.iter().filter(|logit| logit.is_none()).count();
+    let not_judged = logits.iter().filter(|logit| logit.is_none()).count();
     let scored = logits.iter().zip(&dataset.examples);
     let (logits, labels): (Vec<f64>, Vec<bool>) =
         scored.filter_map(|(logit, example)| Some(((*logit)?, example.label))).unzip();
     let posts = check_labels(labels.iter().copied())?;
-    say_what_is_left(empty, posts);
+    say_what_is_left(not_judged, posts);
 
     let former = manifest.calibration.clone();
     let (calibration, figures) = calibrate(&logits, &labels, rule, former.temperature)?;
@@ -107,7 +107,7 @@ pub fn run(args: &RecalibrateArgs, stop: &Stop) -> Result<Ended, TrainError> {
         threshold: rule,
         files,
         posts,
-        empty,
+        not_judged,
         former,
         figures,
     };
@@ -204,7 +204,7 @@ fn check_rule(rule: ThresholdRule, figures: &ValidationFigures) -> Result<(), Tr
     Err(TrainError::Flag { flag: "--threshold", reason })
 }
 
-/// The logit of every post; none for those with nothing left after normalisation. Nothing at all if
+/// The logit of every post; none for those that the model does not judge. Nothing at all if
 /// asked to stop.
 fn logits(
     scorer: &Scorer,
@@ -225,16 +225,18 @@ fn logits(
             }
             other => other,
         })?;
-        logits.extend(scores.iter().map(|score| Some(f64::from(score.as_ref()?.logit))));
+        logits.extend(scores.iter().map(|verdict| Some(f64::from(verdict.score()?.logit))));
         progress.advance(chunk.len());
     }
     progress.finish();
     Ok(Some(logits))
 }
 
-fn say_what_is_left(empty: usize, [positives, negatives]: [usize; 2]) {
-    if empty > 0 {
-        eprintln!("{empty} {EMPTY_ROWS}");
+fn say_what_is_left(not_judged: usize, [positives, negatives]: [usize; 2]) {
+    if not_judged > 0 {
+        eprintln!(
+            "{not_judged} rows left out: the model does not judge their language, or they hold no words"
+        );
     }
     if positives.min(negatives) < FEW {
         eprintln!(

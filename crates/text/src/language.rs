@@ -1,0 +1,216 @@
+//! In which language a text is, and which part of it a model can read.
+//!
+//! Told from the text itself: by its scripts, by `whichlang` (a linear model of letters for sixteen
+//! languages), and by what the model's vocabulary knows, for a word piece that is a whole word was
+//! frequent where the vocabulary was made. A platform's own word for the language is heard only where
+//! the text leaves it open.
+//!
+//! Foreign words must hide nothing: in a text that is not plainly of a language that the model claims,
+//! the parts that are of one are looked for ([`segments`](mod@segments)), and count by themselves.
+//!
+//! # Layout
+//! - `words`: the words of a text.
+//! - `function_words`: small words that tell a language.
+//! - `scripts`: scripts, and the languages that are written in them.
+//! - `guess`: the language of words in Latin letters.
+//! - `segments`: runs of words that can be read among others that cannot.
+
+mod function_words;
+mod guess;
+mod scripts;
+mod segments;
+mod words;
+
+use unicode_script::Script;
+
+pub use scripts::UNDETERMINED;
+use words::Word;
+
+/// Words that a part must have to be judged by itself.
+const LEAST_WORDS: usize = 3;
+
+/// Of so many words of a text that can be read as a whole, one must be foreign for its parts to be
+/// looked at as well: a blessing or a name in it changes little.
+const MOST_CUT: usize = 6;
+
+/// Why a text is not judged.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, PartialOrd, Ord)]
+pub enum Reason {
+    /// Nothing is left after normalisation: a link or a handle only.
+    NoText,
+    /// No word that could be read: digits, marks, emoji only, or letters that the vocabulary lacks.
+    NoWords,
+    /// It is in a language that the model does not claim.
+    Language,
+}
+
+impl Reason {
+    /// All, in the order in which they are looked for.
+    pub const ALL: [Self; 3] = [Self::NoText, Self::NoWords, Self::Language];
+
+    /// The name used in files and over HTTP.
+    pub fn as_str(self) -> &'static str {
+        match self {
+            Self::NoText => "no_text",
+            Self::NoWords => "no_words",
+            Self::Language => "language",
+        }
+    }
+}
+
+/// The code of a language: ISO 639-1, or [`UNDETERMINED`].
+pub type Code = &'static str;
+
+/// What a model can read of a text.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum Readable {
+    /// All of it, in this language.
+    Whole(Code),
+    /// These parts of it, in their order, joined by spaces.
+    Part {
+        /// In which language they are.
+        lang: Code,
+        /// The parts.
+        text: String,
+        /// Whether the whole counts as being in that language, too.
+        whole: bool,
+    },
+    /// Nothing.
+    Nothing {
+        /// Why.
+        reason: Reason,
+        /// The language it is in, if it is in one.
+        lang: Option<Code>,
+    },
+}
+
+impl Readable {
+    /// The language of what is read, or of what cannot be.
+    pub fn lang(&self) -> Option<Code> {
+        match self {
+            Self::Whole(lang) | Self::Part { lang, .. } => Some(lang),
+            Self::Nothing { lang, .. } => *lang,
+        }
+    }
+
+    /// Why nothing is read, if so.
+    pub fn reason(&self) -> Option<Reason> {
+        match self {
+            Self::Nothing { reason, .. } => Some(*reason),
+            Self::Whole(_) | Self::Part { .. } => None,
+        }
+    }
+}
+
+/// What is asked of a vocabulary: whether a word in small letters is a word piece by itself.
+pub type Knows<'a> = dyn Fn(&str) -> bool + 'a;
+
+/// Languages that a model claims to judge.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Claims {
+    codes: Vec<Code>,
+}
+
+impl Claims {
+    /// From ISO 639-1 codes, the most common language first.
+    ///
+    /// # Errors
+    /// The first code that this guess never gives, or an empty string where there is none at all.
+    pub fn new<S: AsRef<str>>(codes: &[S]) -> Result<Self, String> {
+        let known = |code: &S| scripts::code(code.as_ref()).ok_or_else(|| code.as_ref().to_owned());
+        let codes: Vec<Code> = codes.iter().map(known).collect::<Result<_, _>>()?;
+        if codes.is_empty() { Err(String::new()) } else { Ok(Self { codes }) }
+    }
+
+    /// English alone.
+    pub fn english() -> Self {
+        Self { codes: vec!["en"] }
+    }
+
+    /// The codes.
+    pub fn codes(&self) -> &[Code] {
+        &self.codes
+    }
+
+    /// Whether one of them is `code`.
+    pub fn has(&self, code: &str) -> bool {
+        self.codes.contains(&code)
+    }
+
+    /// Whether one of them is written in `script`.
+    fn reads(&self, script: Script) -> bool {
+        self.codes.iter().any(|code| scripts::is_written_in(code, script))
+    }
+}
+
+/// The language of a [normalised](crate::normalise) text by itself, whatever a model claims; `None`
+/// for a text without words.
+pub fn guess(normalised: &str, knows: &Knows) -> Option<Code> {
+    let words = words::words(normalised);
+    if words.is_empty() {
+        return None;
+    }
+    let latin: Vec<&Word> = words.iter().filter(|word| word.script == Script::Latin).collect();
+    if 2 * count(latin.iter().copied()) < count(&words) {
+        return Some(scripts::by_letters(&words, normalised));
+    }
+    Some(guess::of_latin(&latin, normalised, knows).lang)
+}
+
+/// The same without a vocabulary: a text in Latin letters is English where `whichlang` says so.
+pub fn guess_by_letters(normalised: &str) -> Option<Code> {
+    let told = whichlang::detect_language(normalised);
+    guess(normalised, &|_| told == whichlang::Lang::Eng)
+}
+
+/// What a model that makes `claims` can read of a [normalised](crate::normalise) text. `hint` is the
+/// platform's own word for the language.
+pub fn read(normalised: &str, hint: Option<&str>, claims: &Claims, knows: &Knows) -> Readable {
+    if normalised.is_empty() {
+        return Readable::Nothing { reason: Reason::NoText, lang: None };
+    }
+    let words = words::words(normalised);
+    let latin: Vec<&Word> = words.iter().filter(|word| word.script == Script::Latin).collect();
+    let foreign: Vec<&Word> = words
+        .iter()
+        .filter(|word| word.script != Script::Latin && !claims.reads(word.script))
+        .collect();
+    let (all, in_latin) = (count(&words), count(latin.iter().copied()));
+    let in_foreign = count(foreign.iter().copied());
+    let any_latin = latin.iter().any(|word| word.letters > 1);
+    if !any_latin && latin.len() == words.len() {
+        return Readable::Nothing { reason: Reason::NoWords, lang: None };
+    }
+    if !any_latin || 2 * in_latin < all - in_foreign {
+        let lang = scripts::by_letters(&words, normalised);
+        return if claims.has(lang) { Readable::Whole(lang) } else { language(lang) };
+    }
+    let text = segments::without(normalised, &foreign);
+    let guess = guess::of_latin(&latin, &text, knows);
+    let hint = hint.filter(|_| !guess.sure && foreign.is_empty()).and_then(scripts::code);
+    let lang = if 2 * in_foreign > all {
+        scripts::by_letters(&words, normalised)
+    } else {
+        hint.unwrap_or(guess.lang)
+    };
+    let whole = claims.has(lang);
+    if whole && ((guess.plain && foreign.is_empty()) || !claims.has("en")) {
+        return Readable::Whole(lang);
+    }
+    let runs =
+        if claims.has("en") { segments::find(normalised, &latin, knows) } else { Vec::new() };
+    let kept: usize = runs.iter().map(|run| run.words).sum();
+    let cut = all - kept;
+    if kept < LEAST_WORDS || (whole && (cut < LEAST_WORDS || MOST_CUT * cut < all)) {
+        return if whole { Readable::Whole(lang) } else { language(lang) };
+    }
+    Readable::Part { lang: "en", text: segments::join(normalised, &runs, &foreign), whole }
+}
+
+fn count<'a>(words: impl IntoIterator<Item = &'a Word>) -> usize {
+    words.into_iter().map(Word::count).sum()
+}
+
+fn language(lang: Code) -> Readable {
+    Readable::Nothing { reason: Reason::Language, lang: Some(lang) }
+}
