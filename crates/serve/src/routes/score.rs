@@ -10,7 +10,7 @@ use crate::api::{
     ScoreRequest, ScoredText, read_json,
 };
 use crate::explain;
-use crate::middleware::request_id;
+use crate::request::request_id;
 use crate::state::{AppState, Given};
 
 /// What a client may ask beside the score.

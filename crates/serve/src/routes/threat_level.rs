@@ -9,7 +9,7 @@ use utoipa::IntoParams;
 use crate::TweetId;
 use crate::api::{ApiError, Code, ErrorReply, ScoredText, ThreatLevel};
 use crate::explain;
-use crate::middleware::request_id;
+use crate::request::request_id;
 use crate::source::Found;
 use crate::state::{AppState, Given};
 

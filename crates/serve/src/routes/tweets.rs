@@ -7,7 +7,7 @@ use utoipa::{IntoParams, ToSchema};
 use super::score::check_count;
 use super::threat_level::{look_up, query, threat_level, tweet_id, yes};
 use crate::api::{ApiError, Code, ErrorReply, ScoredText, ThreatLevel, TweetItem, TweetsReply};
-use crate::middleware::request_id;
+use crate::request::request_id;
 use crate::source::Found;
 use crate::state::{AppState, Given};
 
