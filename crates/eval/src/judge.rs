@@ -3,7 +3,7 @@
 use crate::error::EvalError;
 
 /// Texts in, one score each out, in order; `None` where nothing is left to read.
-pub type ScoreTexts<'a> = dyn Fn(&[&str]) -> Result<Vec<Option<f64>>, EvalError> + Sync + 'a;
+pub type ScoreFunction<'a> = dyn Fn(&[&str]) -> Result<Vec<Option<f64>>, EvalError> + Sync + 'a;
 
 /// Something that scores texts and flags those at or above its threshold.
 pub struct Judge<'a> {
@@ -12,7 +12,7 @@ pub struct Judge<'a> {
     /// Scores at least this great are flagged.
     pub threshold: f64,
     /// How it scores.
-    pub score: Box<ScoreTexts<'a>>,
+    pub score: Box<ScoreFunction<'a>>,
 }
 
 impl<'a> Judge<'a> {

@@ -6,10 +6,11 @@ use std::path::Path;
 
 use dataset::Format;
 use dataset::stream::{Content, Row};
+use scorer::Score;
 use serde_json::{Map, Value};
 
+use crate::ScoreError;
 use crate::added::AddedColumns;
-use crate::{ScoreError, Verdict};
 
 /// In the place of a band where there is nothing to score.
 pub const NO_TEXT: &str = "no_text";
@@ -47,33 +48,33 @@ impl RowEncoder {
         into_bytes(writer)
     }
 
-    /// The lines of rows with their verdicts. `input` is for messages.
+    /// The lines of rows with their scores. `input` is for messages.
     ///
     /// # Errors
     /// [`ScoreError::LateField`].
     pub fn rows(
         &self,
         rows: &[Row],
-        verdicts: &[Option<Verdict>],
+        scores: &[Option<Score>],
         input: &Path,
     ) -> Result<Vec<u8>, ScoreError> {
-        let pairs = rows.iter().zip(verdicts);
+        let pairs = rows.iter().zip(scores);
         if self.json {
             let mut bytes = Vec::new();
-            for (row, verdict) in pairs {
-                let object = self.object(row, *verdict, input)?;
+            for (row, score) in pairs {
+                let object = self.object(row, *score, input)?;
                 bytes.extend_from_slice(Value::Object(object).to_string().as_bytes());
                 bytes.push(b'\n');
             }
             return Ok(bytes);
         }
         let mut writer = csv::Writer::from_writer(Vec::new());
-        for (row, verdict) in pairs {
+        for (row, score) in pairs {
             let own = match &row.content {
                 Content::Fields(fields) => fields.as_slice(),
                 _ => std::slice::from_ref(&row.text),
             };
-            let [score, label, band] = fields(*verdict);
+            let [score, label, band] = fields(*score);
             let own = own.iter().map(String::as_str);
             writer
                 .write_record(own.chain([&*score, &*label, &*band]))
@@ -85,7 +86,7 @@ impl RowEncoder {
     fn object(
         &self,
         row: &Row,
-        verdict: Option<Verdict>,
+        score: Option<Score>,
         input: &Path,
     ) -> Result<Map<String, Value>, ScoreError> {
         let Content::Object(object) = &row.content else { return Ok(Map::new()) };
@@ -95,19 +96,19 @@ impl RowEncoder {
             let field = field.to_owned();
             return Err(ScoreError::LateField { file: input.to_owned(), line: row.line, field });
         }
-        let [_, label, band] = fields(verdict);
+        let [_, label, band] = fields(score);
         let [score_name, label_name, band_name] = self.added.names().map(str::to_owned);
-        object.insert(score_name, verdict.map_or(Value::Null, |verdict| number(verdict.score)));
-        object.insert(label_name, verdict.map_or(Value::Null, |_| label.as_ref().into()));
+        object.insert(score_name, score.map_or(Value::Null, |score| number(score.score)));
+        object.insert(label_name, score.map_or(Value::Null, |_| label.as_ref().into()));
         object.insert(band_name, band.as_ref().into());
         Ok(object)
     }
 }
 
 /// The three added fields. A score is written with as many digits as tell it from its neighbours.
-fn fields(verdict: Option<Verdict>) -> [Cow<'static, str>; 3] {
-    match verdict {
-        Some(Verdict { score, label, band }) => {
+fn fields(score: Option<Score>) -> [Cow<'static, str>; 3] {
+    match score {
+        Some(Score { score, label, band, .. }) => {
             [score.to_string().into(), label.as_str().into(), band.as_str().into()]
         }
         None => ["".into(), "".into(), NO_TEXT.into()],

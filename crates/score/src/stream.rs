@@ -4,14 +4,14 @@ use std::fs::{self, File};
 use std::io::{self, Read};
 use std::path::{Path, PathBuf};
 
-use checkpoint::Label;
 use dataset::stream::Content;
 use dataset::{DatasetError, Format, Row, RowReader};
+use scorer::{Label, ScoreTexts};
 
 use crate::progress::{Counted, Progress};
 use crate::rows::RowEncoder;
 use crate::sink::Sink;
-use crate::{Job, ScoreError, ScoreTexts};
+use crate::{Job, ScoreError};
 
 /// Rows that are read, scored and written together.
 pub const ROWS_IN_A_CHUNK: usize = 1024;
@@ -96,11 +96,11 @@ impl Stream {
         self.sink.write(&encoder.header(&columns).map_err(ScoreError::write(&self.name))?)?;
         while !rows.is_empty() {
             let texts: Vec<&str> = rows.iter().map(|row| row.text.as_str()).collect();
-            let verdicts = model.score(&texts).map_err(ScoreError::Scorer)?;
-            self.sink.write(&encoder.rows(&rows, &verdicts, &self.name)?)?;
-            let flagged = verdicts.iter().flatten().filter(|it| it.label == Label::ProIsis);
+            let scores = model.score(&texts).map_err(ScoreError::Scorer)?;
+            self.sink.write(&encoder.rows(&rows, &scores, &self.name)?)?;
+            let flagged = scores.iter().flatten().filter(|it| it.label == Label::ProIsis);
             summary.pro_isis += flagged.count() as u64;
-            summary.no_text += verdicts.iter().filter(|verdict| verdict.is_none()).count() as u64;
+            summary.no_text += scores.iter().filter(|score| score.is_none()).count() as u64;
             summary.rows += rows.len() as u64;
             self.progress.update(summary.rows);
             rows = self.next_rows(chunk)?;

@@ -1,30 +1,38 @@
 //! Files and streams through the whole of `score`, with a known function in the network's place.
 #![allow(clippy::unwrap_used)]
 
-use std::error::Error;
 use std::fs;
 use std::path::{Path, PathBuf};
 
-use checkpoint::{Band, Label};
 use dataset::Format;
-use score::{Job, ScoreError, ScoreTexts, Stream, Summary, Verdict};
+use score::{Job, ScoreError, Stream, Summary};
+use scorer::{Band, Failure, Label, Score, ScoreTexts};
 use tempfile::TempDir;
 
 /// Scores a text by its length: a hundredth for every character; nothing for one without letters.
 struct ByLength;
 
 impl ScoreTexts for ByLength {
-    fn score(&self, texts: &[&str]) -> Result<Vec<Option<Verdict>>, Box<dyn Error + Send + Sync>> {
-        let verdict = |text: &&str| {
+    fn score(&self, texts: &[&str]) -> Result<Vec<Option<Score>>, Failure> {
+        let scored = |text: &&str| {
             let score = text.chars().count() as f32 / 100.0;
             let (label, band) = match score {
                 0.5.. => (Label::ProIsis, Band::PriorityReview),
                 0.2.. => (Label::ProIsis, Band::Review),
                 _ => (Label::NotProIsis, Band::None),
             };
-            text.contains(char::is_alphanumeric).then_some(Verdict { score, label, band })
+            let scored = Score {
+                score,
+                raw_score: score,
+                logit: 0.0,
+                label,
+                band,
+                tokens: 3,
+                truncated: false,
+            };
+            text.contains(char::is_alphanumeric).then_some(scored)
         };
-        Ok(texts.iter().map(verdict).collect())
+        Ok(texts.iter().map(scored).collect())
     }
 }
 
@@ -32,7 +40,7 @@ impl ScoreTexts for ByLength {
 struct FailsAt(&'static str);
 
 impl ScoreTexts for FailsAt {
-    fn score(&self, texts: &[&str]) -> Result<Vec<Option<Verdict>>, Box<dyn Error + Send + Sync>> {
+    fn score(&self, texts: &[&str]) -> Result<Vec<Option<Score>>, Failure> {
         if texts.contains(&self.0) { Err("out of memory".into()) } else { ByLength.score(texts) }
     }
 }

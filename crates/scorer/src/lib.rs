@@ -1,10 +1,15 @@
 //! Texts in, scores out.
 //!
 //! ```no_run
-//! let scorer = scorer::Scorer::open("checkpoints/mine".as_ref(), &scorer::Options::default())?;
-//! for score in scorer.score(&["good morning", "a link only: https://t.co/x"])?.iter().flatten() {
+//! use scorer::{Band, Options, Scorer};
+//!
+//! let scorer = Scorer::open("checkpoints/threat-v1", &Options::default())?;
+//! if let Some(score) = scorer.score_one("good morning")? {
 //!     println!("{:.3} {}", score.score, score.band.as_str());
 //! }
+//! let scores = scorer.score(&["good morning", "https://t.co/x"])?;
+//! assert_eq!(scores[1], None, "nothing is left of a link");
+//! let for_review = scores.iter().flatten().filter(|score| score.band > Band::None);
 //! # Ok::<(), scorer::ScorerError>(())
 //! ```
 //!
@@ -16,6 +21,7 @@
 //! - [`scorer`]: [`Scorer`]: checkpoint, tokenizer, engine, and the batches between them.
 //! - [`options`]: where, how precisely, on how many threads.
 //! - [`score`](mod@score): what comes out for a text.
+//! - [`score_texts`]: what a program asks of a model.
 //! - `batches`: which texts are computed together.
 //! - `packed`: the engine for the CPU: all tokens of a batch in one matrix, nothing padded.
 //! - `burn_engine` (features `gpu` and `ndarray`): the engine for other devices, `model`'s network in Burn.
@@ -28,11 +34,13 @@ pub mod error;
 pub mod options;
 mod packed;
 pub mod score;
+pub mod score_texts;
 pub mod scorer;
 
+pub use checkpoint::{Band, Label};
 pub use error::ScorerError;
-pub use kernels::DeviceKind;
-pub use kernels::Precision;
+pub use kernels::{DeviceKind, Level, Precision};
 pub use options::Options;
 pub use score::Score;
+pub use score_texts::{Failure, ScoreTexts};
 pub use scorer::{CheckpointInfo, Scorer};

@@ -55,17 +55,10 @@ impl Scorer {
     /// [`ScorerError::Checkpoint`] naming the file that is missing, damaged, changed since it was
     /// written or of another version; the others for options that do not fit together or this
     /// machine.
-    pub fn open(folder: &Path, options: &Options) -> Result<Self, ScorerError> {
-        let level = Level::from_environment().map_err(|source| ScorerError::Level { source })?;
-        Self::open_at(folder, options, level)
-    }
-
-    /// As [`Scorer::open`], with the given instructions instead of this CPU's fastest.
-    ///
-    /// # Errors
-    /// As [`Scorer::open`].
-    pub fn open_at(folder: &Path, options: &Options, level: Level) -> Result<Self, ScorerError> {
-        let Options { device, precision, threads } = *options;
+    pub fn open(folder: impl AsRef<Path>, options: &Options) -> Result<Self, ScorerError> {
+        let folder = folder.as_ref();
+        let Options { device, precision, threads, level } = *options;
+        let level = level.unwrap_or_else(Level::best);
         if device != DeviceKind::Cpu && precision != Precision::F32 {
             return Err(ScorerError::Precision { precision, device });
         }
@@ -113,6 +106,14 @@ impl Scorer {
             }
         });
         scores.collect()
+    }
+
+    /// Scores one text. `None` where nothing is left to read after normalisation.
+    ///
+    /// # Errors
+    /// As [`Scorer::score`].
+    pub fn score_one(&self, text: &str) -> Result<Option<Score>, ScorerError> {
+        Ok(self.score(&[text])?.pop().flatten())
     }
 
     /// Word pieces of each text; `None` where nothing is left after normalisation.

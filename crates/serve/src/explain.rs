@@ -5,11 +5,11 @@
 
 use std::time::Instant;
 
+use scorer::Score;
 use text::normalise;
 
 use crate::api::{ApiError, Contribution};
 use crate::engine::{Engine, Scored};
-use crate::scorer::Prediction;
 
 /// Words beyond this are not tried: the model reads few more, and each costs a pass.
 const MOST_WORDS: usize = 96;
@@ -23,14 +23,14 @@ pub(crate) async fn by_word(
     engine: &Engine,
     scored: &Scored,
     text: &str,
-    whole: &Prediction,
+    whole: &Score,
     deadline: Instant,
 ) -> Result<Vec<Contribution>, ApiError> {
     let normal = normalise(text);
     let words: Vec<&str> = normal.split_whitespace().collect();
     let tried = words.len().min(MOST_WORDS);
     let variants: Vec<String> = (0..tried).map(|left_out| without(&words, left_out)).collect();
-    let rests = engine.score_with(&scored.scorer, variants, deadline).await?;
+    let rests = engine.score_with(&scored.model, variants, deadline).await?;
     Ok(words
         .iter()
         .zip(rests)

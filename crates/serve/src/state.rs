@@ -5,6 +5,7 @@ use std::sync::atomic::{AtomicBool, Ordering};
 use std::time::{Duration, Instant};
 
 use actix_web::{HttpMessage, HttpRequest};
+use scorer::Score;
 
 use crate::api::{ApiError, Code};
 use crate::args::{Access, Limits};
@@ -12,8 +13,8 @@ use crate::audit::{self, AuditLog, Entry, sha256_hex};
 use crate::engine::Engine;
 use crate::feedback::FeedbackStore;
 use crate::metrics::{Gauges, Metrics};
+use crate::model::ModelInfo;
 use crate::request::{Client, request_id};
-use crate::scorer::{ModelInfo, Prediction};
 use crate::security::{ApiKeys, RateLimiter};
 use crate::source::TweetSource;
 
@@ -47,7 +48,7 @@ pub struct AppState {
 pub(crate) struct Given<'a> {
     pub(crate) tweet_id: Option<&'a str>,
     pub(crate) text: &'a str,
-    pub(crate) prediction: &'a Prediction,
+    pub(crate) prediction: &'a Score,
 }
 
 impl AppState {
@@ -84,7 +85,7 @@ impl AppState {
                 model_version: &model.version,
                 threshold: model.calibration.threshold,
                 score: given.prediction.score,
-                band: given.prediction.band,
+                band: given.prediction.band.as_str(),
             });
         }
     }

@@ -4,7 +4,9 @@ use serde::Serialize;
 use utoipa::ToSchema;
 
 use super::{ApiError, ErrorBody};
-use crate::scorer::{ModelInfo, Prediction};
+use scorer::Score;
+
+use crate::model::ModelInfo;
 use crate::tweet::Tweet;
 
 /// Which model gave a score.
@@ -53,14 +55,14 @@ pub struct ScoredText {
 }
 
 impl ScoredText {
-    /// Puts a prediction beside the threshold that labelled it.
-    pub fn new(prediction: &Prediction, info: &ModelInfo) -> Self {
+    /// Puts a score beside the threshold that labelled it.
+    pub fn new(prediction: &Score, info: &ModelInfo) -> Self {
         Self {
             score: prediction.score,
             raw_score: prediction.raw_score,
             logit: prediction.logit,
-            label: prediction.label,
-            band: prediction.band,
+            label: prediction.label.as_str(),
+            band: prediction.band.as_str(),
             threshold: info.calibration.threshold,
             truncated: prediction.truncated,
             tokens: prediction.tokens,

@@ -9,11 +9,12 @@ mod worker;
 use std::sync::{Arc, RwLock};
 use std::time::{Duration, Instant};
 
+use scorer::Score;
 use tokio::sync::oneshot;
 
 use crate::api::{ApiError, Code};
 use crate::metrics::Metrics;
-use crate::scorer::{ModelInfo, Prediction, ScoreTexts};
+use crate::model::{Model, ModelInfo};
 use queue::{Job, Queue};
 
 /// How the engine batches.
@@ -31,21 +32,21 @@ pub struct EngineLimits {
 #[derive(Clone)]
 pub struct Engine {
     queue: Arc<Queue>,
-    model: Arc<RwLock<Option<Arc<dyn ScoreTexts>>>>,
+    model: Arc<RwLock<Option<Arc<Model>>>>,
 }
 
-/// Predictions of one request, all from one model.
+/// Scores of one request, all from one model.
 pub struct Scored {
     /// One for each text, in order; `None` where nothing was left to score.
-    pub predictions: Vec<Option<Prediction>>,
+    pub predictions: Vec<Option<Score>>,
     /// The model that made them.
-    pub scorer: Arc<dyn ScoreTexts>,
+    pub model: Arc<Model>,
 }
 
 impl Scored {
     /// What that model says of itself.
-    pub fn model(&self) -> &ModelInfo {
-        self.scorer.info()
+    pub fn info(&self) -> &ModelInfo {
+        &self.model.info
     }
 }
 
@@ -60,12 +61,12 @@ impl Engine {
     }
 
     /// Puts a model in place; texts already waiting are still scored by the one they came for.
-    pub fn install(&self, model: Arc<dyn ScoreTexts>) {
+    pub fn install(&self, model: Arc<Model>) {
         *self.model.write().unwrap_or_else(std::sync::PoisonError::into_inner) = Some(model);
     }
 
     /// The model in place, if one is loaded.
-    pub fn model(&self) -> Option<Arc<dyn ScoreTexts>> {
+    pub fn model(&self) -> Option<Arc<Model>> {
         self.model.read().unwrap_or_else(std::sync::PoisonError::into_inner).clone()
     }
 
@@ -86,11 +87,11 @@ impl Engine {
     /// `not_ready`, `overloaded`, `shutting_down`, `deadline_exceeded` or `scoring_failed`; always
     /// for the request as a whole.
     pub async fn score(&self, texts: Vec<String>, deadline: Instant) -> Result<Scored, ApiError> {
-        let Some(scorer) = self.model() else {
+        let Some(model) = self.model() else {
             return Err(ApiError::retry_after(Code::NotReady, Duration::from_secs(1)));
         };
-        let predictions = self.score_with(&scorer, texts, deadline).await?;
-        Ok(Scored { predictions, scorer })
+        let predictions = self.score_with(&model, texts, deadline).await?;
+        Ok(Scored { predictions, model })
     }
 
     /// The same by a certain model, whichever is in place.
@@ -99,10 +100,10 @@ impl Engine {
     /// As [`Engine::score`], `not_ready` excepted.
     pub async fn score_with(
         &self,
-        model: &Arc<dyn ScoreTexts>,
+        model: &Arc<Model>,
         texts: Vec<String>,
         deadline: Instant,
-    ) -> Result<Vec<Option<Prediction>>, ApiError> {
+    ) -> Result<Vec<Option<Score>>, ApiError> {
         let mut answers = Vec::with_capacity(texts.len());
         let mut jobs = Vec::with_capacity(texts.len());
         for text in texts {

@@ -7,17 +7,18 @@ use std::collections::VecDeque;
 use std::sync::{Arc, Condvar, Mutex, MutexGuard, PoisonError};
 use std::time::{Duration, Instant};
 
+use scorer::Score;
 use tokio::sync::oneshot;
 
 use crate::api::{ApiError, Code};
-use crate::scorer::{Prediction, ScoreTexts};
+use crate::model::Model;
 
 /// One text on its way to the model.
 pub(super) struct Job {
     pub(super) text: String,
     /// The model that was in place when the request came: a reload must not split a request.
-    pub(super) model: Arc<dyn ScoreTexts>,
-    pub(super) reply: oneshot::Sender<Result<Option<Prediction>, ApiError>>,
+    pub(super) model: Arc<Model>,
+    pub(super) reply: oneshot::Sender<Result<Option<Score>, ApiError>>,
     pub(super) queued_at: Instant,
     deadline: Instant,
     cost: usize,
@@ -26,11 +27,11 @@ pub(super) struct Job {
 impl Job {
     pub(super) fn new(
         text: String,
-        model: Arc<dyn ScoreTexts>,
-        reply: oneshot::Sender<Result<Option<Prediction>, ApiError>>,
+        model: Arc<Model>,
+        reply: oneshot::Sender<Result<Option<Score>, ApiError>>,
         deadline: Instant,
     ) -> Self {
-        let cost = estimated_tokens(&text, model.info().max_length);
+        let cost = estimated_tokens(&text, model.info.max_length);
         Self { text, model, reply, queued_at: Instant::now(), deadline, cost }
     }
 
@@ -154,9 +155,9 @@ mod tests {
     use super::*;
     use crate::testing::FakeScorer;
 
-    type Answer = oneshot::Receiver<Result<Option<Prediction>, ApiError>>;
+    type Answer = oneshot::Receiver<Result<Option<Score>, ApiError>>;
 
-    fn job(text: &str, model: &Arc<dyn ScoreTexts>, patience: Duration) -> (Job, Answer) {
+    fn job(text: &str, model: &Arc<Model>, patience: Duration) -> (Job, Answer) {
         let (reply, answer) = oneshot::channel();
         (Job::new(text.to_owned(), Arc::clone(model), reply, Instant::now() + patience), answer)
     }

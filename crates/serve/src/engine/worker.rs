@@ -6,9 +6,10 @@ use std::thread;
 use std::time::Instant;
 
 use super::queue::{Job, Queue};
+use scorer::Score;
+
 use crate::api::{ApiError, Code};
 use crate::metrics::Metrics;
-use crate::scorer::Prediction;
 
 /// Starts a thread that scores batches until the queue is closed and empty.
 pub(super) fn spawn(number: usize, queue: Arc<Queue>, metrics: Arc<Metrics>) {
@@ -34,8 +35,9 @@ fn score(jobs: Vec<Job>, metrics: &Metrics) {
     }
     let model = Arc::clone(&jobs[0].model);
     let texts: Vec<&str> = jobs.iter().map(|job| job.text.as_str()).collect();
-    let outcome = catch_unwind(AssertUnwindSafe(|| model.score(&texts)))
-        .unwrap_or_else(|_| Err("the model panicked".to_owned()))
+    let outcome = catch_unwind(AssertUnwindSafe(|| model.scorer.score(&texts)))
+        .unwrap_or_else(|_| Err("the model panicked".into()))
+        .map_err(|failure| failure.to_string())
         .and_then(|predictions| one_for_each(predictions, texts.len()));
     metrics.inference_seconds.observe(start.elapsed().as_secs_f64());
     metrics.batch_texts.observe(jobs.len() as f64);
@@ -59,9 +61,9 @@ fn score(jobs: Vec<Job>, metrics: &Metrics) {
 
 /// A network that answers NaN is broken; a NaN in JSON would be `null` to the client.
 fn one_for_each(
-    predictions: Vec<Option<Prediction>>,
+    predictions: Vec<Option<Score>>,
     texts: usize,
-) -> Result<Vec<Option<Prediction>>, String> {
+) -> Result<Vec<Option<Score>>, String> {
     if predictions.len() != texts {
         return Err(format!("{} predictions for {texts} texts", predictions.len()));
     }

@@ -135,7 +135,7 @@ async fn answer(
     state.check_audit()?;
     let scored = state.engine.score(vec![text.clone()], state.deadline()).await?;
     let prediction = scored.predictions.first().and_then(Option::as_ref).ok_or(Code::NoText)?;
-    state.record(request, scored.model(), [Given { tweet_id: None, text: &text, prediction }]);
+    state.record(request, scored.info(), [Given { tweet_id: None, text: &text, prediction }]);
     let value = Value { value: prediction.score, kind: "PROBABILITY" };
     let mut attribute_scores = BTreeMap::new();
     if wanted.score_threshold.is_none_or(|threshold| value.value >= threshold) {

@@ -84,15 +84,15 @@ async fn one(
     let deadline = state.deadline();
     let scored = state.engine.score(vec![text.clone()], deadline).await?;
     let prediction = scored.predictions.first().and_then(Option::as_ref).ok_or(Code::NoText)?;
-    state.record(request, scored.model(), [Given { tweet_id: None, text: &text, prediction }]);
-    let mut reply = ScoredText::new(prediction, scored.model());
+    state.record(request, scored.info(), [Given { tweet_id: None, text: &text, prediction }]);
+    let mut reply = ScoredText::new(prediction, scored.info());
     if explained {
         reply.explanation =
             Some(explain::by_word(&state.engine, &scored, &text, prediction, deadline).await?);
     }
     Ok(HttpResponse::Ok().json(ScoreReply {
         scored: reply,
-        model: ModelRef::from(scored.model()),
+        model: ModelRef::from(scored.info()),
         request_id: request_id(request).as_ref().to_owned(),
     }))
 }
@@ -120,7 +120,7 @@ async fn many(
     let recorded = accepted.iter().zip(&scored.predictions).filter_map(|(text, prediction)| {
         Some(Given { tweet_id: None, text, prediction: prediction.as_ref()? })
     });
-    state.record(request, scored.model(), recorded);
+    state.record(request, scored.info(), recorded);
     let mut predictions = accepted.iter().zip(&scored.predictions);
     let mut replies = Vec::with_capacity(results.len());
     for refused in results {
@@ -132,7 +132,7 @@ async fn many(
             replies.push(ApiError::from(Code::NoText).into());
             continue;
         };
-        let mut reply = ScoredText::new(prediction, scored.model());
+        let mut reply = ScoredText::new(prediction, scored.info());
         if explained {
             let words = explain::by_word(&state.engine, &scored, text, prediction, deadline).await;
             match words {
@@ -148,7 +148,7 @@ async fn many(
     }
     Ok(HttpResponse::Ok().json(BatchReply {
         results: replies,
-        model: ModelRef::from(scored.model()),
+        model: ModelRef::from(scored.info()),
         request_id: request_id(request).as_ref().to_owned(),
     }))
 }

@@ -71,8 +71,8 @@ pub(crate) async fn threat_level(
     let prediction = scored.predictions.first().and_then(Option::as_ref).ok_or(Code::NoText)?;
     let given =
         Given { tweet_id: Some(found.tweet.id.as_str()), text: &found.tweet.text, prediction };
-    state.record(&request, scored.model(), [given]);
-    let mut text = ScoredText::new(prediction, scored.model());
+    state.record(&request, scored.info(), [given]);
+    let mut text = ScoredText::new(prediction, scored.info());
     if wishes.explain {
         text.explanation = Some(
             explain::by_word(&state.engine, &scored, &found.tweet.text, prediction, deadline)
@@ -83,7 +83,7 @@ pub(crate) async fn threat_level(
         &found.tweet,
         found.cached,
         text,
-        scored.model(),
+        scored.info(),
         wishes.include_text,
         &request_id(&request),
     )))

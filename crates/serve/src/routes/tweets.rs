@@ -85,7 +85,7 @@ pub(crate) async fn tweets(
         let (tweet, prediction) = (&found.tweet, prediction.as_ref()?);
         Some(Given { tweet_id: Some(tweet.id.as_str()), text: &tweet.text, prediction })
     });
-    state.record(&request, scored.model(), recorded);
+    state.record(&request, scored.info(), recorded);
     let mut predictions = scored.predictions.iter();
     let results = given
         .iter()
@@ -93,10 +93,10 @@ pub(crate) async fn tweets(
         .map(|(id, found)| {
             let level = found.and_then(|found| {
                 let prediction = predictions.next().and_then(Option::as_ref).ok_or(Code::NoText)?;
-                let text = ScoredText::new(prediction, scored.model());
+                let text = ScoredText::new(prediction, scored.info());
                 let Found { tweet, cached } = &found;
                 let with_text = wanted.include_text;
-                Ok(ThreatLevel::new(tweet, *cached, text, scored.model(), with_text, &request_id))
+                Ok(ThreatLevel::new(tweet, *cached, text, scored.info(), with_text, &request_id))
             });
             match level {
                 Ok(level) => TweetItem::Scored(Box::new(level)),
