@@ -2,7 +2,7 @@
 
 use std::path::{Path, PathBuf};
 
-use checkpoint::{CHECKPOINTS, given_or_default};
+use checkpoint::CHECKPOINTS;
 use scorer::Scorer;
 
 use crate::{
@@ -24,8 +24,7 @@ pub struct Opened {
 /// # Errors
 /// [`EvalError::NoCheckpoint`].
 pub fn folder(args: &Args) -> Result<PathBuf, EvalError> {
-    let folder = given_or_default(args.checkpoint.clone());
-    folder.ok_or_else(|| EvalError::NoCheckpoint { folder: CHECKPOINTS.into() })
+    args.model.find().ok_or_else(|| EvalError::NoCheckpoint { folder: CHECKPOINTS.into() })
 }
 
 /// Opens a checkpoint for scoring.
@@ -33,7 +32,7 @@ pub fn folder(args: &Args) -> Result<PathBuf, EvalError> {
 /// # Errors
 /// A folder that is no checkpoint, or a device that cannot be had.
 pub fn open(folder: &Path, args: &Args) -> Result<Opened, EvalError> {
-    let scorer = Scorer::open(folder, &args.options())?;
+    let scorer = Scorer::open(folder, &args.compute.options())?;
     let info = scorer.checkpoint();
     let calibration = &info.calibration;
     let band = |name, from: f32| BandStart { name, from: f64::from(from) };
@@ -50,7 +49,7 @@ pub fn open(folder: &Path, args: &Args) -> Result<Opened, EvalError> {
         temperature: Some(f64::from(calibration.temperature)),
         threshold: Some(threshold),
         max_length: Some(info.config.max_length),
-        engine: format!("{}, {}", args.device, args.precision),
+        engine: format!("{}, {}", args.compute.device, args.compute.precision),
         training: info.training.clone(),
     };
     let judge = Judge::new(facts.name.clone(), threshold, move |texts| {

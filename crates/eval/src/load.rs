@@ -37,11 +37,7 @@ pub struct Rows {
 /// # Errors
 /// A file that cannot be read or is not what it should be, or a column that no file has.
 pub fn load(args: &Args) -> Result<Rows, EvalError> {
-    let columns = Columns {
-        text: args.text_column.clone(),
-        label: args.label_column.clone(),
-        author: args.author_column.clone(),
-    };
+    let columns = args.groups.with(&args.text, &args.label);
     let mut judged: Vec<(&PathBuf, FileLabel)> = Vec::new();
     judged.extend(args.files.iter().chain(&args.data).map(|file| (file, FileLabel::Column)));
     judged.extend(args.positives.iter().map(|file| (file, FileLabel::All(true))));
@@ -56,10 +52,10 @@ pub fn load(args: &Args) -> Result<Rows, EvalError> {
         }
         judged.push((&sample, FileLabel::Column));
     }
-    let (posts, files) = read(&judged, &columns, &args.source_column)?;
+    let (posts, files) = read(&judged, &columns, &args.groups.source_column)?;
     let training: Vec<_> =
         args.baseline_train.iter().map(|file| (file, FileLabel::Column)).collect();
-    let (train, train_files) = read(&training, &columns, &args.source_column)?;
+    let (train, train_files) = read(&training, &columns, &args.groups.source_column)?;
 
     let held_out: BTreeSet<&str> = args.hold_out_source.iter().map(|name| name.trim()).collect();
     let source = |post: &Post| post.fields.get(SOURCE).map_or("", |name| name.trim()).to_owned();
@@ -71,7 +67,7 @@ pub fn load(args: &Args) -> Result<Rows, EvalError> {
             if !posts.iter().any(|post| source(post) == *name) {
                 return Err(EvalError::Flags(format!(
                     "--hold-out-source {name}: no judged row has this value in the column {}",
-                    args.source_column
+                    args.groups.source_column
                 )));
             }
         }
