@@ -133,7 +133,7 @@ impl Stream {
                 fields.get(place).map(String::as_str)
             }
             Content::Object(object) => object.get(column).and_then(|lang| lang.as_str()),
-            _ => None,
+            Content::Line => None,
         };
         lang.map(str::trim).filter(|lang| !lang.is_empty())
     }
