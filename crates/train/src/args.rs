@@ -71,7 +71,7 @@ pub struct Args {
     )]
     pub exclude: Vec<PathBuf>,
     /// Labels of single posts: CSV with the columns sha256 (of the normalised text in lower case) and
-    /// letter, such as data/post_labels.csv. A post that it knows takes its label from there,
+    /// letter, such as `data/post_labels.csv`. A post that it knows takes its label from there,
     /// whatever its file says: S (supports) is 1, N O P R E are 0, U (cannot be told) is left out;
     /// repeatable.
     #[arg(
