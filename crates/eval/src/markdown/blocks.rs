@@ -16,12 +16,13 @@ use crate::section::suite::{Sides, Suite};
 pub(super) type Writer = fn(&Report) -> String;
 
 /// What a block can hold, and how it is written.
-pub(super) const BLOCKS: [(&str, Writer); 11] = [
+pub(super) const BLOCKS: [(&str, Writer); 12] = [
     ("data", data),
     ("metrics", metrics),
     ("operating", operating),
     ("prevalence", prevalence),
     ("sources", sources),
+    ("not_judged", not_judged),
     ("mentions", mentions),
     ("suite", suite),
     ("invariance", invariance),
@@ -108,7 +109,13 @@ fn sources(report: &Report) -> String {
         .collect();
     let names: Vec<String> =
         rivals.iter().map(|baseline| format!(">flagged by {}", baseline.name)).collect();
-    let mut columns = vec!["source", ">posts", ">flagged", ">AUC of positives against it"];
+    let mut columns = vec![
+        "source",
+        ">posts",
+        ">not judged",
+        ">flagged",
+        ">AUC of positives against it",
+    ];
     columns.extend(names.iter().map(String::as_str));
     table(
         &columns,
@@ -116,6 +123,7 @@ fn sources(report: &Report) -> String {
             let mut cells = vec![
                 source.source.clone(),
                 size(source.rows),
+                size(source.not_judged),
                 with_interval(source.false_positive_rate, percent),
                 with_interval(source.roc_auc_of_positives_against_it, decimal),
             ];
@@ -124,6 +132,20 @@ fn sources(report: &Report) -> String {
                 figure(same.and_then(|same| same.false_positive_rate), percent)
             }));
             cells
+        }),
+    )
+}
+
+fn not_judged(report: &Report) -> String {
+    let Some(found) = &report.not_judged else { return none() };
+    table(
+        &["reason", "language", ">posts not judged"],
+        found.by.iter().map(|group| {
+            vec![
+                group.reason.replace('_', " "),
+                group.lang.unwrap_or("none").to_owned(),
+                size(group.rows),
+            ]
         }),
     )
 }
