@@ -7,6 +7,8 @@ use crate::{
     checkpoint,
     error::EvalError,
     evaluate::{Inputs, Progress, evaluate},
+    file::write_file,
+    html,
     load::{self, Rows},
     markdown,
     report::{ModelFacts, Report},
@@ -47,13 +49,30 @@ pub fn run(args: &Args, progress: &Progress) -> Result<(Report, PathBuf), EvalEr
     };
     let folder = output(args, &inputs.model);
     let report = evaluate(inputs, progress)?;
-    report.write(&folder)?;
+    write(&report, &folder)?;
     let name = folder.file_name().unwrap_or_default().to_string_lossy().into_owned();
     for document in &args.fill {
         let blocks = markdown::fill(document, &report, &name)?;
         eprintln!("{}: {blocks} blocks filled", document.display());
     }
     Ok((report, folder))
+}
+
+/// Writes `report.json` and `report.html` into a folder, which is made if need be.
+///
+/// # Errors
+/// What the disk refuses.
+pub fn write(report: &Report, folder: &Path) -> Result<(), EvalError> {
+    std::fs::create_dir_all(folder).map_err(EvalError::io("create", folder))?;
+    let json = folder.join("report.json");
+    let mut text = serde_json::to_string_pretty(report).map_err(|error| EvalError::Io {
+        verb: "write",
+        path: json.clone(),
+        source: error.into(),
+    })?;
+    text.push('\n');
+    write_file(&json, text.as_bytes())?;
+    write_file(&folder.join("report.html"), html::page(report).as_bytes())
 }
 
 type Suite = Option<(PathBuf, Vec<suite::Case>)>;

@@ -13,7 +13,8 @@
 //! - [`error`]: the mistakes that keep the server from starting.
 //! - [`api`]: what goes over the wire, and the one table of errors.
 //! - [`routes`]: what is at which address; [`explain`]: which words moved a score.
-//! - [`middleware`]: ids, log, counts, keys, limits, around every request.
+//! - [`middleware`]: ids, log, counts, keys, limits, around every request; `request`: what it leaves
+//!   for the handlers.
 //! - [`engine`]: the queue and the thread before the model; [`scorer`]: what a model is here.
 //! - [`source`]: where tweets come from; [`tweet`], [`TweetId`]: what they are.
 //! - [`security`]: API keys and rate limits; [`tls`]: the cryptography towards X.
@@ -33,6 +34,7 @@ mod explain;
 pub mod feedback;
 pub mod metrics;
 mod middleware;
+mod request;
 pub mod routes;
 pub mod scorer;
 pub mod security;

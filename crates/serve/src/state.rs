@@ -12,7 +12,7 @@ use crate::audit::{self, AuditLog, Entry, sha256_hex};
 use crate::engine::Engine;
 use crate::feedback::FeedbackStore;
 use crate::metrics::{Gauges, Metrics};
-use crate::middleware::{Client, request_id};
+use crate::request::{Client, request_id};
 use crate::scorer::{ModelInfo, Reason, Verdict};
 use crate::security::{ApiKeys, RateLimiter};
 use crate::source::TweetSource;

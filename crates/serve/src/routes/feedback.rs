@@ -13,7 +13,7 @@ use crate::audit;
 use crate::feedback::{
     Band, BandPrecision, CONFIDENCE, FeedbackStore, Finding, ModelVerdicts, Post, Verdict, by_band,
 };
-use crate::middleware::{Client, request_id};
+use crate::request::{Client, request_id};
 use crate::state::AppState;
 
 /// A verdict, with what the score's reply said: exactly one of `tweet_id` and `text_sha256`.

@@ -11,7 +11,7 @@ use crate::api::{
 };
 use crate::engine::Question;
 use crate::explain;
-use crate::middleware::request_id;
+use crate::request::request_id;
 use crate::state::{AppState, Given};
 
 /// What a client may ask beside the score.

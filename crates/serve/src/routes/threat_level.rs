@@ -10,7 +10,7 @@ use crate::TweetId;
 use crate::api::{ApiError, Code, ErrorReply, ScoredText, ThreatLevel};
 use crate::engine::Question;
 use crate::explain;
-use crate::middleware::request_id;
+use crate::request::request_id;
 use crate::scorer::{Reason, Verdict};
 use crate::source::Found;
 use crate::state::{AppState, Given};

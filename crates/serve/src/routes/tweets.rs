@@ -8,7 +8,7 @@ use super::score::check_count;
 use super::threat_level::{look_up, query, threat_level, tweet_id, unless_empty, yes};
 use crate::api::{ApiError, Code, ErrorReply, ScoredText, ThreatLevel, TweetItem, TweetsReply};
 use crate::engine::Question;
-use crate::middleware::request_id;
+use crate::request::request_id;
 use crate::source::Found;
 use crate::state::{AppState, Given};
 
