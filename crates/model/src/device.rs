@@ -37,7 +37,9 @@ fn open_gpu() -> Result<Device, ModelError> {
         _ => Wgpu::DefaultDevice,
     };
     Device::wgpu_options().device_kind(kind).init().map_err(|error| {
-        ModelError::Device(format!("no GPU could be opened ({error:?}): use --device cpu"))
+        ModelError::Device(format!(
+            "no GPU could be opened ({error:?}); the device cpu is always there"
+        ))
     })
 }
 
@@ -49,6 +51,6 @@ fn open_gpu() -> Result<Device, ModelError> {
 #[cfg(not(all(feature = "gpu", feature = "ndarray")))]
 fn not_compiled_in(name: &str) -> ModelError {
     ModelError::Device(format!(
-        "this build has no device `{name}`: add `--features {name}` to the cargo command, or use --device cpu"
+        "this build has no device {name}: it needs the cargo feature `{name}`; the device cpu is always there"
     ))
 }

@@ -158,8 +158,8 @@ async fn answer(
     let question = Question::new(&*text).in_language(body.languages.first().cloned());
     let scored = state.engine.score(vec![question], state.deadline()).await?;
     let verdict = unless_empty(scored.verdicts.first())?;
-    state.record(request, scored.model(), [Given { tweet_id: None, text: &text, verdict }]);
-    let Some(prediction) = verdict.prediction() else {
+    state.record(request, scored.info(), [Given { tweet_id: None, text: &text, verdict }]);
+    let Some(prediction) = verdict.score() else {
         let detected = verdict.lang().unwrap_or("und");
         return Err(Refusal::Language { requested: body.languages, detected });
     };
