@@ -26,7 +26,6 @@ const MIDDLE: f64 = 0.5;
 /// # Errors
 /// Whatever is wrong with flags, files or checkpoint.
 pub fn run(args: &Args, progress: &Progress) -> Result<(Report, PathBuf), EvalError> {
-    check(args)?;
     for document in &args.fill {
         markdown::check(document)?;
     }
@@ -150,29 +149,6 @@ fn settings(args: &Args, threshold: f64) -> Settings {
         show_errors: args.show_errors,
         one_label: args.one_label,
     }
-}
-
-/// What clap cannot know about values.
-fn check(args: &Args) -> Result<(), EvalError> {
-    let wrong = |flag: &str, value: String, range: &str| {
-        Err(EvalError::Flags(format!("{flag} {value}: must be {range}")))
-    };
-    if let Some(threshold) = args.threshold
-        && !(0.0..=1.0).contains(&threshold)
-    {
-        return wrong("--threshold", threshold.to_string(), "between 0 and 1");
-    }
-    if !(args.confidence > 0.0 && args.confidence < 1.0) {
-        let value = args.confidence.to_string();
-        return wrong("--confidence", value, "above 0 and below 1, such as 0.95");
-    }
-    if args.replicates == 0 {
-        return wrong("--replicates", "0".to_owned(), "at least 1");
-    }
-    if args.folds == 1 {
-        return wrong("--folds", "1".to_owned(), "0, or at least 2");
-    }
-    Ok(())
 }
 
 fn output(args: &Args, model: &ModelFacts) -> PathBuf {

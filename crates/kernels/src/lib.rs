@@ -24,7 +24,7 @@
 //!
 //! # Layout
 //!
-//! - [`level`]: which instructions to use: detected once, overridden by `THREAT_KERNELS`.
+//! - [`level`]: which instructions to use: the fastest that the CPU has, or as a program says.
 //! - [`device`]: the names of the devices that a network computes on.
 //! - [`precision`]: how operands are rounded.
 //! - [`mod@product`]: `C (+)= op(A) · op(B)` for training, f32 or bf16 operands; packed once for many

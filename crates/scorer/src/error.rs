@@ -1,8 +1,7 @@
 //! What can go wrong with scoring.
 
 use checkpoint::CheckpointError;
-use kernels::DeviceKind;
-use kernels::Precision;
+use kernels::{DeviceKind, Precision};
 
 /// Why texts cannot be scored.
 #[derive(Debug, thiserror::Error)]
@@ -17,7 +16,7 @@ pub enum ScorerError {
     /// This build computes on the CPU only.
     #[cfg(not(feature = "burn"))]
     #[error(
-        "this build has no device {device}: it needs the cargo feature `{device}`; the device cpu is always there"
+        "this build has no device {device}: it needs the cargo feature `gpu` or `ndarray`; the device cpu is always there"
     )]
     NoDevice {
         /// What was asked for.

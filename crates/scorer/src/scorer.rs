@@ -3,8 +3,7 @@
 use std::path::Path;
 
 use checkpoint::{Manifest, file_sha256};
-use kernels::DeviceKind;
-use kernels::{Level, Precision, Team};
+use kernels::{DeviceKind, Level, Precision, Team};
 use rayon::prelude::*;
 use text::{Readable, Reason, TweetTokenizer, normalise};
 

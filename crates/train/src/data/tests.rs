@@ -174,7 +174,7 @@ fn near_texts_are_on_one_side_of_what_is_held_out_where_asked_for() {
         let args = args(&[&["--data", &data, "--validation-share", "0.4"], flags].concat());
         let rows = read(&args, &tokenizer()).unwrap().training;
         assert_eq!(rows.len(), 120);
-        let near = settings::near_duplicates(&args).unwrap();
+        let near = args.near_duplicates;
         let (kept, held) = split::held_out(rows, &args, near);
         let pair = |row: &Row| row.key.split(' ').next().unwrap().to_owned();
         let kept: HashSet<String> = kept.iter().map(pair).collect();
