@@ -231,14 +231,15 @@ mod tests {
         // Rows without a source could be folds of their own.
         let rows: Vec<Row> = rows().into_iter().filter(|row| row.source.is_some()).collect();
         for (flags, expected) in [
-            (&["--folds", "1"][..], "--folds: 1 leaves nothing"),
-            (&["--folds", "5", "--group", "source"], "both are needed"),
-            (&["--folds", "2", "--near-duplicates", "7"], "--near-duplicates: 7"),
+            (&["--folds", "1"][..], "'--folds <N>': must be at least 2"),
+            (&["--folds", "2", "--near-duplicates", "7"], "'7' for '--near-duplicates"),
             (&["--folds", "2", "--validation-share", "0"], "--validation-share"),
         ] {
-            let error = plan(&args(flags), &rows).unwrap_err().to_string();
+            let error = Args::try_parse_from([&["train"], flags].concat()).unwrap_err().to_string();
             assert!(error.contains(expected), "{error}");
         }
+        let error = plan(&args(&["--folds", "5", "--group", "source"]), &rows).unwrap_err();
+        assert!(error.to_string().contains("both are needed"), "{error}");
         let nowhere: Vec<Row> = rows.into_iter().map(|row| Row { source: None, ..row }).collect();
         let error = plan(&args(&["--folds", "2", "--group", "source"]), &nowhere).unwrap_err();
         assert!(error.to_string().starts_with("--group: no row has a source"), "{error}");
