@@ -3,8 +3,8 @@
 use std::time::Instant;
 
 use actix_web::{HttpRequest, HttpResponse, web};
-use serde::Deserialize;
 use scorer::{Reason, Verdict};
+use serde::Deserialize;
 use utoipa::IntoParams;
 
 use crate::TweetId;
