@@ -18,9 +18,10 @@ use serde_json::{Value, json};
 use sha2::{Digest, Sha256};
 use text::{Claims, NORMALISER_VERSION, TweetTokenizer};
 
-use crate::base::{check, read_json};
 use crate::calibration::CALIBRATION_VERSION;
 use crate::config::ElectraConfig;
+use crate::fit::check;
+use crate::json::read_json;
 use crate::weights::safetensors::{self, Storage};
 use crate::{Calibration, CheckpointError, Label, Weights, folder};
 

@@ -8,9 +8,8 @@ use super::{
 };
 use crate::{
     figure::get,
-    findings::Kind,
     number::{decimal, figure, interval, percent, size},
-    report::Report,
+    report::{Kind, Report},
 };
 
 /// The title and the figures that matter most.

@@ -1,10 +1,11 @@
 //! The bodies of successful replies.
 
+use scorer::{Label, Reason, Verdict};
 use serde::Serialize;
 use utoipa::ToSchema;
 
 use super::{ApiError, ErrorBody};
-use crate::scorer::{ModelInfo, Reason, Verdict};
+use crate::model::ModelInfo;
 use crate::tweet::Tweet;
 
 /// Which model gave a score.
@@ -71,13 +72,13 @@ pub struct ScoredText {
 impl ScoredText {
     /// Puts a verdict beside the threshold of labels.
     pub fn new(verdict: &Verdict, info: &ModelInfo) -> Self {
-        let judged = verdict.prediction();
+        let judged = verdict.score();
         Self {
             score: judged.map(|it| it.score),
             raw_score: judged.map(|it| it.raw_score),
             logit: judged.map(|it| it.logit),
-            label: judged.map(|it| it.label),
-            band: verdict.band(),
+            label: verdict.label().map(Label::as_str),
+            band: verdict.band().as_str(),
             reason: verdict.reason().map(Reason::as_str),
             lang: verdict.lang(),
             partial: judged.is_some_and(|it| it.part.is_some()),

@@ -7,7 +7,7 @@ use serde::Serialize;
 use utoipa::ToSchema;
 
 use crate::api::{ApiError, Code, ErrorReply};
-use crate::scorer::ModelInfo;
+use crate::model::ModelInfo;
 use crate::state::AppState;
 
 /// The model, its labels, and the limits of this server.
@@ -56,7 +56,7 @@ pub(crate) async fn model(state: web::Data<AppState>) -> Result<HttpResponse, Ap
     let model = state.engine.model().ok_or(wait)?;
     let limits = &state.limits;
     Ok(HttpResponse::Ok().json(ModelReply {
-        model: ModelInfo::clone(model.info()),
+        model: ModelInfo::clone(&model.info),
         labels: ["not_pro_isis", "pro_isis"],
         bands: ["not_judged", "none", "review", "priority_review"],
         meaning: MEANING,
