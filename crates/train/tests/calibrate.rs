@@ -282,3 +282,31 @@ fn few_posts_are_said_to_be_few() {
     let stderr = String::from_utf8(run.stderr).unwrap();
     assert!(stderr.contains("note: few posts, 1 of label 1 and 2 of label 0"), "{stderr}");
 }
+
+#[test]
+fn labels_by_post_go_before_those_of_the_file_and_what_cannot_be_told_is_left_out() {
+    let setting = Setting::new();
+    let posts = labelled(&setting.unseen);
+    let positives: Vec<&Example> = posts.iter().filter(|post| post.label).collect();
+    let letters = positives.iter().zip(["U", "N"].into_iter().cycle());
+    let lines: Vec<String> = letters
+        .take(20)
+        .map(|(post, letter)| {
+            let key = text::normalise(&post.text).to_lowercase();
+            format!("{},{letter}\n", checkpoint::sha256(key.as_bytes()))
+        })
+        .collect();
+    let labels = setting.path("labels.csv");
+    fs::write(&labels, format!("sha256,letter\n{}", lines.concat())).unwrap();
+
+    let counted = |flags: &[&str], name: &str| -> Vec<u64> {
+        let output = setting.path(name);
+        succeed(&mut setting.calibrate(&setting.unseen, &output, flags));
+        let posts = read_json(&output.join("training.json"))["calibration"]["posts"].clone();
+        posts.as_array().unwrap().iter().map(|count| count.as_u64().unwrap()).collect()
+    };
+    let by_file = counted(&[], "by-file");
+    let by_post = counted(&["--labels", labels.to_str().unwrap()], "by-post");
+    assert_eq!(by_post[0] + 20, by_file[0]);
+    assert_eq!(by_post[1], by_file[1] + 10);
+}

@@ -23,6 +23,16 @@ pub struct RecalibrateArgs {
         help_heading = "Data"
     )]
     pub data: Vec<PathBuf>,
+    /// Labels of single posts, as in `train --labels`: a post that is known there takes its label from
+    /// there, and one that a reader could not tell (U) is left out; repeatable.
+    #[arg(
+        long,
+        env = "THREAT_CALIBRATE_LABELS",
+        value_name = "FILE",
+        value_delimiter = ',',
+        help_heading = "Data"
+    )]
+    pub labels: Vec<PathBuf>,
     /// The column with the text.
     #[command(flatten)]
     pub text: TextColumn,

@@ -3,8 +3,8 @@
 use std::path::{Path, PathBuf};
 
 use checkpoint::{CHECKPOINTS, lists_file};
-use checkpoint::{Calibration, CheckpointError, folder};
-use dataset::{Dataset, FileLabel};
+use checkpoint::{Calibration, CheckpointError, folder, sha256};
+use dataset::{Dataset, Example, FileLabel, PostLabels};
 use scorer::{Options, Scorer, ScorerError};
 use serde::Serialize;
 use serde_json::{Map, Value, json};
@@ -84,10 +84,11 @@ pub fn run(args: &RecalibrateArgs, stop: &Stop) -> Result<Ended, TrainError> {
     let said = as_object(&mut manifest.training, &source)?;
     let rule = args.threshold.unwrap_or_else(|| recorded_rule(said));
     eprintln!("model: {}, rule for the threshold: {rule}", source.display());
-    let dataset = read(args)?;
+    let mut dataset = read(args)?;
     let files = summarise(&dataset, &vec![1.0; dataset.files.len()])?;
     check_files(&files, said)?;
     files.iter().for_each(|file| eprintln!("{}", file.line("data")));
+    relabel(&mut dataset.examples, &PostLabels::open(&args.labels)?);
     check_labels(dataset.examples.iter().map(|example| example.label))?;
 
     let Some(logits) = logits(&scorer, &dataset, stop)? else { return Ok(Ended::Stopped) };
@@ -140,6 +141,24 @@ fn read(args: &RecalibrateArgs) -> Result<Dataset, TrainError> {
         dataset.read(file, &columns, FileLabel::Column)?;
     }
     Ok(dataset)
+}
+
+/// Gives posts the labels of their texts (`--labels`), and takes out those of which it cannot be told.
+fn relabel(examples: &mut Vec<Example>, labels: &PostLabels) {
+    if labels.is_empty() {
+        return;
+    }
+    let (mut known, before) = (0, examples.len());
+    examples.retain_mut(|example| {
+        let key = text::normalise(&example.text).to_lowercase();
+        let Some(letter) = labels.get(&sha256(key.as_bytes())) else { return true };
+        known += 1;
+        letter.label().map(|label| example.label = label).is_some()
+    });
+    let unclear = before - examples.len();
+    eprintln!(
+        "labels: --labels knows {known} posts, of which {unclear} that it cannot tell are left out"
+    );
 }
 
 fn as_object<'a>(
