@@ -17,7 +17,7 @@ setup:
 train *arguments:
     cargo run -p train -- "$@"
 
-# Judge a model on labelled files: `just eval --help`.
+# Evaluate a model on labelled files: `just eval --help`.
 [group('use')]
 eval *arguments:
     cargo run -p eval -- "$@"
@@ -99,7 +99,7 @@ test-gpu:
 reference *arguments: _venv
     .venv/bin/python tests/reference/reference.py "$@"
 
-# Write anew what the tests hold network and tokenizer to.
+# Rewrite the reference values of the tests of network and tokenizer.
 [group('reference')]
 golden: _venv
     .venv/bin/python tests/reference/golden.py

@@ -21,7 +21,7 @@ pub struct TrainingRecord {
     pub program: &'static str,
     /// What the training started from.
     pub base: String,
-    /// Of everything random.
+    /// The random seed.
     pub seed: u64,
     /// The recipe.
     pub hyperparameters: Recipe,

@@ -56,7 +56,7 @@ pub struct Hyperparameters {
     pub word_dropout: Option<WordDropout>,
     /// Models whose weights are averaged.
     pub models: usize,
-    /// Of everything random.
+    /// The random seed.
     pub seed: u64,
     /// Evaluations an epoch.
     pub evaluations_per_epoch: usize,
