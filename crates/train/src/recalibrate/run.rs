@@ -168,8 +168,8 @@ fn check_files(files: &[FileSummary], training: &Map<String, Value>) -> Result<(
     let learned = training.get("data").map_or(&Value::Null, |data| &data["training_files"]);
     for (index, file) in files.iter().enumerate() {
         if lists_file(learned, &file.sha256) {
-            let reason = "is a file that the model has learned from: it does better there than \
-                          elsewhere, and so would a threshold; give posts that it has not seen";
+            let reason = "is one of the model's training files: a threshold chosen on it would not hold \
+                          elsewhere; give posts that the model has not seen";
             return refuse(file, reason);
         }
         if files[..index].iter().any(|earlier| earlier.sha256 == file.sha256) {

@@ -160,7 +160,7 @@ fn word_dropout(share: f64, mask_id: Option<u32>) -> Result<Option<WordDropout>,
         Some(mask_id) => Ok(Some(WordDropout { share, mask_id })),
         None => Err(TrainError::Flag {
             flag: "--word-dropout",
-            reason: "the base's vocabulary has no [MASK] to hide a word behind: give 0".to_owned(),
+            reason: "the base's vocabulary has no [MASK]: use --word-dropout 0".to_owned(),
         }),
     }
 }
