@@ -73,7 +73,7 @@ pub fn load(args: &Args) -> Result<Rows, EvalError> {
         for name in &held_out {
             if !posts.iter().any(|post| source(post) == *name) {
                 return Err(EvalError::Flags(format!(
-                    "--hold-out-source {name}: no judged row has this value in the column {}",
+                    "--hold-out-source {name}: no evaluated row has this value in the column {}",
                     args.groups.source_column
                 )));
             }
@@ -189,7 +189,7 @@ fn check_column<'a>(
     }
     let known: Vec<&str> = known.into_iter().collect();
     Err(EvalError::Flags(format!(
-        "{flag} {column}: there is no filled column of this name; there are: {}",
+        "{flag} {column}: no column of this name has values; columns that have: {}",
         if known.is_empty() { "none".to_owned() } else { known.join(", ") }
     )))
 }

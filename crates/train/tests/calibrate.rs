@@ -169,7 +169,8 @@ fn the_checkpoint_says_what_was_done_and_only_the_last_of_it() {
     let ours = read_json(&output.join("config.json"))["threat_indicator"].clone();
     assert_eq!((&ours["name"], &ours["version"]), (&"mine".into(), &"7".into()));
     let card = fs::read_to_string(output.join("README.md")).unwrap();
-    assert!(card.starts_with("# mine, version 7\n\n> "), "{card}");
+    assert!(card.starts_with("---\nlanguage:\n- \"en\"\n"), "the former header: {card}");
+    assert!(card.contains("\n---\n# mine, version 7\n\n> "), "{card}");
     assert!(card.contains("unseen.jsonl") && card.contains("`recall=0.9`"), "{card}");
 
     // In place, and again: one section, one note, of the last rule; what somebody added stays.
@@ -179,7 +180,8 @@ fn the_checkpoint_says_what_was_done_and_only_the_last_of_it() {
     again.arg(&output).arg("--data").arg(&setting.unseen);
     succeed(again.args(["--threshold", "precision=0.8", "--model-version", "8"]));
     let again = fs::read_to_string(output.join("README.md")).unwrap();
-    assert!(again.starts_with("# mine, version 8\n\n> "), "{again}");
+    assert!(again.starts_with("---\n"), "{again}");
+    assert!(again.contains("\n---\n# mine, version 8\n\n> "), "{again}");
     assert_eq!(again.matches("## Calibrated anew").count(), 1, "{again}");
     assert_eq!(again.matches("> Temperature").count(), 1, "{again}");
     assert!(again.contains("`precision=0.8`") && !again.contains("recall=0.9"), "{again}");

@@ -271,8 +271,8 @@ fn rows_weigh_what_was_said_of_their_file() {
     let both = format!("{few}=4,{data}=0.5");
     assert!(weights(&["--weight", &both]).unwrap()(4.0, 0.5));
     for (wrong, about) in [
-        (few.clone(), "is no FILE=X"),
-        (format!("{few}=much"), "is no FILE=X"),
+        (few.clone(), "is not FILE=X"),
+        (format!("{few}=much"), "is not FILE=X"),
         (format!("{few}=0"), "a weight is above 0"),
         (format!("{few}=inf"), "a weight is above 0"),
     ] {
@@ -280,6 +280,6 @@ fn rows_weigh_what_was_said_of_their_file() {
         assert!(error.contains("--weight") && error.contains(about), "{error}");
     }
     let error = weights(&["--weight", "other.csv=2"]).err().unwrap().to_string();
-    let about = "none of the files that are learned from";
+    let about = "not among the training files";
     assert!(error.contains("--weight") && error.contains(about), "{error}");
 }

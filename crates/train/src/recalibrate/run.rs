@@ -27,7 +27,7 @@ const RECORD: &str = "calibration";
 /// Texts that are scored between two looks at the clock and at the request to stop.
 const TEXTS_AT_ONCE: usize = 512;
 
-/// With fewer posts of a label, the threshold hangs on a handful of them.
+/// With fewer posts of a label, a handful of them decides the threshold.
 const FEW: usize = 100;
 
 /// How a calibration ended.
@@ -70,7 +70,7 @@ pub struct CalibrationRecord {
     pub figures: ValidationFigures,
 }
 
-/// Chooses temperature, threshold and bands anew and writes the checkpoint with them; the network
+/// Re-chooses temperature, threshold and bands and writes the checkpoint with them; the network
 /// stays as it is, byte for byte.
 ///
 /// # Errors
@@ -187,8 +187,8 @@ fn check_files(files: &[FileSummary], training: &Map<String, Value>) -> Result<(
     let learned = training.get("data").map_or(&Value::Null, |data| &data["training_files"]);
     for (index, file) in files.iter().enumerate() {
         if lists_file(learned, &file.sha256) {
-            let reason = "is a file that the model has learned from: it does better there than \
-                          elsewhere, and so would a threshold; give posts that it has not seen";
+            let reason = "is one of the model's training files: a threshold chosen on it would not hold \
+                          elsewhere; give posts that the model has not seen";
             return refuse(file, reason);
         }
         if files[..index].iter().any(|earlier| earlier.sha256 == file.sha256) {
@@ -255,8 +255,8 @@ fn say_what_is_left(not_judged: usize, [positives, negatives]: [usize; 2]) {
     }
     if positives.min(negatives) < FEW {
         eprintln!(
-            "note: few posts, {positives} of label 1 and {negatives} of label 0: where to flag hangs on \
-             a handful of them; give some hundreds of each"
+            "note: few posts, {positives} of label 1 and {negatives} of label 0: a handful \
+             of them decides the threshold; give some hundreds of each"
         );
     }
 }
