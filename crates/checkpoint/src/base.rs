@@ -1,14 +1,14 @@
 //! A pretrained model that a training starts from: a Hugging Face ELECTRA or BERT folder, one of
 //! our own checkpoints, or random weights.
 
-use std::collections::BTreeMap;
 use std::path::{Path, PathBuf};
 
-use serde_json::Value;
 use text::TweetTokenizer;
 
 use crate::checkpoint::{Checkpoint, OURS};
 use crate::config::{ElectraConfig, Preset};
+use crate::fit::compare;
+use crate::json::read_json;
 use crate::weights::{pytorch, safetensors};
 use crate::{CheckpointError, Weights};
 
@@ -79,21 +79,6 @@ impl Base {
     }
 }
 
-/// Reads and parses a JSON file.
-pub(crate) fn read_json(path: &Path) -> Result<Value, CheckpointError> {
-    let text = match std::fs::read_to_string(path) {
-        Err(error) if error.kind() == std::io::ErrorKind::NotFound => {
-            return Err(CheckpointError::MissingFile {
-                folder: path.parent().unwrap_or(path).to_owned(),
-                file: path.file_name().unwrap_or_default().to_string_lossy().into_owned(),
-                hint: "is it the right folder?".to_owned(),
-            });
-        }
-        read => read.map_err(CheckpointError::io("read", path))?,
-    };
-    serde_json::from_str(&text).map_err(|error| CheckpointError::damaged(path, error.to_string()))
-}
-
 fn read_weights(folder: &Path) -> Result<(PathBuf, Weights), CheckpointError> {
     let safe = folder.join("model.safetensors");
     let torch = folder.join("pytorch_model.bin");
@@ -137,47 +122,4 @@ fn adopt(file: Weights) -> (Weights, Vec<String>) {
         }
     }
     (weights, unused)
-}
-
-/// Holds the tensors to what the architecture needs, all problems in one message.
-///
-/// # Errors
-/// [`CheckpointError::Weights`].
-pub fn check(
-    weights: &Weights,
-    config: &ElectraConfig,
-    origin: &Path,
-) -> Result<(), CheckpointError> {
-    compare(weights, &config.tensor_shapes(), origin)
-}
-
-fn compare(
-    weights: &Weights,
-    shapes: &BTreeMap<String, Vec<usize>>,
-    origin: &Path,
-) -> Result<(), CheckpointError> {
-    let mut problems = Vec::new();
-    for (name, expected) in shapes {
-        match weights.get(name) {
-            None => problems.push(format!("{name} is missing")),
-            Some(tensor) if &tensor.shape != expected => {
-                problems.push(format!("{name} is {:?}, expected {expected:?}", tensor.shape));
-            }
-            Some(tensor) if !tensor.values.iter().all(|value| value.is_finite()) => {
-                problems.push(format!("{name} holds numbers that are NaN or infinite"));
-            }
-            Some(_) => {}
-        }
-    }
-    for name in weights.names() {
-        if !shapes.contains_key(name) {
-            problems.push(format!("{name} has no place in it"));
-        }
-    }
-    if problems.is_empty() {
-        Ok(())
-    } else {
-        let origin = origin.display().to_string();
-        Err(CheckpointError::Weights { origin, problems: problems.join("; ") })
-    }
 }

@@ -7,6 +7,7 @@
 //! - [`weights`]: named tensors and their files (safetensors, PyTorch).
 //! - [`base`]: a pretrained Hugging Face folder that a training starts from.
 //! - [`calibration`]: logit to score, label and band.
+//! - [`fit`]: whether weights fit an architecture.
 //! - [`folder`]: writing a folder whole or not at all.
 //! - [`error`]: the mistakes a user can make here.
 
@@ -15,7 +16,9 @@ pub mod calibration;
 pub mod checkpoint;
 pub mod config;
 pub mod error;
+pub mod fit;
 pub mod folder;
+mod json;
 pub mod weights;
 
 pub use base::Base;

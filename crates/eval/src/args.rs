@@ -3,7 +3,8 @@
 use std::path::PathBuf;
 
 use clap::Parser;
-use scorer::{DeviceKind, Options, Precision};
+use cli::value::{between_zero_and_one, none_or_at_least, positive, zero_to_one};
+use cli::{Compute, GroupColumns, LabelColumn, ModelFolder, TextColumn};
 
 /// Judges a checkpoint on labelled posts and writes report.json and report.html.
 ///
@@ -21,10 +22,9 @@ pub struct Args {
     #[arg(value_name = "FILE")]
     pub files: Vec<PathBuf>,
 
-    /// The checkpoint to judge. [default: checkpoints/threat-v1, or else the newest folder under
-    /// checkpoints]
-    #[arg(long, env = "THREAT_CHECKPOINT", value_name = "DIR", help_heading = "Model")]
-    pub checkpoint: Option<PathBuf>,
+    /// The checkpoint to judge.
+    #[command(flatten)]
+    pub model: ModelFolder,
     /// Judge scores that stand in this column of the files, 0 to 1, instead of a checkpoint: the
     /// work of another tool. An empty field is a post without a score.
     #[arg(
@@ -37,39 +37,14 @@ pub struct Args {
     pub score_column: Option<String>,
     /// Flag from this score on, instead of the checkpoint's own threshold. Choose it on other
     /// rows than these.
-    #[arg(long, env = "THREAT_THRESHOLD", value_name = "SCORE", help_heading = "Model")]
+    #[arg(long, env = "THREAT_THRESHOLD", value_name = "SCORE", value_parser = zero_to_one, help_heading = "Model")]
     pub threshold: Option<f64>,
     /// A second checkpoint to compare with on the same rows.
     #[arg(long, env = "THREAT_AGAINST", value_name = "DIR", help_heading = "Model")]
     pub against: Option<PathBuf>,
-    /// Where to compute: cpu; gpu or ndarray in a build with that cargo feature.
-    #[arg(
-        long,
-        env = "THREAT_DEVICE",
-        value_name = "DEVICE",
-        default_value_t = DeviceKind::Cpu,
-        help_heading = "Model"
-    )]
-    pub device: DeviceKind,
-    /// How the CPU's matrix products round: f32, bf16 or int8. Less precise is faster; a report
-    /// of another precision than the one that serves is a report of another model.
-    #[arg(
-        long,
-        env = "THREAT_PRECISION",
-        value_name = "PRECISION",
-        default_value_t = Precision::F32,
-        help_heading = "Model"
-    )]
-    pub precision: Precision,
-    /// Threads on the CPU. [default: all cores]
-    #[arg(
-        long,
-        env = "THREAT_THREADS",
-        value_name = "N",
-        value_parser = clap::value_parser!(u16).range(1..),
-        help_heading = "Model"
-    )]
-    pub threads: Option<u16>,
+    /// How it computes.
+    #[command(flatten)]
+    pub compute: Compute,
 
     /// A labelled CSV or JSON-lines file; repeatable. [default: the bundled sample]
     #[arg(
@@ -114,44 +89,14 @@ pub struct Args {
     #[arg(long, env = "THREAT_ONE_LABEL", help_heading = "Data")]
     pub one_label: bool,
     /// The column with the text.
-    #[arg(
-        long,
-        env = "THREAT_TEXT_COLUMN",
-        value_name = "NAME",
-        default_value = "text",
-        help_heading = "Data"
-    )]
-    pub text_column: String,
-    /// The column with the label, 0 or 1.
-    #[arg(
-        long,
-        env = "THREAT_LABEL_COLUMN",
-        value_name = "NAME",
-        default_value = "label",
-        help_heading = "Data"
-    )]
-    pub label_column: String,
-    /// The column with the author, for the leak audit, folds and slices. A file without it is
-    /// fine; in reports the column is called author.
-    #[arg(
-        long,
-        env = "THREAT_AUTHOR_COLUMN",
-        value_name = "NAME",
-        default_value = "author",
-        help_heading = "Data"
-    )]
-    pub author_column: String,
-
-    /// The column with the place that a row was collected from, for figures by source and
-    /// --hold-out-source. A file without it is fine.
-    #[arg(
-        long,
-        env = "THREAT_SOURCE_COLUMN",
-        value_name = "NAME",
-        default_value = "source",
-        help_heading = "Data"
-    )]
-    pub source_column: String,
+    #[command(flatten)]
+    pub text: TextColumn,
+    /// The column with the label.
+    #[command(flatten)]
+    pub label: LabelColumn,
+    /// The columns by which rows belong together.
+    #[command(flatten)]
+    pub groups: GroupColumns,
 
     /// Columns to slice by, such as source,topic,author; repeatable. Length and language are
     /// always there.
@@ -202,7 +147,7 @@ pub struct Args {
     #[arg(
         long,
         env = "THREAT_REPLICATES",
-        value_name = "N",
+        value_name = "N", value_parser = positive,
         default_value_t = 1_000,
         help_heading = "Report"
     )]
@@ -211,7 +156,7 @@ pub struct Args {
     #[arg(
         long,
         env = "THREAT_CONFIDENCE",
-        value_name = "SHARE",
+        value_name = "SHARE", value_parser = between_zero_and_one,
         default_value_t = 0.95,
         help_heading = "Report"
     )]
@@ -268,7 +213,7 @@ pub struct Args {
     #[arg(
         long,
         env = "THREAT_FOLDS",
-        value_name = "N",
+        value_name = "N", value_parser = none_or_at_least::<2>,
         default_value_t = 0,
         help_heading = "Baselines"
     )]
@@ -282,14 +227,6 @@ pub struct Args {
         help_heading = "Baselines"
     )]
     pub group: String,
-}
-
-impl Args {
-    /// How to compute.
-    pub fn options(&self) -> Options {
-        let threads = self.threads.map(usize::from);
-        Options { device: self.device, precision: self.precision, threads }
-    }
 }
 
 #[cfg(test)]
@@ -318,5 +255,21 @@ mod tests {
     fn scores_of_a_file_and_a_checkpoint_exclude_each_other() {
         let both = ["eval", "--score-column", "score", "--checkpoint", "x"];
         assert!(Args::try_parse_from(both).is_err());
+    }
+
+    #[test]
+    fn values_that_make_no_sense_are_refused_by_the_flag_that_has_them() {
+        for (flag, value) in [
+            ("--threshold", "1.5"),
+            ("--confidence", "1"),
+            ("--replicates", "0"),
+            ("--folds", "1"),
+            ("--device", "abacus"),
+            ("--precision", "f64"),
+            ("--threads", "0"),
+        ] {
+            let refused = Args::try_parse_from(["eval", flag, value]);
+            assert!(refused.is_err_and(|error| error.to_string().contains(flag)), "{flag}");
+        }
     }
 }

@@ -3,7 +3,7 @@
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
 
-use checkpoint::{CHECKPOINTS, given_or_default};
+use checkpoint::CHECKPOINTS;
 use scorer::Scorer;
 
 use crate::{
@@ -25,8 +25,7 @@ pub struct Opened {
 /// # Errors
 /// [`EvalError::NoCheckpoint`].
 pub fn folder(args: &Args) -> Result<PathBuf, EvalError> {
-    let folder = given_or_default(args.checkpoint.clone());
-    folder.ok_or_else(|| EvalError::NoCheckpoint { folder: CHECKPOINTS.into() })
+    args.model.find().ok_or_else(|| EvalError::NoCheckpoint { folder: CHECKPOINTS.into() })
 }
 
 /// Opens a checkpoint for scoring.
@@ -34,7 +33,7 @@ pub fn folder(args: &Args) -> Result<PathBuf, EvalError> {
 /// # Errors
 /// A folder that is no checkpoint, or a device that cannot be had.
 pub fn open(folder: &Path, args: &Args) -> Result<Opened, EvalError> {
-    let scorer = Arc::new(Scorer::open(folder, &args.options())?);
+    let scorer = Arc::new(Scorer::open(folder, &args.compute.options())?);
     let info = scorer.checkpoint();
     let calibration = &info.calibration;
     let band = |name, from: f32| BandStart { name, from: f64::from(from) };
@@ -52,7 +51,7 @@ pub fn open(folder: &Path, args: &Args) -> Result<Opened, EvalError> {
         threshold: Some(threshold),
         max_length: Some(info.config.max_length),
         languages: info.config.languages.codes().iter().map(ToString::to_string).collect(),
-        engine: format!("{}, {}", args.device, args.precision),
+        engine: format!("{}, {}", args.compute.device, args.compute.precision),
         training: info.training.clone(),
     };
     let reader = Arc::clone(&scorer);

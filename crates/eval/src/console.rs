@@ -7,9 +7,8 @@ use metrics::Measure;
 
 use crate::{
     figure::{Figure, get},
-    findings::Kind,
     number::{decimal, figure, interval, percent, size},
-    report::Report,
+    report::{Kind, Report},
 };
 
 /// Shows stages: a bar on a terminal, a line each elsewhere.

@@ -1,35 +1,13 @@
 //! What to know first: the report in a few sentences, good and bad alike.
 
 use metrics::Measure;
-use serde::Serialize;
 
 use crate::{
     figure::get,
     number::{decimal, percent, signed, size, with_interval},
-    report::{Report, Use},
+    report::{Finding, Kind, Report, Use},
     section::comparison::Verdict,
 };
-
-/// One sentence, and how to take it.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize)]
-pub struct Finding {
-    /// How to take it.
-    pub kind: Kind,
-    /// The sentence.
-    pub text: String,
-}
-
-/// How to take a finding, from good to bad.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Serialize)]
-#[serde(rename_all = "snake_case")]
-pub enum Kind {
-    /// As it should be.
-    Good,
-    /// Worth knowing before relying on the score.
-    Caution,
-    /// A reason not to rely on it.
-    Bad,
-}
 
 /// Reads the report. The limits are ours: they say where a sentence turns, not what is allowed.
 pub fn read(report: &Report) -> Vec<Finding> {

@@ -5,7 +5,7 @@ use text::Readable;
 use crate::error::EvalError;
 
 /// Texts in, one score each out, in order; `None` where there is nothing that can be judged.
-pub type ScoreTexts<'a> = dyn Fn(&[&str]) -> Result<Vec<Option<f64>>, EvalError> + Sync + 'a;
+pub type ScoreFunction<'a> = dyn Fn(&[&str]) -> Result<Vec<Option<f64>>, EvalError> + Sync + 'a;
 
 /// A text in; what of it can be read, out.
 pub type ReadText<'a> = dyn Fn(&str) -> Readable + Sync + 'a;
@@ -17,7 +17,7 @@ pub struct Judge<'a> {
     /// Scores at least this great are flagged.
     pub threshold: f64,
     /// How it scores.
-    pub score: Box<ScoreTexts<'a>>,
+    pub score: Box<ScoreFunction<'a>>,
     /// What it can read of a text, if it looks for that: why a text has no score.
     pub read: Option<Box<ReadText<'a>>>,
 }

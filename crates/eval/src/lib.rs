@@ -12,7 +12,7 @@
 //! - [`judge`]: whatever gives scores.
 //! - [`evaluate`]: from posts and a judge to a report.
 //! - [`section`]: the parts of a report and how each is measured.
-//! - [`report`]: the report as a whole, and writing it.
+//! - [`report`]: the report as a whole; `file`: writing it.
 //! - [`findings`]: the report in a few sentences.
 //! - [`markdown`]: figures of a report inside a document.
 //! - [`figure`]: a number with its interval.
@@ -32,6 +32,7 @@ pub mod console;
 pub mod error;
 pub mod evaluate;
 pub mod figure;
+mod file;
 pub mod findings;
 pub mod html;
 pub mod judge;

@@ -40,11 +40,7 @@ pub struct Rows {
 /// # Errors
 /// A file that cannot be read or is not what it should be, or a column that no file has.
 pub fn load(args: &Args) -> Result<Rows, EvalError> {
-    let columns = Columns {
-        text: args.text_column.clone(),
-        label: args.label_column.clone(),
-        author: args.author_column.clone(),
-    };
+    let columns = args.groups.with(&args.text, &args.label);
     let mut judged: Vec<(&PathBuf, FileLabel)> = Vec::new();
     judged.extend(args.files.iter().chain(&args.data).map(|file| (file, FileLabel::Column)));
     judged.extend(args.positives.iter().map(|file| (file, FileLabel::All(true))));
@@ -60,12 +56,12 @@ pub fn load(args: &Args) -> Result<Rows, EvalError> {
         judged.push((&sample, FileLabel::Column));
     }
     let labels = PostLabels::open(&args.labels)?;
-    let (mut posts, files) = read(&judged, &columns, &args.source_column)?;
+    let (mut posts, files) = read(&judged, &columns, &args.groups.source_column)?;
     let rows = posts.len();
     relabel(&mut posts, &labels);
     let training: Vec<_> =
         args.baseline_train.iter().map(|file| (file, FileLabel::Column)).collect();
-    let (mut train, train_files) = read(&training, &columns, &args.source_column)?;
+    let (mut train, train_files) = read(&training, &columns, &args.groups.source_column)?;
     relabel(&mut train, &labels);
 
     let held_out: BTreeSet<&str> = args.hold_out_source.iter().map(|name| name.trim()).collect();
@@ -78,7 +74,7 @@ pub fn load(args: &Args) -> Result<Rows, EvalError> {
             if !posts.iter().any(|post| source(post) == *name) {
                 return Err(EvalError::Flags(format!(
                     "--hold-out-source {name}: no judged row has this value in the column {}",
-                    args.source_column
+                    args.groups.source_column
                 )));
             }
         }

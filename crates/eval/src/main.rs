@@ -10,7 +10,14 @@ use eval::{
 };
 
 fn main() -> ExitCode {
-    let args = Args::parse();
+    let mut args = Args::parse();
+    args.compute.level = match cli::level::from_environment() {
+        Ok(level) => level,
+        Err(error) => {
+            eprintln!("error: {error}");
+            return ExitCode::FAILURE;
+        }
+    };
     let console = Console::default();
     let result = run(&args, &|stage, done, total| console.show(stage, done, total));
     console.finish();

@@ -1,14 +1,10 @@
 //! The report as a whole: `report.json`. Its schema is documented in `docs/report.md`.
 
-use std::path::Path;
-
 use checkpoint::lists_file;
 use serde::Serialize;
 use serde_json::Value;
 
 use crate::{
-    error::EvalError,
-    findings::Finding,
     section::{
         baselines::Baselines,
         calibration::Calibration,
@@ -94,6 +90,27 @@ pub struct Report {
     pub mistakes: Vec<Mistake>,
     /// Where the time went.
     pub seconds: Vec<Stage>,
+}
+
+/// One sentence, and how to take it.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize)]
+pub struct Finding {
+    /// How to take it.
+    pub kind: Kind,
+    /// The sentence.
+    pub text: String,
+}
+
+/// How to take a finding, from good to bad.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Serialize)]
+#[serde(rename_all = "snake_case")]
+pub enum Kind {
+    /// As it should be.
+    Good,
+    /// Worth knowing before relying on the score.
+    Caution,
+    /// A reason not to rely on it.
+    Bad,
 }
 
 /// What was evaluated.
@@ -191,38 +208,4 @@ pub struct Stage {
     pub stage: String,
     /// How long.
     pub seconds: f64,
-}
-
-impl Report {
-    /// Writes `report.json` and `report.html` into a folder, which is made if need be.
-    ///
-    /// # Errors
-    /// What the disk refuses.
-    pub fn write(&self, folder: &Path) -> Result<(), EvalError> {
-        std::fs::create_dir_all(folder).map_err(EvalError::io("create", folder))?;
-        let json = folder.join("report.json");
-        let mut text = serde_json::to_string_pretty(self).map_err(|error| EvalError::Io {
-            verb: "write",
-            path: json.clone(),
-            source: error.into(),
-        })?;
-        text.push('\n');
-        write_file(&json, text.as_bytes())?;
-        let html = folder.join("report.html");
-        write_file(&html, crate::html::page(self).as_bytes())
-    }
-}
-
-/// Writes a file whole or not at all: under another name first.
-pub(crate) fn write_file(path: &Path, contents: &[u8]) -> Result<(), EvalError> {
-    // A link stays a link: what it points to is replaced.
-    let path = std::fs::canonicalize(path).unwrap_or_else(|_| path.to_owned());
-    let name = path.file_name().unwrap_or_default().to_string_lossy();
-    let partial = path.with_file_name(format!(".{name}.{}.partial", std::process::id()));
-    std::fs::write(&partial, contents).and_then(|()| std::fs::rename(&partial, &path)).map_err(
-        |error| {
-            let _ = std::fs::remove_file(&partial);
-            EvalError::io("write", &path)(error)
-        },
-    )
 }

@@ -7,6 +7,8 @@ use crate::{
     checkpoint,
     error::EvalError,
     evaluate::{Inputs, Progress, evaluate},
+    file::write_file,
+    html,
     load::{self, Rows},
     markdown,
     report::{ModelFacts, Report},
@@ -24,7 +26,6 @@ const MIDDLE: f64 = 0.5;
 /// # Errors
 /// Whatever is wrong with flags, files or checkpoint.
 pub fn run(args: &Args, progress: &Progress) -> Result<(Report, PathBuf), EvalError> {
-    check(args)?;
     for document in &args.fill {
         markdown::check(document)?;
     }
@@ -47,13 +48,30 @@ pub fn run(args: &Args, progress: &Progress) -> Result<(Report, PathBuf), EvalEr
     };
     let folder = output(args, &inputs.model);
     let report = evaluate(inputs, progress)?;
-    report.write(&folder)?;
+    write(&report, &folder)?;
     let name = folder.file_name().unwrap_or_default().to_string_lossy().into_owned();
     for document in &args.fill {
         let blocks = markdown::fill(document, &report, &name)?;
         eprintln!("{}: {blocks} blocks filled", document.display());
     }
     Ok((report, folder))
+}
+
+/// Writes `report.json` and `report.html` into a folder, which is made if need be.
+///
+/// # Errors
+/// What the disk refuses.
+pub fn write(report: &Report, folder: &Path) -> Result<(), EvalError> {
+    std::fs::create_dir_all(folder).map_err(EvalError::io("create", folder))?;
+    let json = folder.join("report.json");
+    let mut text = serde_json::to_string_pretty(report).map_err(|error| EvalError::Io {
+        verb: "write",
+        path: json.clone(),
+        source: error.into(),
+    })?;
+    text.push('\n');
+    write_file(&json, text.as_bytes())?;
+    write_file(&folder.join("report.html"), html::page(report).as_bytes())
 }
 
 type Suite = Option<(PathBuf, Vec<suite::Case>)>;
@@ -131,29 +149,6 @@ fn settings(args: &Args, threshold: f64) -> Settings {
         show_errors: args.show_errors,
         one_label: args.one_label,
     }
-}
-
-/// What clap cannot know about values.
-fn check(args: &Args) -> Result<(), EvalError> {
-    let wrong = |flag: &str, value: String, range: &str| {
-        Err(EvalError::Flags(format!("{flag} {value}: must be {range}")))
-    };
-    if let Some(threshold) = args.threshold
-        && !(0.0..=1.0).contains(&threshold)
-    {
-        return wrong("--threshold", threshold.to_string(), "between 0 and 1");
-    }
-    if !(args.confidence > 0.0 && args.confidence < 1.0) {
-        let value = args.confidence.to_string();
-        return wrong("--confidence", value, "above 0 and below 1, such as 0.95");
-    }
-    if args.replicates == 0 {
-        return wrong("--replicates", "0".to_owned(), "at least 1");
-    }
-    if args.folds == 1 {
-        return wrong("--folds", "1".to_owned(), "0, or at least 2");
-    }
-    Ok(())
 }
 
 fn output(args: &Args, model: &ModelFacts) -> PathBuf {

@@ -36,7 +36,7 @@ fn the_page_opens_on_a_desk_a_phone_and_paper_without_a_request() {
     }
     let chromium = || common::chromium(folder).unwrap();
     let report = evaluate(common::inputs(600), &|_, _, _| ()).unwrap();
-    report.write(folder).unwrap();
+    eval::run::write(&report, folder).unwrap();
     let page = format!("file://{}", folder.join("report.html").display());
 
     // What the browser built from the markup holds every section and chart.

@@ -88,9 +88,14 @@ impl Bench {
 
     /// The one line with which the program refuses.
     fn refusal(&self, arguments: &[&str]) -> String {
+        self.refusal_with(1, arguments)
+    }
+
+    /// The same with an exit status: 1 for what files hold, 2 for what was typed.
+    fn refusal_with(&self, status: i32, arguments: &[&str]) -> String {
         let output = self.eval(arguments);
         let said = String::from_utf8(output.stderr).unwrap();
-        assert_eq!(output.status.code(), Some(1), "{said}");
+        assert_eq!(output.status.code(), Some(status), "{said}");
         let lines: Vec<&str> = said.lines().filter(|line| line.starts_with("error: ")).collect();
         assert_eq!(lines.len(), 1, "{said}");
         lines[0].to_owned()
@@ -282,10 +287,6 @@ fn everything_that_can_be_wrong_gets_one_line() {
         (&["links.csv"], &["none of the 2 rows"]),
         (&["posts.csv", "--slice", "nosuch"], &["--slice nosuch", "topic"]),
         (&["posts.csv", "--folds", "3", "--group", "nosuch"], &["--group nosuch"]),
-        (&["posts.csv", "--folds", "1"], &["--folds 1"]),
-        (&["posts.csv", "--threshold", "1.5"], &["--threshold 1.5"]),
-        (&["posts.csv", "--confidence", "95"], &["--confidence 95"]),
-        (&["posts.csv", "--replicates", "0"], &["--replicates"]),
         (&["posts.csv", "--suite", "bad_suite.csv"], &["bad_suite.csv, line 2", "maybe"]),
         (&["posts.csv", "--against", "nowhere"], &["nowhere"]),
     ] {
@@ -293,6 +294,13 @@ fn everything_that_can_be_wrong_gets_one_line() {
         for part in parts {
             assert!(line.contains(part), "{arguments:?}: {line}");
         }
+    }
+    // As typed: before a file is looked for.
+    for (flag, value) in
+        [("--folds", "1"), ("--threshold", "1.5"), ("--confidence", "95"), ("--replicates", "0")]
+    {
+        let line = bench.refusal_with(2, &["missing.csv", flag, value]);
+        assert!(line.contains(flag) && line.contains(&format!("'{value}'")), "{line}");
     }
     let line = bench.refusal(&["bad_score.csv", "--score-column", "score"]);
     assert!(line.contains("line 3") && line.contains("1.5"), "{line}");

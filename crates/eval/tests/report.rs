@@ -225,7 +225,7 @@ fn a_judge_that_loses_rows_is_caught() {
 fn the_page_stands_by_itself_and_is_well_formed() {
     let folder = tempfile::tempdir().unwrap();
     let report = make(common::inputs(600));
-    report.write(folder.path()).unwrap();
+    eval::run::write(&report, folder.path()).unwrap();
     let html = std::fs::read_to_string(folder.path().join("report.html")).unwrap();
     for outside in ["http://", "https://", "<script", "<link", "<img", "@import", "url("] {
         // Texts of mistakes may hold links, as text.

@@ -143,6 +143,23 @@ mod tests {
         assert!(value.iter().all(|&value| (f64::from(value) - expected).abs() < 1e-6));
     }
 
+    #[test]
+    fn every_level_makes_the_same_step() {
+        let gradient: Vec<f32> = (0..77).map(|at| at as f32 / 77.0 - 0.5).collect();
+        let step = |level| {
+            let (mut value, mut first) = (vec![0.5_f32; 77], vec![0.1_f32; 77]);
+            let mut second = vec![0.2_f32; 77];
+            run(level, UPDATE, &mut value, &gradient, &mut first, &mut second);
+            [value, first, second].concat()
+        };
+        let expected = step(Level::SCALAR);
+        for level in Level::variants() {
+            let pairs = step(level).into_iter().zip(&expected);
+            let furthest = pairs.map(|(a, b)| (a - b).abs()).fold(0.0, f32::max);
+            assert!(furthest < 1e-6, "{level}: {furthest}");
+        }
+    }
+
     /// Each number by itself, in double precision, and the same bits by any team.
     #[test]
     fn numbers_keep_to_their_own_gradient_and_moments() {

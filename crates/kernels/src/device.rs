@@ -13,12 +13,14 @@ pub enum DeviceKind {
     Ndarray,
     /// A graphics card, through `wgpu` (cargo feature `gpu`).
     Gpu,
+    /// A software Vulkan driver, through `wgpu`: for tests on machines without a graphics card.
+    SoftwareGpu,
 }
 
 impl DeviceKind {
     /// Whether tensors lie in this process's own memory.
     pub fn is_host(self) -> bool {
-        !matches!(self, Self::Gpu)
+        !matches!(self, Self::Gpu | Self::SoftwareGpu)
     }
 }
 
@@ -30,6 +32,7 @@ impl FromStr for DeviceKind {
             "cpu" | "flex" => Ok(Self::Cpu),
             "ndarray" => Ok(Self::Ndarray),
             "gpu" | "wgpu" => Ok(Self::Gpu),
+            "gpu-software" => Ok(Self::SoftwareGpu),
             other => Err(format!("unknown device `{other}`: expected cpu, gpu or ndarray")),
         }
     }
@@ -41,6 +44,7 @@ impl fmt::Display for DeviceKind {
             Self::Cpu => "cpu",
             Self::Ndarray => "ndarray",
             Self::Gpu => "gpu",
+            Self::SoftwareGpu => "gpu-software",
         })
     }
 }

@@ -3,7 +3,7 @@
 use crate::buffer::Buffer;
 use crate::lanes::Lanes;
 use crate::layer_norm::{LayerNorm, moments, normalise};
-use crate::linear::Precision;
+use crate::precision::Precision;
 use crate::team::Team;
 use crate::tile::Range;
 use crate::words::{Words, pair, rounded};

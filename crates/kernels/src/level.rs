@@ -1,12 +1,11 @@
 //! Which instructions the kernels use.
 
-use std::env::VarError;
 use std::fmt;
 use std::str::FromStr;
 use std::sync::OnceLock;
 
-/// The environment variable that overrides detection: `scalar`, `avx2` or `avx512`.
-pub const VARIABLE: &str = "THREAT_KERNELS";
+/// What [`Level::best`] gives.
+static BEST: OnceLock<Level> = OnceLock::new();
 
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(crate) enum Tier {
@@ -81,24 +80,15 @@ impl Level {
         levels
     }
 
-    /// The level that `THREAT_KERNELS` names, or this CPU's fastest where it is not set.
-    ///
-    /// # Errors
-    /// [`UnknownLevel`] if the variable names a level that does not exist or that the CPU lacks.
-    pub fn from_environment() -> Result<Self, UnknownLevel> {
-        match std::env::var(VARIABLE) {
-            Ok(name) if !name.is_empty() => name.parse(),
-            Err(VarError::NotUnicode(name)) => {
-                Err(UnknownLevel { name: name.to_string_lossy().into_owned() })
-            }
-            _ => Ok(Self::fastest()),
-        }
+    /// This CPU's fastest, or what [`Level::make_best`] said.
+    pub fn best() -> Self {
+        *BEST.get_or_init(Self::fastest)
     }
 
-    /// As [`Level::from_environment`], looked up once; a wrong name counts as none.
-    pub fn best() -> Self {
-        static BEST: OnceLock<Level> = OnceLock::new();
-        *BEST.get_or_init(|| Self::from_environment().unwrap_or_else(|_| Self::fastest()))
+    /// Makes this what [`Level::best`] gives in this process: for a program to say at its start.
+    /// False if it is too late, because somebody asked before.
+    pub fn make_best(self) -> bool {
+        BEST.set(self).is_ok()
     }
 
     /// Whether products of bf16 operands are an instruction here, and so faster than f32.

@@ -24,8 +24,9 @@
 //!
 //! # Layout
 //!
-//! - [`level`]: which instructions to use: detected once, overridden by `THREAT_KERNELS`.
+//! - [`level`]: which instructions to use: the fastest that the CPU has, or as a program says.
 //! - [`device`]: the names of the devices that a network computes on.
+//! - [`precision`]: how operands are rounded.
 //! - [`mod@product`]: `C (+)= op(A) · op(B)` for training, f32 or bf16 operands; packed once for many
 //!   products, or many of them over all threads.
 //! - [`elementwise`]: GELU and its derivative, tanh, exp, sums.
@@ -64,6 +65,7 @@ pub mod linear;
 pub mod mapped;
 mod maths;
 pub mod memory;
+pub mod precision;
 mod prefetch;
 pub mod product;
 pub mod softmax;
@@ -78,10 +80,11 @@ pub use dropout::Dropout;
 pub use encoded::{Before, Encoded};
 pub use layer_norm::LayerNorm;
 pub use level::{Level, UnknownLevel};
-pub use linear::{Dense, Linear, Precision};
+pub use linear::{Dense, Linear};
 pub use mapped::MappedFile;
 pub use memory::Memory;
+pub use precision::{Operands, Precision};
 pub use product::{
-    Matrix, MatrixMut, Operands, PackedOperand, Start, pack_all, product, product_packed, products,
+    Matrix, MatrixMut, PackedOperand, Start, pack_all, product, product_packed, products,
 };
 pub use team::Team;

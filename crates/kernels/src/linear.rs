@@ -1,59 +1,13 @@
 //! Linear layers with weights packed once, for inference.
 
-use std::fmt;
-use std::str::FromStr;
-
 use crate::Level;
 use crate::buffer::Buffer;
 use crate::encoded::Encoded;
-use crate::product::{Matrix, Operands, pack_panels};
+use crate::precision::Precision;
+use crate::product::{Matrix, pack_panels};
 use crate::team::Team;
 use crate::tile::{self, Block, Finish, Scale, Strip};
 use crate::words::Words;
-
-/// How a layer's operands are rounded.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
-pub enum Precision {
-    /// Not at all.
-    #[default]
-    F32,
-    /// To bf16, sums in f32. So are the operands of attention, on a CPU that multiplies bf16.
-    Bf16,
-    /// Weights to 8 bits with a scale for each output; inputs to 8 bits with a range for each row
-    /// (dynamic quantisation); sums exact. Attention as with [`Precision::Bf16`].
-    Int8,
-}
-
-impl fmt::Display for Precision {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.write_str(match self {
-            Self::F32 => "f32",
-            Self::Bf16 => "bf16",
-            Self::Int8 => "int8",
-        })
-    }
-}
-
-impl FromStr for Precision {
-    type Err = String;
-
-    fn from_str(name: &str) -> Result<Self, String> {
-        let all = [Self::F32, Self::Bf16, Self::Int8];
-        all.into_iter()
-            .find(|precision| precision.to_string() == name)
-            .ok_or_else(|| format!("unknown precision `{name}`: expected f32, bf16 or int8"))
-    }
-}
-
-impl Precision {
-    pub(crate) fn words(self, level: Level) -> Words {
-        match self {
-            Self::F32 => Words::of(level, Operands::F32),
-            Self::Bf16 => Words::of(level, Operands::Bf16),
-            Self::Int8 => Words::Bytes,
-        }
-    }
-}
 
 /// A layer's weights as a model file has them.
 #[derive(Debug, Clone, Copy)]

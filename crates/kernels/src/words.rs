@@ -4,7 +4,7 @@
 //! dimension of a product, the earliest in the lowest bits.
 
 use crate::Level;
-use crate::product::Operands;
+use crate::precision::{Operands, Precision};
 
 /// What a word holds.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -42,6 +42,17 @@ impl Words {
         match self {
             Self::F32 | Self::Rounded | Self::Bytes => words,
             Self::Pairs => 2 * words,
+        }
+    }
+}
+
+impl Precision {
+    /// What the packed operands of its products hold.
+    pub(crate) fn words(self, level: Level) -> Words {
+        match self {
+            Self::F32 => Words::of(level, Operands::F32),
+            Self::Bf16 => Words::of(level, Operands::Bf16),
+            Self::Int8 => Words::Bytes,
         }
     }
 }

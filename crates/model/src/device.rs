@@ -13,7 +13,7 @@ pub fn open(kind: DeviceKind) -> Result<Device, ModelError> {
     match kind {
         DeviceKind::Cpu => Ok(Device::flex()),
         DeviceKind::Ndarray => open_ndarray(),
-        DeviceKind::Gpu => open_gpu(),
+        DeviceKind::Gpu | DeviceKind::SoftwareGpu => open_gpu(kind),
     }
 }
 
@@ -28,27 +28,28 @@ fn open_ndarray() -> Result<Device, ModelError> {
     Err(not_compiled_in("ndarray"))
 }
 
-/// `THREAT_GPU=software` takes a software Vulkan driver, for tests on machines without a GPU.
 #[cfg(feature = "gpu")]
-fn open_gpu() -> Result<Device, ModelError> {
+fn open_gpu(kind: DeviceKind) -> Result<Device, ModelError> {
     use burn::tensor::DeviceKind as Wgpu;
-    let kind = match std::env::var("THREAT_GPU").as_deref() {
-        Ok("software") => Wgpu::Cpu,
+    let kind = match kind {
+        DeviceKind::SoftwareGpu => Wgpu::Cpu,
         _ => Wgpu::DefaultDevice,
     };
     Device::wgpu_options().device_kind(kind).init().map_err(|error| {
-        ModelError::Device(format!("no GPU could be opened ({error:?}): use --device cpu"))
+        ModelError::Device(format!(
+            "no GPU could be opened ({error:?}); the device cpu is always there"
+        ))
     })
 }
 
 #[cfg(not(feature = "gpu"))]
-fn open_gpu() -> Result<Device, ModelError> {
+fn open_gpu(_kind: DeviceKind) -> Result<Device, ModelError> {
     Err(not_compiled_in("gpu"))
 }
 
 #[cfg(not(all(feature = "gpu", feature = "ndarray")))]
 fn not_compiled_in(name: &str) -> ModelError {
     ModelError::Device(format!(
-        "this build has no device `{name}`: add `--features {name}` to the cargo command, or use --device cpu"
+        "this build has no device {name}: it needs the cargo feature `{name}`; the device cpu is always there"
     ))
 }

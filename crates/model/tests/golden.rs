@@ -7,7 +7,8 @@ use std::path::{Path, PathBuf};
 
 use burn::tensor::{Device, Tensor, s};
 use checkpoint::CheckpointError;
-use checkpoint::base::{Base, check};
+use checkpoint::base::Base;
+use checkpoint::fit::check;
 use checkpoint::weights::safetensors::{self, Storage};
 use checkpoint::weights::{HostTensor, Weights};
 use model::electra::{ElectraClassifier, Pass, TokenBatch};

@@ -4,10 +4,10 @@
 
 use std::path::{Path, PathBuf};
 
-use checkpoint::{CHECKPOINTS, given_or_default};
+use checkpoint::CHECKPOINTS;
 use clap::{Parser, ValueEnum};
+use cli::{Compute, ModelFolder, TextColumn};
 use dataset::Format;
-use scorer::{DeviceKind, Options, Precision};
 
 use crate::ScoreError;
 
@@ -32,10 +32,6 @@ pub struct Args {
     /// What to score, as with --input, which it goes before.
     #[arg(value_name = "FILE")]
     pub file: Option<PathBuf>,
-    /// Folder of the model, as train writes it.
-    /// [default: checkpoints/threat-v1, or else the newest folder under checkpoints]
-    #[arg(long, env = "THREAT_CHECKPOINT", value_name = "DIR")]
-    pub checkpoint: Option<PathBuf>,
     /// What to score; - for standard input.
     #[arg(long, env = "THREAT_INPUT", value_name = "FILE|-", default_value = "-")]
     pub input: PathBuf,
@@ -48,22 +44,19 @@ pub struct Args {
     /// empty lines left out. [default: by the file's name, .jsonl, .txt; else csv]
     #[arg(long, env = "THREAT_FORMAT", value_name = "FORMAT")]
     pub format: Option<InputFormat>,
-    /// The column or JSON field with the text.
-    #[arg(long, env = "THREAT_TEXT_COLUMN", value_name = "NAME", default_value = "text")]
-    pub text_column: String,
+    /// Which column.
+    #[command(flatten)]
+    pub column: TextColumn,
     /// The column or JSON field with the platform's own word for the language (en, ar, und). It is
     /// heard only where the text leaves its language open. [default: none]
-    #[arg(long, env = "THREAT_LANG_COLUMN", value_name = "NAME")]
+    #[arg(long, env = "THREAT_LANG_COLUMN", value_name = "NAME", help_heading = "Data")]
     pub lang_column: Option<String>,
-    /// Where to compute: cpu; gpu or ndarray in a build with that cargo feature.
-    #[arg(long, env = "THREAT_DEVICE", value_name = "DEVICE", default_value_t = DeviceKind::Cpu)]
-    pub device: DeviceKind,
-    /// How the CPU's matrix products round: f32, bf16 or int8. Less precise is faster.
-    #[arg(long, env = "THREAT_PRECISION", value_name = "PRECISION", default_value_t = Precision::F32)]
-    pub precision: Precision,
-    /// Threads on the CPU. [default: all cores]
-    #[arg(long, env = "THREAT_THREADS", value_name = "N", value_parser = clap::value_parser!(u16).range(1..))]
-    pub threads: Option<u16>,
+    /// Which model.
+    #[command(flatten)]
+    pub model: ModelFolder,
+    /// How it computes.
+    #[command(flatten)]
+    pub compute: Compute,
 }
 
 /// How the input holds its rows.
@@ -107,15 +100,9 @@ impl Args {
             input: file(input),
             output: file(&self.output),
             format,
-            text_column: self.text_column.clone(),
+            text_column: self.column.text_column.clone(),
             lang_column: self.lang_column.clone(),
         }
-    }
-
-    /// How to compute.
-    pub fn options(&self) -> Options {
-        let threads = self.threads.map(usize::from);
-        Options { device: self.device, precision: self.precision, threads }
     }
 
     /// The folder of the model: the one given, or the usual one.
@@ -123,8 +110,7 @@ impl Args {
     /// # Errors
     /// [`ScoreError::NoCheckpoint`].
     pub fn checkpoint(&self) -> Result<PathBuf, ScoreError> {
-        let folder = given_or_default(self.checkpoint.clone());
-        folder.ok_or_else(|| ScoreError::NoCheckpoint { root: CHECKPOINTS.into() })
+        self.model.find().ok_or_else(|| ScoreError::NoCheckpoint { root: CHECKPOINTS.into() })
     }
 }
 

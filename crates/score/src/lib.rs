@@ -5,7 +5,6 @@
 //!
 //! - [`args`]: the command line, and what it means.
 //! - [`stream`]: from the first row to the last: the loop.
-//! - [`scorer`]: what the loop asks of a model.
 //! - [`added`]: the added columns, and what they are called where a name is taken.
 //! - [`rows`]: a scored row as CSV or JSON.
 //! - [`sink`]: where rows go: a file that appears whole or not at all, or a pipe.
@@ -17,11 +16,9 @@ pub mod args;
 pub mod error;
 pub mod progress;
 pub mod rows;
-pub mod scorer;
 pub mod sink;
 pub mod stream;
 
 pub use args::{Args, Job};
 pub use error::ScoreError;
-pub use scorer::ScoreTexts;
 pub use stream::{Stream, Summary};

@@ -8,7 +8,7 @@ use score::{Args, Stream};
 use scorer::Scorer;
 
 fn main() -> ExitCode {
-    match run(&Args::parse()) {
+    match run(Args::parse()) {
         Ok(()) => ExitCode::SUCCESS,
         Err(error) => {
             eprintln!("error: {error}");
@@ -17,11 +17,12 @@ fn main() -> ExitCode {
     }
 }
 
-fn run(args: &Args) -> anyhow::Result<()> {
+fn run(mut args: Args) -> anyhow::Result<()> {
     #[cfg(unix)]
     end_cleanly_on_signals()?;
+    args.compute.level = cli::level::from_environment().map_err(anyhow::Error::msg)?;
     let checkpoint = args.checkpoint()?;
-    let scorer = Scorer::open(&checkpoint, &args.options())?;
+    let scorer = Scorer::open(checkpoint, &args.compute.options())?;
     Stream::open(&args.job())?.score(&scorer, ROWS_IN_A_CHUNK)?;
     Ok(())
 }

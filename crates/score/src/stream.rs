@@ -4,15 +4,14 @@ use std::fs::{self, File};
 use std::io::{self, Read};
 use std::path::{Path, PathBuf};
 
-use checkpoint::Label;
 use dataset::stream::Content;
 use dataset::{DatasetError, Format, Row, RowReader};
-use scorer::{Asked, Reason};
+use scorer::{Asked, Label, Reason, ScoreTexts};
 
 use crate::progress::{Counted, Progress};
 use crate::rows::RowEncoder;
 use crate::sink::Sink;
-use crate::{Job, ScoreError, ScoreTexts};
+use crate::{Job, ScoreError};
 
 /// Rows that are read, scored and written together.
 pub const ROWS_IN_A_CHUNK: usize = 1024;

@@ -94,7 +94,10 @@ fn a_file_gets_the_scores_of_the_model() {
         vec!["id", "text", "score", "label", "band", "reason", "lang"]
     );
     let rows: Vec<csv::StringRecord> = rows.records().map(Result::unwrap).collect();
-    let scorer = Scorer::open(&place.checkpoint, &Options::default()).unwrap();
+    // The program may have been told which instructions to use.
+    let level = cli::level::from_environment().unwrap();
+    let options = Options { level, ..Options::default() };
+    let scorer = Scorer::open(&place.checkpoint, &options).unwrap();
     let expected = scorer.score(&["the blor quality", "the, zum"]).unwrap();
     for (row, expected) in [&rows[0], &rows[2]].into_iter().zip(expected) {
         let expected = expected.score().unwrap();
@@ -164,6 +167,23 @@ fn each_mistake_is_one_line_and_status_1() {
         .collect();
     names.sort();
     assert_eq!(names, ["checkpoints", "empty.csv", "latin1.csv", "ok.csv", "other.csv"]);
+}
+
+#[test]
+fn the_instructions_can_be_chosen_by_name() {
+    let place = place();
+    place.put("in.csv", "text\ngood morning\n");
+    let score =
+        |level: &str| place.score(&["in.csv"]).env("THREAT_KERNELS", level).output().unwrap();
+    let number = |output: &Output| -> f32 {
+        let line = text(&output.stdout).lines().nth(1).unwrap().to_owned();
+        line.split(',').nth(1).unwrap().parse().unwrap()
+    };
+    assert!((number(&score("scalar")) - number(&score(""))).abs() < 1e-5);
+    let refused = score("mmx");
+    assert_eq!(refused.status.code(), Some(1), "{refused:?}");
+    let message = text(&refused.stderr);
+    assert!(message.contains("THREAT_KERNELS") && message.contains("scalar"), "{message}");
 }
 
 #[test]

@@ -1,21 +1,19 @@
 //! Files and streams through the whole of `score`, with a known function in the network's place.
 #![allow(clippy::unwrap_used)]
 
-use std::error::Error;
 use std::fs;
 use std::path::{Path, PathBuf};
 
-use checkpoint::{Band, Label};
 use dataset::Format;
-use score::{Job, ScoreError, ScoreTexts, Stream, Summary};
-use scorer::{Asked, Reason, Score, Verdict};
+use score::{Job, ScoreError, Stream, Summary};
+use scorer::{Asked, Band, Failure, Label, Reason, Score, ScoreTexts, Verdict};
 use tempfile::TempDir;
 
 /// Scores a text by its length: a hundredth for every character; nothing for one without letters.
 struct ByLength;
 
 impl ScoreTexts for ByLength {
-    fn score(&self, texts: &[Asked<'_>]) -> Result<Vec<Verdict>, Box<dyn Error + Send + Sync>> {
+    fn score(&self, texts: &[Asked<'_>]) -> Result<Vec<Verdict>, Failure> {
         let verdict = |asked: &Asked<'_>| {
             if !asked.text.contains(char::is_alphanumeric) {
                 return Verdict::NotJudged { reason: Reason::NoText, lang: None };
@@ -49,7 +47,7 @@ impl ScoreTexts for ByLength {
 struct FailsAt(&'static str);
 
 impl ScoreTexts for FailsAt {
-    fn score(&self, texts: &[Asked<'_>]) -> Result<Vec<Verdict>, Box<dyn Error + Send + Sync>> {
+    fn score(&self, texts: &[Asked<'_>]) -> Result<Vec<Verdict>, Failure> {
         if texts.iter().any(|asked| asked.text == self.0) {
             Err("out of memory".into())
         } else {

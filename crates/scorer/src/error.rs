@@ -1,8 +1,7 @@
 //! What can go wrong with scoring.
 
 use checkpoint::CheckpointError;
-use kernels::DeviceKind;
-use kernels::{Precision, UnknownLevel};
+use kernels::{DeviceKind, Precision};
 
 /// Why texts cannot be scored.
 #[derive(Debug, thiserror::Error)]
@@ -17,23 +16,14 @@ pub enum ScorerError {
     /// This build computes on the CPU only.
     #[cfg(not(feature = "burn"))]
     #[error(
-        "this build has no device `{device}`: add `--features {device}` to the cargo command, or use --device cpu"
+        "this build has no device {device}: it needs the cargo feature `gpu` or `ndarray`; the device cpu is always there"
     )]
     NoDevice {
         /// What was asked for.
         device: DeviceKind,
     },
-    /// `THREAT_KERNELS` names instructions that do not exist or that this CPU lacks.
-    #[error(
-        "{source}; {variable} asks for it: unset it to use the fastest",
-        variable = kernels::level::VARIABLE
-    )]
-    Level {
-        /// What was asked for, and what there is.
-        source: UnknownLevel,
-    },
     /// A precision that only the CPU has was asked for on another device.
-    #[error("precision {precision} is for --device cpu: {device} computes in f32 only")]
+    #[error("device {device} computes in f32 only: precision {precision} is for the cpu")]
     Precision {
         /// What was asked for.
         precision: Precision,

@@ -1,10 +1,15 @@
 //! Texts in, verdicts out.
 //!
 //! ```no_run
-//! let scorer = scorer::Scorer::open("checkpoints/mine".as_ref(), &scorer::Options::default())?;
-//! for verdict in scorer.score(&["good morning", "bonjour tout le monde", "https://t.co/x"])? {
-//!     println!("{} {:?}", verdict.band().as_str(), verdict.score().map(|score| score.score));
+//! use scorer::{Band, Options, Scorer};
+//!
+//! let scorer = Scorer::open("checkpoints/threat-v2", &Options::default())?;
+//! if let Some(score) = scorer.score_one("good morning")?.score() {
+//!     println!("{:.3} {}", score.score, score.band.as_str());
 //! }
+//! let verdicts = scorer.score(&["good morning", "bonjour tout le monde", "https://t.co/x"])?;
+//! assert_eq!(verdicts[2].score(), None, "nothing is left of a link");
+//! let for_review = verdicts.iter().filter(|verdict| verdict.band() > Band::None);
 //! # Ok::<(), scorer::ScorerError>(())
 //! ```
 //!
@@ -16,6 +21,7 @@
 //! - [`scorer`]: [`Scorer`]: checkpoint, tokenizer, engine, and the batches between them.
 //! - [`options`]: where, how precisely, on how many threads.
 //! - [`score`](mod@score): what goes in and what comes out for a text.
+//! - [`score_texts`]: what a program asks of a model.
 //! - `reading`: what of a text is read.
 //! - `batches`: which texts are computed together.
 //! - `packed`: the engine for the CPU: all tokens of a batch in one matrix, nothing padded.
@@ -30,12 +36,14 @@ pub mod options;
 mod packed;
 mod reading;
 pub mod score;
+pub mod score_texts;
 pub mod scorer;
 
+pub use checkpoint::{Band, Label};
 pub use error::ScorerError;
-pub use kernels::DeviceKind;
-pub use kernels::Precision;
+pub use kernels::{DeviceKind, Level, Precision};
 pub use options::Options;
 pub use score::{Asked, Score, Verdict};
+pub use score_texts::{Failure, ScoreTexts};
 pub use scorer::{CheckpointInfo, Scorer};
 pub use text::Reason;

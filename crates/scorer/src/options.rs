@@ -1,7 +1,6 @@
 //! Where, how precisely and on how many threads to compute.
 
-use kernels::DeviceKind;
-use kernels::Precision;
+use kernels::{DeviceKind, Level, Precision};
 
 /// How a [`Scorer`](crate::Scorer) computes: by default on the CPU, unrounded, on all cores.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
@@ -12,4 +11,6 @@ pub struct Options {
     pub precision: Precision,
     /// Threads on the CPU; where none is given, those of rayon's global pool.
     pub threads: Option<usize>,
+    /// Instructions of the CPU; where none are given, the fastest it has.
+    pub level: Option<Level>,
 }

@@ -3,10 +3,9 @@
 use std::path::Path;
 
 use checkpoint::{Manifest, file_sha256};
-use kernels::DeviceKind;
-use kernels::{Level, Precision, Team};
+use kernels::{DeviceKind, Level, Precision, Team};
 use rayon::prelude::*;
-use text::{Readable, TweetTokenizer, normalise};
+use text::{Readable, Reason, TweetTokenizer, normalise};
 
 use crate::batches::{Budget, plan};
 #[cfg(feature = "burn")]
@@ -56,17 +55,10 @@ impl Scorer {
     /// [`ScorerError::Checkpoint`] naming the file that is missing, damaged, changed since it was
     /// written or of another version; the others for options that do not fit together or this
     /// machine.
-    pub fn open(folder: &Path, options: &Options) -> Result<Self, ScorerError> {
-        let level = Level::from_environment().map_err(|source| ScorerError::Level { source })?;
-        Self::open_at(folder, options, level)
-    }
-
-    /// As [`Scorer::open`], with the given instructions instead of this CPU's fastest.
-    ///
-    /// # Errors
-    /// As [`Scorer::open`].
-    pub fn open_at(folder: &Path, options: &Options, level: Level) -> Result<Self, ScorerError> {
-        let Options { device, precision, threads } = *options;
+    pub fn open(folder: impl AsRef<Path>, options: &Options) -> Result<Self, ScorerError> {
+        let folder = folder.as_ref();
+        let Options { device, precision, threads, level } = *options;
+        let level = level.unwrap_or_else(Level::best);
         if device != DeviceKind::Cpu && precision != Precision::F32 {
             return Err(ScorerError::Precision { precision, device });
         }
@@ -135,6 +127,15 @@ impl Scorer {
             best.map(Verdict::Judged).ok_or(ScorerError::NotANumber { index, logit: f32::NAN })
         });
         verdicts.collect()
+    }
+
+    /// Judges one text.
+    ///
+    /// # Errors
+    /// As [`Scorer::score`].
+    pub fn score_one(&self, text: &str) -> Result<Verdict, ScorerError> {
+        let nothing = Verdict::NotJudged { reason: Reason::NoText, lang: None };
+        Ok(self.score(&[text])?.pop().unwrap_or(nothing))
     }
 
     /// What of a text can be read, without scoring it.

@@ -21,8 +21,9 @@ fn checkpoint(config: ElectraConfig) -> TempDir {
 }
 
 fn open(folder: &TempDir, precision: Precision, threads: usize, level: Level) -> Scorer {
-    let options = Options { precision, threads: Some(threads), ..Options::default() };
-    Scorer::open_at(&folder.path().join("c"), &options, level).unwrap()
+    let options =
+        Options { precision, threads: Some(threads), level: Some(level), ..Options::default() };
+    Scorer::open(folder.path().join("c"), &options).unwrap()
 }
 
 fn logits(scorer: &Scorer, texts: &[String]) -> Vec<f32> {

@@ -32,6 +32,8 @@ fn answers_come_in_the_order_given_with_gaps_where_nothing_is_left() {
     let is_there: Vec<bool> = scores.iter().map(|verdict| verdict.score().is_some()).collect();
     assert_eq!(is_there, [true, false, false, true, false]);
     assert_eq!(scorer.score(&["rain is coming"]).unwrap()[0], scores[3]);
+    assert_eq!(scorer.score_one("rain is coming").unwrap(), scores[3]);
+    assert_eq!(scorer.score_one("https://t.co/abc").unwrap().score(), None);
     assert_eq!(scorer.score::<String>(&[]).unwrap(), []);
     for (verdict, is_there) in scores.iter().zip(is_there) {
         let reason = (!is_there).then_some(Reason::NoText);
@@ -136,7 +138,7 @@ fn options_that_do_not_fit_are_refused() {
     let (_folder, path) = checkpoint(Storage::F32);
     let int8_elsewhere =
         Options { device: DeviceKind::Gpu, precision: Precision::Int8, ..Options::default() };
-    assert!(refusal(&path, &int8_elsewhere).contains("--device cpu"));
+    assert!(refusal(&path, &int8_elsewhere).contains("int8 is for the cpu"));
     let no_threads = Options { threads: Some(0), ..Options::default() };
     assert!(refusal(&path, &no_threads).contains("at least one"));
     let nowhere = path.join("nowhere");

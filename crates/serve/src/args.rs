@@ -4,7 +4,8 @@ use std::net::IpAddr;
 use std::path::PathBuf;
 
 use clap::{Args, Parser, ValueEnum};
-use scorer::{DeviceKind, Precision};
+use cli::value::positive;
+use cli::{Compute, ModelFolder};
 
 use crate::source::x_api::Spelling;
 
@@ -15,11 +16,6 @@ use crate::source::x_api::Spelling;
 #[derive(Debug, Clone, Parser)]
 #[command(name = "serve", version)]
 pub struct Arguments {
-    /// Folder of the model, as `train` writes it.
-    /// [default: checkpoints/threat-v1, or else the newest folder under checkpoints]
-    #[arg(long, env = "THREAT_CHECKPOINT", value_name = "DIR")]
-    pub checkpoint: Option<PathBuf>,
-
     /// Address to listen on. The default takes connections from this machine only; 0.0.0.0 takes
     /// them from everywhere, for use behind a proxy or in a container.
     #[arg(long, env = "THREAT_HOST", value_name = "IP", default_value = "127.0.0.1")]
@@ -37,6 +33,10 @@ pub struct Arguments {
     /// Check the whole configuration, load the model, score one text, and exit.
     #[arg(long)]
     pub check: bool,
+
+    #[allow(missing_docs)]
+    #[command(flatten)]
+    pub model: ModelFolder,
 
     #[allow(missing_docs)]
     #[command(flatten)]
@@ -128,18 +128,9 @@ pub struct EngineArguments {
     #[arg(long, env = "THREAT_MAX_QUEUE", value_name = "N", default_value_t = 512, value_parser = positive)]
     pub max_queue: usize,
 
-    /// Where to compute: cpu; gpu or ndarray in a build with that cargo feature.
-    #[arg(long, env = "THREAT_DEVICE", value_name = "DEVICE", default_value_t = DeviceKind::Cpu)]
-    pub device: DeviceKind,
-
-    /// How the CPU rounds operands of matrix products: f32 not at all; bf16 and int8 are faster
-    /// on processors that have them, and move scores a little.
-    #[arg(long, env = "THREAT_PRECISION", value_name = "PRECISION", default_value_t = Precision::F32)]
-    pub precision: Precision,
-
-    /// Threads of the model's arithmetic; without it, as many as the machine has cores.
-    #[arg(long, env = "THREAT_THREADS", value_name = "N", value_parser = positive)]
-    pub threads: Option<usize>,
+    #[allow(missing_docs)]
+    #[command(flatten)]
+    pub compute: Compute,
 }
 
 /// What a request may ask for.
@@ -269,14 +260,6 @@ pub enum LogFormat {
     Json,
 }
 
-fn positive(text: &str) -> Result<usize, String> {
-    match text.parse() {
-        Ok(0) => Err("must be at least 1".to_owned()),
-        Ok(number) => Ok(number),
-        Err(error) => Err(format!("not a whole number: {error}")),
-    }
-}
-
 #[cfg(test)]
 mod tests {
     use clap::CommandFactory;
@@ -295,6 +278,27 @@ mod tests {
             assert!(flag.get_help().is_some(), "{name} has no help");
             let variable = flag.get_env().and_then(|env| env.to_str()).unwrap_or_default();
             assert!(variable.starts_with("THREAT_"), "{name} has no variable");
+        }
+    }
+
+    #[test]
+    fn values_that_make_no_sense_are_refused_by_the_flag_that_has_them() {
+        for (flag, value) in [
+            ("--host", "everywhere"),
+            ("--port", "70000"),
+            ("--device", "abacus"),
+            ("--precision", "f64"),
+            ("--threads", "0"),
+            ("--max-batch-tokens", "0"),
+            ("--max-queue", "0"),
+            ("--max-items", "many"),
+            ("--deadline-ms", "0"),
+            ("--cache-seconds", "86401"),
+            ("--x-spelling", "old"),
+            ("--log-format", "xml"),
+        ] {
+            let refused = Arguments::try_parse_from(["serve", flag, value]);
+            assert!(refused.is_err_and(|error| error.to_string().contains(flag)), "{flag}");
         }
     }
 }

@@ -11,9 +11,6 @@ use clap::CommandFactory;
 use crate::args::Arguments;
 use crate::error::ServeError;
 
-/// What the arithmetic reads, which has no flag here.
-const ELSEWHERE: &str = "THREAT_KERNELS";
-
 /// Reads the settings of a file, in its order.
 ///
 /// # Errors
@@ -42,7 +39,7 @@ pub fn read(path: &Path) -> Result<Vec<(String, String)>, ServeError> {
 
 fn is_known(name: &str) -> bool {
     let command = Arguments::command();
-    name == ELSEWHERE
+    name == cli::level::VARIABLE
         || command.get_arguments().any(|flag| flag.get_env().is_some_and(|env| env == name))
 }
 

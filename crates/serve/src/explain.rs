@@ -5,11 +5,11 @@
 
 use std::time::Instant;
 
+use scorer::Score;
 use text::normalise;
 
 use crate::api::{ApiError, Contribution};
 use crate::engine::{Engine, Question, Scored};
-use crate::scorer::Prediction;
 
 /// Words beyond this are not tried: the model reads few more, and each costs a pass.
 const MOST_WORDS: usize = 96;
@@ -23,24 +23,24 @@ pub(crate) async fn by_word(
     engine: &Engine,
     scored: &Scored,
     text: &str,
-    whole: &Prediction,
+    whole: &Score,
     deadline: Instant,
 ) -> Result<Vec<Contribution>, ApiError> {
-    let normal = whole.part.clone().unwrap_or_else(|| normalise(text));
+    let normal = whole.part.as_deref().map_or_else(|| normalise(text), str::to_owned);
     let words: Vec<&str> = normal.split_whitespace().collect();
     let tried = words.len().min(MOST_WORDS);
     // Of a text that was judged; what is left of it need not be a text that would be.
     let variants = (0..tried)
         .map(|left_out| Question { judge: false, ..Question::new(without(&words, left_out)) })
         .collect();
-    let rests = engine.score_with(&scored.scorer, variants, deadline).await?;
+    let rests = engine.score_with(&scored.model, variants, deadline).await?;
     Ok(words
         .iter()
         .zip(rests)
         .map(|(word, rest)| Contribution {
             word: (*word).to_owned(),
             // Nothing left without it: the word is all there is, so the whole logit is its own.
-            contribution: whole.logit - rest.prediction().map_or(0.0, |rest| rest.logit),
+            contribution: whole.logit - rest.score().map_or(0.0, |rest| rest.logit),
         })
         .collect())
 }

@@ -13,8 +13,9 @@
 //! - [`error`]: the mistakes that keep the server from starting.
 //! - [`api`]: what goes over the wire, and the one table of errors.
 //! - [`routes`]: what is at which address; [`explain`]: which words moved a score.
-//! - [`middleware`]: ids, log, counts, keys, limits, around every request.
-//! - [`engine`]: the queue and the thread before the model; [`scorer`]: what a model is here.
+//! - [`middleware`]: ids, log, counts, keys, limits, around every request; `request`: what it leaves
+//!   for the handlers.
+//! - [`engine`]: the queue and the thread before the model; [`model`]: what a model is here.
 //! - [`source`]: where tweets come from; [`tweet`], [`TweetId`]: what they are.
 //! - [`security`]: API keys and rate limits; [`tls`]: the cryptography towards X.
 //! - [`audit`]: a line for every score given, without its text.
@@ -33,8 +34,9 @@ mod explain;
 pub mod feedback;
 pub mod metrics;
 mod middleware;
+pub mod model;
+mod request;
 pub mod routes;
-pub mod scorer;
 pub mod security;
 pub mod settings;
 mod signals;

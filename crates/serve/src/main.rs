@@ -20,7 +20,9 @@ fn main() -> ExitCode {
 
 fn run() -> Result<()> {
     read_files_of_variables()?;
-    let arguments = Arguments::parse();
+    let mut arguments = Arguments::parse();
+    arguments.engine.compute.level =
+        cli::level::from_environment().map_err(|reason| anyhow!(reason))?;
     if let (Some(target), Some(verdicts)) =
         (&arguments.feedback.feedback_export, &arguments.feedback.feedback_db)
     {

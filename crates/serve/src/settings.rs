@@ -3,7 +3,7 @@
 use std::path::PathBuf;
 use std::time::Duration;
 
-use checkpoint::{CHECKPOINTS, given_or_default};
+use checkpoint::CHECKPOINTS;
 
 use crate::args::{Access, Arguments, Limits};
 use crate::audit::AuditSettings;
@@ -82,8 +82,7 @@ impl Settings {
             }),
         };
         Ok(Self {
-            checkpoint: given_or_default(arguments.checkpoint)
-                .unwrap_or_else(|| CHECKPOINTS.into()),
+            checkpoint: arguments.model.find().unwrap_or_else(|| CHECKPOINTS.into()),
             address: (arguments.host, arguments.port).into(),
             source,
             engine: EngineLimits {
@@ -91,11 +90,7 @@ impl Settings {
                 queue_texts: arguments.engine.max_queue,
                 threads: 1,
             },
-            options: scorer::Options {
-                device: arguments.engine.device,
-                precision: arguments.engine.precision,
-                threads: arguments.engine.threads,
-            },
+            options: arguments.engine.compute.options(),
             limits: arguments.limits,
             access: arguments.access,
             audit: arguments.audit.audit_log.map(|path| AuditSettings {

@@ -9,6 +9,7 @@ use std::time::Duration;
 use actix_web::dev::Server;
 use actix_web::middleware::from_fn;
 use actix_web::{App, HttpServer, web};
+use scorer::Asked;
 use tokio::sync::Notify;
 
 use crate::audit::AuditLog;
@@ -17,8 +18,8 @@ use crate::error::ServeError;
 use crate::feedback::FeedbackStore;
 use crate::metrics::Metrics;
 use crate::middleware::{cors, observe};
+use crate::model::OpenModel;
 use crate::routes;
-use crate::scorer::{Asked, OpenScorer};
 use crate::security::{ApiKeys, RateLimiter};
 use crate::settings::{Settings, SourceSettings};
 use crate::signals::{self, Signal};
@@ -36,7 +37,7 @@ pub struct Application {
     address: SocketAddr,
     settings: Settings,
     state: web::Data<AppState>,
-    open: OpenScorer,
+    open: OpenModel,
     stop: StopHandle,
 }
 
@@ -79,7 +80,7 @@ impl Application {
     /// # Errors
     /// As [`build`](Self::build).
     #[allow(clippy::unused_async)] // needs a Tokio runtime, which only `async` says
-    pub async fn build_with(settings: Settings, open: OpenScorer) -> Result<Self, ServeError> {
+    pub async fn build_with(settings: Settings, open: OpenModel) -> Result<Self, ServeError> {
         let metrics = Arc::new(Metrics::default());
         let source = open_source(&settings.source, &metrics)?;
         let keys = ApiKeys::open(settings.access.api_keys.as_deref())?;
@@ -169,14 +170,15 @@ impl Application {
 
 /// Opens the model and warms it up with a text of full length, so that the first request finds
 /// every page of memory in place.
-async fn load(state: &AppState, open: OpenScorer) -> Result<(), String> {
+async fn load(state: &AppState, open: OpenModel) -> Result<(), String> {
     let opened = tokio::task::spawn_blocking(move || {
         let model = open()?;
-        let long = "word ".repeat(model.info().max_length);
-        model.score(&[Asked { judge: false, ..Asked::new(&long) }]).map(|_| model)
+        let long = "word ".repeat(model.info.max_length);
+        let asked = Asked { judge: false, ..Asked::new(&long) };
+        model.scorer.score(&[asked]).map(|_| model).map_err(|failure| failure.to_string())
     });
     let model = opened.await.map_err(|panic| panic.to_string())??;
-    let info = model.info();
+    let info = &model.info;
     tracing::info!(
         name = info.name,
         version = info.version,
@@ -184,12 +186,12 @@ async fn load(state: &AppState, open: OpenScorer) -> Result<(), String> {
         threshold = info.calibration.threshold,
         "model ready"
     );
-    state.engine.install(model);
+    state.engine.install(Arc::new(model));
     Ok(())
 }
 
 /// A bad checkpoint or key file is refused and the old one stays.
-async fn reload(state: &AppState, open: &OpenScorer) {
+async fn reload(state: &AppState, open: &OpenModel) {
     match load(state, Arc::clone(open)).await {
         Ok(()) => state.metrics.reloads.add(1),
         Err(reason) => {

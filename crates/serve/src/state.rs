@@ -5,6 +5,7 @@ use std::sync::atomic::{AtomicBool, Ordering};
 use std::time::{Duration, Instant};
 
 use actix_web::{HttpMessage, HttpRequest};
+use scorer::{Reason, Verdict};
 
 use crate::api::{ApiError, Code};
 use crate::args::{Access, Limits};
@@ -12,8 +13,8 @@ use crate::audit::{self, AuditLog, Entry, sha256_hex};
 use crate::engine::Engine;
 use crate::feedback::FeedbackStore;
 use crate::metrics::{Gauges, Metrics};
-use crate::middleware::{Client, request_id};
-use crate::scorer::{ModelInfo, Reason, Verdict};
+use crate::model::ModelInfo;
+use crate::request::{Client, request_id};
 use crate::security::{ApiKeys, RateLimiter};
 use crate::source::TweetSource;
 
@@ -83,8 +84,8 @@ impl AppState {
                 model_sha256: &model.sha256,
                 model_version: &model.version,
                 threshold: model.calibration.threshold,
-                score: given.verdict.prediction().map(|prediction| prediction.score),
-                band: given.verdict.band(),
+                score: given.verdict.score().map(|it| it.score),
+                band: given.verdict.band().as_str(),
                 reason: given.verdict.reason().map(Reason::as_str),
                 lang: given.verdict.lang(),
             });

@@ -2,16 +2,18 @@
 
 use std::sync::Arc;
 
-use crate::scorer::{Asked, CalibrationInfo, ModelInfo, Prediction, ScoreTexts, Verdict};
+use scorer::{Asked, Band, Failure, Label, Score, ScoreTexts, Verdict};
+
+use crate::model::{CalibrationInfo, Model, ModelInfo};
 
 /// Scores a text by its length; knows no network.
-pub(crate) struct FakeScorer(Arc<ModelInfo>);
+pub(crate) struct FakeScorer;
 
 impl FakeScorer {
-    pub(crate) fn shared() -> Arc<dyn ScoreTexts> {
+    pub(crate) fn shared() -> Arc<Model> {
         let calibration =
             CalibrationInfo { temperature: 1.0, threshold: 0.5, review: 0.5, priority_review: 0.9 };
-        Arc::new(Self(Arc::new(ModelInfo {
+        let info = ModelInfo {
             name: "fake".to_owned(),
             version: "1".to_owned(),
             sha256: "00".repeat(32),
@@ -21,32 +23,27 @@ impl FakeScorer {
             calibration,
             training: serde_json::Value::Null,
             card: None,
-        })))
+        };
+        Arc::new(Model { scorer: Arc::new(Self), info: Arc::new(info) })
     }
 }
 
 impl ScoreTexts for FakeScorer {
-    fn score(&self, texts: &[Asked<'_>]) -> Result<Vec<Verdict>, String> {
-        let predict = |asked: &Asked<'_>| {
+    fn score(&self, texts: &[Asked<'_>]) -> Result<Vec<Verdict>, Failure> {
+        let score = |asked: &Asked<'_>| {
             let score = 1.0 / (1.0 + asked.text.len() as f32);
-            let (label, band) = ("not_pro_isis", "none");
-            let tokens = asked.text.len();
-            Verdict::Judged(Prediction {
+            Verdict::Judged(Score {
                 score,
                 raw_score: score,
                 logit: 0.0,
-                label,
-                band,
-                tokens,
+                label: Label::NotProIsis,
+                band: Band::None,
+                tokens: asked.text.len(),
                 truncated: false,
                 lang: "en",
                 part: None,
             })
         };
-        Ok(texts.iter().map(predict).collect())
-    }
-
-    fn info(&self) -> &Arc<ModelInfo> {
-        &self.0
+        Ok(texts.iter().map(score).collect())
     }
 }

@@ -5,10 +5,12 @@ use std::path::PathBuf;
 
 use checkpoint::weights::safetensors::Storage;
 use clap::{Parser, ValueEnum};
+use cli::{GroupColumns, LabelColumn, TextColumn, value};
 use kernels::Operands;
 use model::DeviceKind;
 use serde::Serialize;
 
+use crate::settings::{FileWeight, PosWeight, Sample};
 use crate::threshold::ThresholdRule;
 
 /// Fine-tunes ELECTRA to score how much a tweet resembles pro-ISIS posts.
@@ -101,7 +103,7 @@ pub struct Args {
     #[arg(
         long,
         env = "THREAT_VALIDATION_SHARE",
-        value_name = "SHARE",
+        value_name = "SHARE", value_parser = value::between_zero_and_one,
         default_value_t = 0.2,
         help_heading = "Data"
     )]
@@ -109,45 +111,16 @@ pub struct Args {
     /// Train on part of the data: a number of rows (1000) or a share (0.25), with labels kept in
     /// proportion.
     #[arg(long, env = "THREAT_SAMPLE", value_name = "N|SHARE", help_heading = "Data")]
-    pub sample: Option<String>,
+    pub sample: Option<Sample>,
     /// The column with the text.
-    #[arg(
-        long,
-        env = "THREAT_TEXT_COLUMN",
-        value_name = "NAME",
-        default_value = "text",
-        help_heading = "Data"
-    )]
-    pub text_column: String,
-    /// The column with the label, 0 or 1.
-    #[arg(
-        long,
-        env = "THREAT_LABEL_COLUMN",
-        value_name = "NAME",
-        default_value = "label",
-        help_heading = "Data"
-    )]
-    pub label_column: String,
-    /// The column with the author, used only to keep authors on one side of the split. A file
-    /// without it is fine.
-    #[arg(
-        long,
-        env = "THREAT_AUTHOR_COLUMN",
-        value_name = "NAME",
-        default_value = "author",
-        help_heading = "Data"
-    )]
-    pub author_column: String,
-    /// The column with the place that a row was collected from, for --hold-out-source, --group
-    /// source and figures by source. A file without it is fine.
-    #[arg(
-        long,
-        env = "THREAT_SOURCE_COLUMN",
-        value_name = "NAME",
-        default_value = "source",
-        help_heading = "Data"
-    )]
-    pub source_column: String,
+    #[command(flatten)]
+    pub text: TextColumn,
+    /// The column with the label.
+    #[command(flatten)]
+    pub label: LabelColumn,
+    /// The columns by which rows belong together.
+    #[command(flatten)]
+    pub groups: GroupColumns,
 
     /// Keep the rows of this source (a value of the column source) out of training and of what is
     /// held out of it; repeatable. Judge the model on them with eval: it shows how well a model
@@ -167,7 +140,7 @@ pub struct Args {
     #[arg(
         long,
         env = "THREAT_NEAR_DUPLICATES",
-        value_name = "SIMILARITY",
+        value_name = "SIMILARITY", value_parser = value::above_zero_to_one,
         help_heading = "Protocol"
     )]
     pub near_duplicates: Option<f64>,
@@ -180,7 +153,7 @@ pub struct Args {
     #[arg(
         long,
         env = "THREAT_TRAIN_FOLDS",
-        value_name = "N",
+        value_name = "N", value_parser = value::at_least::<2>,
         conflicts_with_all = ["validation", "resume"],
         help_heading = "Protocol"
     )]
@@ -240,7 +213,7 @@ pub struct Args {
     #[arg(
         long,
         env = "THREAT_MAX_LENGTH",
-        value_name = "N",
+        value_name = "N", value_parser = value::at_least::<3>,
         default_value_t = 128,
         help_heading = "Model"
     )]
@@ -250,30 +223,30 @@ pub struct Args {
     #[arg(long, env = "THREAT_PRESET", value_enum, default_value_t = Recipe::Electra, help_heading = "Recipe")]
     pub preset: Recipe,
     /// Passes over the data. [default: 3, or 10 for fewer than 5,000 posts; tf: 5]
-    #[arg(long, env = "THREAT_EPOCHS", value_name = "N", help_heading = "Recipe")]
+    #[arg(long, env = "THREAT_EPOCHS", value_name = "N", value_parser = value::positive, help_heading = "Recipe")]
     pub epochs: Option<usize>,
     /// Posts in a batch.
     #[arg(
         long,
         env = "THREAT_BATCH_SIZE",
-        value_name = "N",
+        value_name = "N", value_parser = value::positive,
         default_value_t = 32,
         help_heading = "Recipe"
     )]
     pub batch_size: usize,
     /// The highest learning rate. [default: 3e-4 for a hidden size up to 256, 2e-4 up to 512 (the
     /// bundled base has 384), 1e-4 up to 768, 5e-5 beyond; tf: 3e-5]
-    #[arg(long, env = "THREAT_LEARNING_RATE", value_name = "X", help_heading = "Recipe")]
+    #[arg(long, env = "THREAT_LEARNING_RATE", value_name = "X", value_parser = value::above_zero, help_heading = "Recipe")]
     pub learning_rate: Option<f64>,
     /// How much slower each layer learns than the one above it.
     /// [default: 0.8 for a pretrained base, 1 for random weights; tf: 1]
-    #[arg(long, env = "THREAT_LAYERWISE_DECAY", value_name = "X", help_heading = "Recipe")]
+    #[arg(long, env = "THREAT_LAYERWISE_DECAY", value_name = "X", value_parser = value::above_zero_to_one, help_heading = "Recipe")]
     pub layerwise_decay: Option<f64>,
     /// The share of all steps in which the learning rate rises to its highest.
     #[arg(
         long,
         env = "THREAT_WARMUP",
-        value_name = "SHARE",
+        value_name = "SHARE", value_parser = value::zero_to_below_one,
         default_value_t = 0.1,
         help_heading = "Recipe"
     )]
@@ -282,20 +255,20 @@ pub struct Args {
     #[arg(
         long,
         env = "THREAT_WEIGHT_DECAY",
-        value_name = "X",
+        value_name = "X", value_parser = value::zero_or_more,
         default_value_t = 0.01,
         help_heading = "Recipe"
     )]
     pub weight_decay: f64,
     /// Dropout, everywhere the architecture has it. [default: the base's own, 0.1 for ELECTRA]
-    #[arg(long, env = "THREAT_DROPOUT", value_name = "X", help_heading = "Recipe")]
+    #[arg(long, env = "THREAT_DROPOUT", value_name = "X", value_parser = value::zero_to_below_one, help_heading = "Recipe")]
     pub dropout: Option<f64>,
     /// The share of word pieces that each step hides from the network, drawn anew every time, so
     /// that no score hangs on a single word. 0 hides none.
     #[arg(
         long,
         env = "THREAT_WORD_DROPOUT",
-        value_name = "SHARE",
+        value_name = "SHARE", value_parser = value::zero_to_below_one,
         default_value_t = 0.0,
         help_heading = "Recipe"
     )]
@@ -308,7 +281,7 @@ pub struct Args {
         default_value = "1",
         help_heading = "Recipe"
     )]
-    pub pos_weight: String,
+    pub pos_weight: PosWeight,
     /// From which score on posts are flagged, as chosen on the validation posts: f1 for the best F1,
     /// fpr=0.05 to flag at most 1 in 20 posts of label 0, precision=0.9 for at most 1 wrong post
     /// among 10 flagged, recall=0.9 to miss at most 1 in 10 posts of label 1.
@@ -329,7 +302,7 @@ pub struct Args {
         value_delimiter = ',',
         help_heading = "Recipe"
     )]
-    pub weight: Vec<String>,
+    pub weight: Vec<FileWeight>,
     /// Decides everything random: the split, the order, the fresh weights, the dropout.
     #[arg(
         long,
@@ -346,7 +319,7 @@ pub struct Args {
     #[arg(
         long,
         env = "THREAT_TRAIN_AVERAGE",
-        value_name = "N",
+        value_name = "N", value_parser = value::positive,
         default_value_t = 1,
         help_heading = "Recipe"
     )]
@@ -356,7 +329,7 @@ pub struct Args {
     #[arg(
         long,
         env = "THREAT_EVALUATIONS",
-        value_name = "N",
+        value_name = "N", value_parser = value::positive,
         default_value_t = 2,
         help_heading = "Running"
     )]

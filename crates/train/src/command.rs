@@ -55,3 +55,43 @@ pub enum Command {
     #[command(max_term_width = 100)]
     Calibrate(RecalibrateArgs),
 }
+
+#[cfg(test)]
+mod tests {
+    use clap::CommandFactory;
+
+    use super::*;
+
+    #[test]
+    fn values_that_make_no_sense_are_refused_by_the_flag_that_has_them() {
+        Cli::command().debug_assert();
+        let pretrain = ["pretrain", "--text", "a.txt", "--output", "b"];
+        let distill = ["distill", "--teacher", "c", "--text", "a.txt", "--output", "b"];
+        let both = [
+            ("--max-length", "2"),
+            ("--max-tokens", "0"),
+            ("--epochs", "0"),
+            ("--steps", "0"),
+            ("--learning-rate", "0"),
+            ("--warmup", "1"),
+            ("--weight-decay", "-1"),
+            ("--dropout", "1"),
+            ("--report-every", "0"),
+            ("--device", "abacus"),
+        ];
+        let own = [
+            (&pretrain[..], &[("--masked", "1"), ("--generator-share", "2")][..]),
+            (&pretrain, &[("--discriminator-weight", "0")]),
+            (&distill, &[("--embedding-size", "0"), ("--embeddings", "mine")]),
+        ];
+        let shared = [(&pretrain[..], &both[..]), (&distill, &both)];
+        for (command, flags) in own.into_iter().chain(shared) {
+            for (flag, value) in flags {
+                let given = format!("{flag}={value}");
+                let typed = [&["train"], command, &[given.as_str()]].concat();
+                let refused = Cli::try_parse_from(typed);
+                assert!(refused.is_err_and(|error| error.to_string().contains(flag)), "{given}");
+            }
+        }
+    }
+}

@@ -64,7 +64,7 @@ use calibrate::calibrate;
 use card::TrainingRecord;
 use evaluation::TokenisedPost;
 use progress::Progress;
-use settings::{Circumstances, Hyperparameters};
+use settings::{Circumstances, FileWeight, Hyperparameters};
 use state::{TrainingState, state_folder};
 use trainer::{Outcome, Trainer};
 
@@ -92,6 +92,7 @@ pub enum Ended {
 /// # Errors
 /// Any [`TrainError`]; a checkpoint that was at `--output` before is then still there.
 pub fn run(args: &Args, stop: &Stop) -> Result<Ended, TrainError> {
+    settings::check(args)?;
     checkpoint::folder::check_place(&args.output)?;
     let folder = state_folder(&args.output);
     let saved = TrainingState::take_up(&folder, args.resume, args.overwrite)?;
@@ -181,7 +182,7 @@ fn fingerprint(
         ("--pos-weight", pos_weight.to_string()),
         ("--word-dropout", word_dropout.map_or(0.0, |hidden| hidden.share).to_string()),
         ("--average", models.to_string()),
-        ("--weight", args.weight.join(",")),
+        ("--weight", file_weights(&args.weight)),
         ("--seed", seed.to_string()),
         ("--evaluations", evaluations_per_epoch.to_string()),
         ("--patience", patience.to_string()),
@@ -190,6 +191,11 @@ fn fingerprint(
     ];
     fingerprint.extend(settings.map(|(name, value)| (name.to_owned(), value)));
     Ok(fingerprint)
+}
+
+/// The weights of files as they were given.
+fn file_weights(given: &[FileWeight]) -> String {
+    given.iter().map(ToString::to_string).collect::<Vec<_>>().join(",")
 }
 
 fn write_checkpoint(

@@ -13,6 +13,16 @@ const STOPPED: u8 = 130;
 
 fn main() -> ExitCode {
     let cli = Cli::parse();
+    match cli::level::from_environment() {
+        Ok(Some(level)) => {
+            level.make_best();
+        }
+        Ok(None) => {}
+        Err(error) => {
+            eprintln!("error: {error}");
+            return ExitCode::FAILURE;
+        }
+    }
     let done =
         Stop::on_signals().map_err(anyhow::Error::from).and_then(|stop| match &cli.command {
             None if cli.fine_tune.folds.is_some() => cross_validated(&cli.fine_tune, &stop),

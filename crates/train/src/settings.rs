@@ -5,7 +5,46 @@ mod data;
 mod recipe;
 
 pub use base::{BaseSource, base_source};
-pub use data::{
-    Sample, check_validation_share, data_files, file_weights, folds, near_duplicates, sample,
-};
-pub use recipe::{Circumstances, Hyperparameters, check_rates, hyperparameters};
+pub use data::{FileWeight, Sample, data_files, file_weights};
+pub use recipe::{Circumstances, Hyperparameters, PosWeight, hyperparameters};
+
+use crate::args::Args;
+use crate::error::TrainError;
+
+/// Holds flags to each other, before a base is fetched or a row read.
+///
+/// # Errors
+/// [`TrainError::Flag`] naming the flag that does not fit.
+pub fn check(args: &Args) -> Result<(), TrainError> {
+    file_weights(args)?;
+    let is_random = matches!(base_source(args.base.as_deref())?, BaseSource::Random(_));
+    if args.average > 1 && is_random {
+        let reason = "models that start from random weights end too far apart for a mean: give a \
+                      --base, or 1";
+        return Err(TrainError::Flag { flag: "--average", reason: reason.to_owned() });
+    }
+    Ok(())
+}
+
+#[cfg(test)]
+mod tests {
+    #![allow(clippy::unwrap_used)]
+    use clap::Parser;
+
+    use super::*;
+
+    #[test]
+    fn flags_that_do_not_fit_each_other_are_named() {
+        let check =
+            |flags: &[&str]| check(&Args::try_parse_from([&["train"], flags].concat()).unwrap());
+        check(&["--base", "src", "--average", "2"]).unwrap();
+        check(&["--data", "a.csv", "--weight", "a.csv=2"]).unwrap();
+        for flags in [
+            &["--average", "2", "--base", "random"][..],
+            &["--weight", "b.csv=2", "--data", "a.csv"],
+        ] {
+            let error = check(flags).unwrap_err().to_string();
+            assert!(error.starts_with(flags[0]), "{error}");
+        }
+    }
+}

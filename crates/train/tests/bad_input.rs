@@ -7,12 +7,20 @@ use std::path::{Path, PathBuf};
 
 use common::{succeed, tiny_base, train};
 
+/// The exit status of a mistake in files, and that of one in the command line.
+const FAILED: i32 = 1;
+const USAGE: i32 = 2;
+
 /// Runs with these flags, expects failure, and gives the line on standard error that says why.
 fn refusal(base: &Path, folder: &Path, flags: &[&str]) -> String {
+    refusal_with(FAILED, base, folder, flags)
+}
+
+fn refusal_with(status: i32, base: &Path, folder: &Path, flags: &[&str]) -> String {
     let output = folder.join("refused");
     let run = train(base, &output, flags).output().unwrap();
     let stderr = String::from_utf8(run.stderr).unwrap();
-    assert_eq!(run.status.code(), Some(1), "{stderr}");
+    assert_eq!(run.status.code(), Some(status), "{stderr}");
     assert!(!output.exists(), "a refused training wrote a checkpoint");
     assert!(!stderr.contains("panicked"), "{stderr}");
     let errors: Vec<&str> = stderr.lines().filter(|line| line.starts_with("error: ")).collect();
@@ -56,21 +64,35 @@ fn files_that_cannot_be_learned_from() {
 fn flags_that_make_no_sense() {
     let folder = tempfile::tempdir().unwrap();
     let base = tiny_base(folder.path());
+    // Before the base is looked at: there is none.
     for (flag, value) in [
         ("--epochs", "0"),
+        ("--batch-size", "0"),
+        ("--learning-rate", "0"),
+        ("--warmup", "1"),
+        ("--layerwise-decay", "2"),
+        ("--weight-decay", "-1"),
+        ("--dropout", "1"),
+        ("--word-dropout", "1"),
+        ("--average", "0"),
+        ("--evaluations", "0"),
         ("--sample", "1.5"),
         ("--pos-weight", "heavy"),
-        ("--max-length", "4000"),
+        ("--weight", "posts.csv"),
+        ("--max-length", "2"),
+        ("--folds", "1"),
+        ("--near-duplicates", "2"),
         ("--validation-share", "1"),
-        ("--base", "no/such/folder"),
     ] {
-        let message = if flag == "--base" {
-            refusal(Path::new(value), folder.path(), &[])
-        } else {
-            refusal(&base, folder.path(), &[flag, value])
-        };
+        let flag_and_value = format!("{flag}={value}");
+        let nowhere = Path::new("no/such/folder");
+        let message = refusal_with(USAGE, nowhere, folder.path(), &[&flag_and_value]);
         assert!(message.contains(flag), "{message}");
     }
+    let message = refusal(Path::new("no/such/folder"), folder.path(), &[]);
+    assert!(message.contains("--base"), "{message}");
+    let message = refusal(&base, folder.path(), &["--max-length", "4000"]);
+    assert!(message.contains("--max-length"), "{message}");
     let message = refusal(&base, folder.path(), &["--resume"]);
     assert!(message.contains("no unfinished training"), "{message}");
 }

@@ -194,7 +194,7 @@ fn each_mistake_gets_one_line() {
     let data = posts(folder.path());
     let data = data.to_str().unwrap();
     for (flags, expected) in [
-        (&["--data", data, "--folds", "1"][..], "--folds: 1 leaves nothing to judge by"),
+        (&["--data", data, "--folds", "1"][..], "'1' for '--folds <N>': must be at least 2"),
         (&["--data", data, "--hold-out-source", "gossip"], "the sources are forum, news"),
         (
             &["--data", data, "--folds", "3", "--hold-out-source", "x"],
@@ -204,7 +204,10 @@ fn each_mistake_gets_one_line() {
         (&["--folds", "3", "--validation", data], "'--validation <FILE>'"),
         (&["--folds", "3", "--resume"], "'--resume'"),
         (&["--group", "none"], "required arguments were not provided"),
-        (&["--near-duplicates", "2"], "--near-duplicates: 2 is no similarity"),
+        (
+            &["--near-duplicates", "2"],
+            "'--near-duplicates <SIMILARITY>': must be above 0 and at most 1",
+        ),
     ] {
         let message = refusal(&base, folder.path(), flags);
         assert!(message.contains(expected), "{message}");

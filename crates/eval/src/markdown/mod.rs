@@ -16,7 +16,8 @@
 use std::path::Path;
 
 use crate::error::EvalError;
-use crate::report::{Report, write_file};
+use crate::file::write_file;
+use crate::report::Report;
 
 mod blocks;
 

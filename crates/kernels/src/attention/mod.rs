@@ -12,7 +12,7 @@ mod pairs;
 use std::cell::RefCell;
 
 use crate::buffer::Buffer;
-use crate::linear::Precision;
+use crate::precision::Precision;
 use crate::team::Team;
 use crate::tile::{self, Block, Finish, Strip};
 use crate::words::Words;

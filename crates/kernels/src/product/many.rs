@@ -3,7 +3,8 @@
 use std::cell::RefCell;
 
 use super::rows::{Destination, Rows};
-use super::{Matrix, Operands, PackedOperand, Start, pack_all};
+use super::{Matrix, PackedOperand, Start, pack_all};
+use crate::precision::Operands;
 use crate::{Level, Memory, Team};
 
 /// Rows of a product in one task; a multiple of every level's tile. Few enough that no thread

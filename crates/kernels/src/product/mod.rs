@@ -18,23 +18,13 @@ mod rows;
 use std::cell::RefCell;
 
 use crate::Level;
+use crate::precision::Operands;
 
 pub use many::products;
 pub use matrix::{Matrix, MatrixMut};
 pub use operand::{PackedOperand, pack_all};
 pub(crate) use pack::pack_panels;
 use rows::{Destination, Rows};
-
-/// How the operands of a product are rounded; sums are always kept in f32.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
-pub enum Operands {
-    /// Not at all.
-    #[default]
-    F32,
-    /// To bf16 (8 bits of precision). More than twice as fast where
-    /// [`Level::has_bf16`], and no faster elsewhere.
-    Bf16,
-}
 
 /// What a product is added to.
 #[derive(Debug, Clone, Copy)]

@@ -1,8 +1,9 @@
 //! The right side of products, packed once for many of them.
 
+use super::Matrix;
 use super::pack::pack_panels;
-use super::{Matrix, Operands};
 use crate::buffer::Buffer;
+use crate::precision::Operands;
 use crate::tile;
 use crate::words::Words;
 use crate::{Level, Team};

@@ -3,6 +3,7 @@
 mod body;
 mod code;
 mod error;
+pub(crate) mod perspective;
 mod reply;
 
 pub use code::Code;

@@ -1,10 +1,11 @@
 //! The bodies of successful replies.
 
+use scorer::{Label, Reason, Verdict};
 use serde::Serialize;
 use utoipa::ToSchema;
 
 use super::{ApiError, ErrorBody};
-use crate::scorer::{ModelInfo, Reason, Verdict};
+use crate::model::ModelInfo;
 use crate::tweet::Tweet;
 
 /// Which model gave a score.
@@ -27,8 +28,8 @@ impl From<&ModelInfo> for ModelRef {
 /// A text's score and what is needed to judge it.
 #[derive(Debug, Clone, Serialize, ToSchema)]
 pub struct ScoredText {
-    /// Calibrated score between 0 and 1: how much the text resembles posts of pro-ISIS accounts
-    /// of 2015-16. A reason for a person to look, never a verdict.
+    /// Calibrated score between 0 and 1: how much the text resembles posts that support
+    /// ISIS, as the model has learned them. A reason for a person to look, never a verdict.
     /// Absent where the text is not judged, as are `raw_score`, `logit` and `label`.
     #[schema(example = 0.0314, value_type = f32, required = false)]
     #[serde(skip_serializing_if = "Option::is_none")]
@@ -71,13 +72,13 @@ pub struct ScoredText {
 impl ScoredText {
     /// Puts a verdict beside the threshold of labels.
     pub fn new(verdict: &Verdict, info: &ModelInfo) -> Self {
-        let judged = verdict.prediction();
+        let judged = verdict.score();
         Self {
             score: judged.map(|it| it.score),
             raw_score: judged.map(|it| it.raw_score),
             logit: judged.map(|it| it.logit),
-            label: judged.map(|it| it.label),
-            band: verdict.band(),
+            label: verdict.label().map(Label::as_str),
+            band: verdict.band().as_str(),
             reason: verdict.reason().map(Reason::as_str),
             lang: verdict.lang(),
             partial: judged.is_some_and(|it| it.part.is_some()),

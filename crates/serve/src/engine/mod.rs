@@ -9,11 +9,12 @@ mod worker;
 use std::sync::{Arc, RwLock};
 use std::time::{Duration, Instant};
 
+use scorer::{Asked, Verdict};
 use tokio::sync::oneshot;
 
 use crate::api::{ApiError, Code};
 use crate::metrics::Metrics;
-use crate::scorer::{Asked, ModelInfo, ScoreTexts, Verdict};
+use crate::model::{Model, ModelInfo};
 use queue::{Job, Queue};
 
 /// How the engine batches.
@@ -31,7 +32,7 @@ pub struct EngineLimits {
 #[derive(Clone)]
 pub struct Engine {
     queue: Arc<Queue>,
-    model: Arc<RwLock<Option<Arc<dyn ScoreTexts>>>>,
+    model: Arc<RwLock<Option<Arc<Model>>>>,
 }
 
 /// A text that waits for a verdict.
@@ -67,13 +68,13 @@ pub struct Scored {
     /// One for each text, in order.
     pub verdicts: Vec<Verdict>,
     /// The model that made them.
-    pub scorer: Arc<dyn ScoreTexts>,
+    pub model: Arc<Model>,
 }
 
 impl Scored {
     /// What that model says of itself.
-    pub fn model(&self) -> &ModelInfo {
-        self.scorer.info()
+    pub fn info(&self) -> &ModelInfo {
+        &self.model.info
     }
 }
 
@@ -88,12 +89,12 @@ impl Engine {
     }
 
     /// Puts a model in place; texts already waiting are still scored by the one they came for.
-    pub fn install(&self, model: Arc<dyn ScoreTexts>) {
+    pub fn install(&self, model: Arc<Model>) {
         *self.model.write().unwrap_or_else(std::sync::PoisonError::into_inner) = Some(model);
     }
 
     /// The model in place, if one is loaded.
-    pub fn model(&self) -> Option<Arc<dyn ScoreTexts>> {
+    pub fn model(&self) -> Option<Arc<Model>> {
         self.model.read().unwrap_or_else(std::sync::PoisonError::into_inner).clone()
     }
 
@@ -118,11 +119,11 @@ impl Engine {
         questions: Vec<Question>,
         deadline: Instant,
     ) -> Result<Scored, ApiError> {
-        let Some(scorer) = self.model() else {
+        let Some(model) = self.model() else {
             return Err(ApiError::retry_after(Code::NotReady, Duration::from_secs(1)));
         };
-        let verdicts = self.score_with(&scorer, questions, deadline).await?;
-        Ok(Scored { verdicts, scorer })
+        let verdicts = self.score_with(&model, questions, deadline).await?;
+        Ok(Scored { verdicts, model })
     }
 
     /// The same by a certain model, whichever is in place.
@@ -131,7 +132,7 @@ impl Engine {
     /// As [`Engine::score`], `not_ready` excepted.
     pub async fn score_with(
         &self,
-        model: &Arc<dyn ScoreTexts>,
+        model: &Arc<Model>,
         questions: Vec<Question>,
         deadline: Instant,
     ) -> Result<Vec<Verdict>, ApiError> {

@@ -7,17 +7,18 @@ use std::collections::VecDeque;
 use std::sync::{Arc, Condvar, Mutex, MutexGuard, PoisonError};
 use std::time::{Duration, Instant};
 
+use scorer::Verdict;
 use tokio::sync::oneshot;
 
 use crate::api::{ApiError, Code};
 use crate::engine::Question;
-use crate::scorer::{ScoreTexts, Verdict};
+use crate::model::Model;
 
 /// One text on its way to the model.
 pub(super) struct Job {
     pub(super) question: Question,
     /// The model that was in place when the request came: a reload must not split a request.
-    pub(super) model: Arc<dyn ScoreTexts>,
+    pub(super) model: Arc<Model>,
     pub(super) reply: oneshot::Sender<Result<Verdict, ApiError>>,
     pub(super) queued_at: Instant,
     deadline: Instant,
@@ -27,11 +28,11 @@ pub(super) struct Job {
 impl Job {
     pub(super) fn new(
         question: Question,
-        model: Arc<dyn ScoreTexts>,
+        model: Arc<Model>,
         reply: oneshot::Sender<Result<Verdict, ApiError>>,
         deadline: Instant,
     ) -> Self {
-        let cost = estimated_tokens(&question.text, model.info().max_length);
+        let cost = estimated_tokens(&question.text, model.info.max_length);
         Self { question, model, reply, queued_at: Instant::now(), deadline, cost }
     }
 
@@ -157,7 +158,7 @@ mod tests {
 
     type Answer = oneshot::Receiver<Result<Verdict, ApiError>>;
 
-    fn job(text: &str, model: &Arc<dyn ScoreTexts>, patience: Duration) -> (Job, Answer) {
+    fn job(text: &str, model: &Arc<Model>, patience: Duration) -> (Job, Answer) {
         let (reply, answer) = oneshot::channel();
         let question = Question::new(text);
         (Job::new(question, Arc::clone(model), reply, Instant::now() + patience), answer)

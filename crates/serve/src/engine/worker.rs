@@ -5,10 +5,11 @@ use std::sync::Arc;
 use std::thread;
 use std::time::Instant;
 
+use scorer::{Asked, Verdict};
+
 use super::queue::{Job, Queue};
 use crate::api::{ApiError, Code};
 use crate::metrics::Metrics;
-use crate::scorer::{Asked, Verdict};
 
 /// Starts a thread that scores batches until the queue is closed and empty.
 pub(super) fn spawn(number: usize, queue: Arc<Queue>, metrics: Arc<Metrics>) {
@@ -34,14 +35,15 @@ fn score(jobs: Vec<Job>, metrics: &Metrics) {
     }
     let model = Arc::clone(&jobs[0].model);
     let texts: Vec<Asked> = jobs.iter().map(|job| job.question.asked()).collect();
-    let outcome = catch_unwind(AssertUnwindSafe(|| model.score(&texts)))
-        .unwrap_or_else(|_| Err("the model panicked".to_owned()))
+    let outcome = catch_unwind(AssertUnwindSafe(|| model.scorer.score(&texts)))
+        .unwrap_or_else(|_| Err("the model panicked".into()))
+        .map_err(|failure| failure.to_string())
         .and_then(|verdicts| one_for_each(verdicts, texts.len()));
     metrics.inference_seconds.observe(start.elapsed().as_secs_f64());
     metrics.batch_texts.observe(jobs.len() as f64);
     match outcome {
         Ok(verdicts) => {
-            let judged = verdicts.iter().filter_map(Verdict::prediction);
+            let judged = verdicts.iter().filter_map(Verdict::score);
             let tokens: usize = judged.map(|one| one.tokens).sum();
             metrics.batch_tokens.observe(tokens as f64);
             for (job, verdict) in jobs.into_iter().zip(verdicts) {
@@ -66,7 +68,7 @@ fn one_for_each(verdicts: Vec<Verdict>, texts: usize) -> Result<Vec<Verdict>, St
     if verdicts.len() != texts {
         return Err(format!("{} verdicts for {texts} texts", verdicts.len()));
     }
-    let mut judged = verdicts.iter().filter_map(Verdict::prediction);
+    let mut judged = verdicts.iter().filter_map(Verdict::score);
     if judged.any(|one| !one.score.is_finite() || !one.logit.is_finite()) {
         return Err("the model gave a score that is not a number".to_owned());
     }

@@ -9,20 +9,10 @@ use actix_web::http::header::AUTHORIZATION;
 use actix_web::middleware::Next;
 use actix_web::{Error, HttpMessage, web};
 
+use crate::api::perspective::{PREFIX, error_at};
 use crate::api::{ApiError, Code};
-use crate::routes::perspective::{PREFIX, error_at};
+use crate::request::Client;
 use crate::state::AppState;
-
-/// Who asks: the name of the API key, where keys are asked for.
-#[derive(Clone)]
-pub(crate) struct Client(Arc<str>);
-
-impl Client {
-    /// The key's name.
-    pub(crate) fn name(&self) -> Arc<str> {
-        Arc::clone(&self.0)
-    }
-}
 
 /// Lets a request through or answers 401 or 429.
 pub(crate) async fn guard<B: MessageBody + 'static>(

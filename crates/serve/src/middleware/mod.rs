@@ -9,5 +9,5 @@ mod guard;
 mod observe;
 
 pub(crate) use cors::cors;
-pub(crate) use guard::{Client, guard};
-pub(crate) use observe::{observe, request_id};
+pub(crate) use guard::guard;
+pub(crate) use observe::observe;

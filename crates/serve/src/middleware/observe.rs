@@ -8,20 +8,11 @@ use actix_web::dev::{ServiceRequest, ServiceResponse};
 use actix_web::http::Method;
 use actix_web::http::header::{HeaderMap, HeaderName, HeaderValue};
 use actix_web::middleware::Next;
-use actix_web::{Error, HttpMessage, HttpRequest, web};
+use actix_web::{Error, HttpMessage, web};
 
-use super::Client;
 use crate::api::Code;
+use crate::request::{Client, RequestId};
 use crate::state::AppState;
-
-/// The id of a request: the client's `X-Request-Id` if it is a sane one, else a random one.
-#[derive(Clone)]
-pub(crate) struct RequestId(Arc<str>);
-
-/// The id that [`observe`] gave this request.
-pub(crate) fn request_id(request: &HttpRequest) -> Arc<str> {
-    request.extensions().get::<RequestId>().map_or_else(|| "".into(), |id| Arc::clone(&id.0))
-}
 
 /// A page of ours needs nothing from elsewhere, and no page of others may frame ours.
 const HEADERS: [(&str, &str); 5] = [

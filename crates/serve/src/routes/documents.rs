@@ -10,7 +10,7 @@ use crate::api::{ApiError, Code};
 #[openapi(
     info(
         title = "Threat Indicator",
-        description = "Scores how much a post resembles those of pro-ISIS accounts, for a person who reviews it.",
+        description = "Scores how much a post resembles posts that support ISIS, for a person who reviews it.",
         license(name = "MIT", identifier = "MIT"),
     ),
     paths(

@@ -13,7 +13,7 @@ use crate::audit;
 use crate::feedback::{
     Band, BandPrecision, CONFIDENCE, FeedbackStore, Finding, ModelVerdicts, Post, Verdict, by_band,
 };
-use crate::middleware::{Client, request_id};
+use crate::request::{Client, request_id};
 use crate::state::AppState;
 
 /// A verdict, with what the score's reply said: exactly one of `tweet_id` and `text_sha256`.
@@ -177,7 +177,7 @@ pub(crate) async fn summary(
         hash("model_sha256", sha256)?
     } else {
         let wait = ApiError::retry_after(Code::NotReady, Duration::from_secs(1));
-        state.engine.model().ok_or(wait)?.info().sha256.clone()
+        state.engine.model().ok_or(wait)?.info.sha256.clone()
     };
     let wanted = model_sha256.clone();
     let (counts, models) = in_store(move || Ok((store.counts(&wanted)?, store.models()?))).await?;

@@ -27,6 +27,7 @@ use actix_web::web::{self, ServiceConfig};
 use actix_web::{HttpRequest, HttpResponse, Resource, Route};
 
 use crate::api::Code;
+use crate::api::perspective::error_at;
 use crate::middleware::guard;
 
 pub use documents::openapi;
@@ -65,7 +66,7 @@ pub(crate) fn configure(config: &mut ServiceConfig) {
 /// A path with one method; others are told which.
 fn only(method: &'static str, path: &str, route: Route) -> Resource {
     let wrong_method = move |request: HttpRequest| async move {
-        let mut reply = perspective::error_at(request.path(), &Code::MethodNotAllowed.into());
+        let mut reply = error_at(request.path(), &Code::MethodNotAllowed.into());
         reply.headers_mut().insert(ALLOW, HeaderValue::from_static(method));
         reply
     };
@@ -73,5 +74,5 @@ fn only(method: &'static str, path: &str, route: Route) -> Resource {
 }
 
 async fn nothing_here(request: HttpRequest) -> HttpResponse {
-    perspective::error_at(request.path(), &Code::RouteNotFound.into())
+    error_at(request.path(), &Code::RouteNotFound.into())
 }

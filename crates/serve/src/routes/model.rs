@@ -7,7 +7,7 @@ use serde::Serialize;
 use utoipa::ToSchema;
 
 use crate::api::{ApiError, Code, ErrorReply};
-use crate::scorer::ModelInfo;
+use crate::model::ModelInfo;
 use crate::state::AppState;
 
 /// The model, its labels, and the limits of this server.
@@ -38,8 +38,8 @@ pub(crate) struct LimitsReply {
     deadline_ms: u64,
 }
 
-pub(crate) const MEANING: &str = "How much a post resembles those of 112 pro-ISIS accounts of \
-    2015-16. The training labels are by account, not by post. For a person \
+pub(crate) const MEANING: &str = "How much the words of a post resemble posts that support ISIS, \
+    as the training data of the model labels them; see its model card. For a person \
     who reviews the post itself; never for automatic action, and never about its author.";
 
 /// What the model is.
@@ -56,7 +56,7 @@ pub(crate) async fn model(state: web::Data<AppState>) -> Result<HttpResponse, Ap
     let model = state.engine.model().ok_or(wait)?;
     let limits = &state.limits;
     Ok(HttpResponse::Ok().json(ModelReply {
-        model: ModelInfo::clone(model.info()),
+        model: ModelInfo::clone(&model.info),
         labels: ["not_pro_isis", "pro_isis"],
         bands: ["not_judged", "none", "review", "priority_review"],
         meaning: MEANING,

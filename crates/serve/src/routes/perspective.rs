@@ -3,20 +3,18 @@
 
 use std::collections::BTreeMap;
 
-use actix_web::http::StatusCode;
-use actix_web::{HttpRequest, HttpResponse, ResponseError, web};
+use actix_web::{HttpRequest, HttpResponse, web};
 use serde::{Deserialize, Serialize};
 use utoipa::ToSchema;
 
 use super::score::check_length;
 use super::threat_level::unless_empty;
+use crate::api::perspective::{ErrorDetail, GoogleError, in_googles_shape};
 use crate::api::{ApiError, Code, read_json};
 use crate::engine::Question;
 use crate::state::{AppState, Given};
 
 const ATTRIBUTE: &str = "PRO_ISIS";
-/// Below it, all is in Google's shape.
-pub(crate) const PREFIX: &str = "/v1alpha1/";
 
 /// A request as clients of Perspective send it. Fields that ask for nothing here are ignored, as
 /// Perspective does.
@@ -95,44 +93,6 @@ struct Value {
     kind: &'static str,
 }
 
-/// An error as Google's interfaces shape it.
-#[derive(Debug, Serialize, ToSchema)]
-pub(crate) struct GoogleError {
-    error: GoogleErrorBody,
-}
-
-#[derive(Debug, Serialize, ToSchema)]
-struct GoogleErrorBody {
-    code: u16,
-    message: String,
-    status: &'static str,
-    /// For a comment in a language that the model has not learned.
-    #[serde(skip_serializing_if = "Vec::is_empty")]
-    #[schema(required = false)]
-    details: Vec<ErrorDetail>,
-}
-
-/// What Perspective says of an unsupported language.
-#[derive(Debug, Serialize, ToSchema)]
-#[serde(rename_all = "camelCase")]
-struct ErrorDetail {
-    #[serde(rename = "@type")]
-    kind: &'static str,
-    /// `LANGUAGE_NOT_SUPPORTED_BY_ATTRIBUTE`.
-    error_type: &'static str,
-    language_not_supported_by_attribute_error: UnsupportedLanguage,
-}
-
-#[derive(Debug, Serialize, ToSchema)]
-#[serde(rename_all = "camelCase")]
-struct UnsupportedLanguage {
-    /// As the request has them.
-    requested_languages: Vec<String>,
-    /// What the comment is in; `und` where it has no words.
-    detected_languages: Vec<&'static str>,
-    attribute: &'static str,
-}
-
 /// Why there is no score.
 enum Refusal {
     /// As anywhere else.
@@ -169,15 +129,7 @@ pub(crate) async fn analyze(
         Err(Refusal::Language { requested, detected }) => {
             let named = format!("It is told to be in `{detected}`.");
             let error = ApiError::with_detail(Code::LanguageNotSupported, named);
-            let detail = ErrorDetail {
-                kind: "type.googleapis.com/google.commentanalyzer.v1alpha1.Error",
-                error_type: "LANGUAGE_NOT_SUPPORTED_BY_ATTRIBUTE",
-                language_not_supported_by_attribute_error: UnsupportedLanguage {
-                    requested_languages: requested,
-                    detected_languages: vec![detected],
-                    attribute: ATTRIBUTE,
-                },
-            };
+            let detail = ErrorDetail::unsupported_language(ATTRIBUTE, requested, detected);
             in_googles_shape(&error, vec![detail])
         }
     }
@@ -206,8 +158,8 @@ async fn answer(
     let question = Question::new(&*text).in_language(body.languages.first().cloned());
     let scored = state.engine.score(vec![question], state.deadline()).await?;
     let verdict = unless_empty(scored.verdicts.first())?;
-    state.record(request, scored.model(), [Given { tweet_id: None, text: &text, verdict }]);
-    let Some(prediction) = verdict.prediction() else {
+    state.record(request, scored.info(), [Given { tweet_id: None, text: &text, verdict }]);
+    let Some(prediction) = verdict.score() else {
         let detected = verdict.lang().unwrap_or("und");
         return Err(Refusal::Language { requested: body.languages, detected });
     };
@@ -225,37 +177,4 @@ async fn answer(
         detected_languages: vec![prediction.lang],
         client_token: body.client_token,
     })
-}
-
-/// An error in the shape that clients of a path read: Google's below [`PREFIX`], ours elsewhere.
-pub(crate) fn error_at(path: &str, error: &ApiError) -> HttpResponse {
-    if path.starts_with(PREFIX) {
-        in_googles_shape(error, Vec::new())
-    } else {
-        error.error_response()
-    }
-}
-
-fn in_googles_shape(error: &ApiError, details: Vec<ErrorDetail>) -> HttpResponse {
-    let mut reply = error.error_response();
-    let status = match reply.status() {
-        StatusCode::UNAUTHORIZED => "UNAUTHENTICATED",
-        StatusCode::NOT_FOUND => "NOT_FOUND",
-        StatusCode::TOO_MANY_REQUESTS => "RESOURCE_EXHAUSTED",
-        StatusCode::SERVICE_UNAVAILABLE => "UNAVAILABLE",
-        StatusCode::GATEWAY_TIMEOUT => "DEADLINE_EXCEEDED",
-        status if status.is_client_error() => "INVALID_ARGUMENT",
-        _ => "INTERNAL",
-    };
-    let body = error.body();
-    let body = GoogleErrorBody {
-        code: reply.status().as_u16(),
-        message: format!("{} {}", body.message, body.hint),
-        status,
-        details,
-    };
-    let body = serde_json::to_string(&GoogleError { error: body }).unwrap_or_default();
-    // Status, Retry-After and the code for the log stay as the table has them.
-    reply.headers_mut().remove(actix_web::http::header::CONTENT_LENGTH);
-    reply.set_body(body).map_into_boxed_body()
 }

@@ -11,7 +11,7 @@ use crate::api::{
 };
 use crate::engine::Question;
 use crate::explain;
-use crate::middleware::request_id;
+use crate::request::request_id;
 use crate::state::{AppState, Given};
 
 /// What a client may ask beside the score.
@@ -87,15 +87,15 @@ async fn one(
     let question = Question::new(&*text).in_language(lang);
     let scored = state.engine.score(vec![question], deadline).await?;
     let verdict = unless_empty(scored.verdicts.first())?;
-    state.record(request, scored.model(), [Given { tweet_id: None, text: &text, verdict }]);
-    let mut reply = ScoredText::new(verdict, scored.model());
-    if let Some(prediction) = verdict.prediction().filter(|_| explained) {
+    state.record(request, scored.info(), [Given { tweet_id: None, text: &text, verdict }]);
+    let mut reply = ScoredText::new(verdict, scored.info());
+    if let Some(prediction) = verdict.score().filter(|_| explained) {
         reply.explanation =
             Some(explain::by_word(&state.engine, &scored, &text, prediction, deadline).await?);
     }
     Ok(HttpResponse::Ok().json(ScoreReply {
         scored: reply,
-        model: ModelRef::from(scored.model()),
+        model: ModelRef::from(scored.info()),
         request_id: request_id(request).as_ref().to_owned(),
     }))
 }
@@ -125,7 +125,7 @@ async fn many(
     let recorded = accepted.iter().zip(&scored.verdicts).filter_map(|(text, verdict)| {
         Some(Given { tweet_id: None, text, verdict: unless_empty(Some(verdict)).ok()? })
     });
-    state.record(request, scored.model(), recorded);
+    state.record(request, scored.info(), recorded);
     let mut verdicts = accepted.iter().zip(&scored.verdicts);
     let mut replies = Vec::with_capacity(results.len());
     for refused in results {
@@ -139,8 +139,8 @@ async fn many(
             replies.push(ApiError::from(Code::NoText).into());
             continue;
         };
-        let mut reply = ScoredText::new(verdict, scored.model());
-        if let Some(prediction) = verdict.prediction().filter(|_| explained) {
+        let mut reply = ScoredText::new(verdict, scored.info());
+        if let Some(prediction) = verdict.score().filter(|_| explained) {
             let words = explain::by_word(&state.engine, &scored, text, prediction, deadline).await;
             match words {
                 Ok(words) => reply.explanation = Some(words),
@@ -155,7 +155,7 @@ async fn many(
     }
     Ok(HttpResponse::Ok().json(BatchReply {
         results: replies,
-        model: ModelRef::from(scored.model()),
+        model: ModelRef::from(scored.info()),
         request_id: request_id(request).as_ref().to_owned(),
     }))
 }

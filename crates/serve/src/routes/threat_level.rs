@@ -3,6 +3,7 @@
 use std::time::Instant;
 
 use actix_web::{HttpRequest, HttpResponse, web};
+use scorer::{Reason, Verdict};
 use serde::Deserialize;
 use utoipa::IntoParams;
 
@@ -10,8 +11,7 @@ use crate::TweetId;
 use crate::api::{ApiError, Code, ErrorReply, ScoredText, ThreatLevel};
 use crate::engine::Question;
 use crate::explain;
-use crate::middleware::request_id;
-use crate::scorer::{Reason, Verdict};
+use crate::request::request_id;
 use crate::source::Found;
 use crate::state::{AppState, Given};
 
@@ -73,9 +73,9 @@ pub(crate) async fn threat_level(
     let scored = state.engine.score(vec![question], deadline).await?;
     let verdict = unless_empty(scored.verdicts.first())?;
     let given = Given { tweet_id: Some(found.tweet.id.as_str()), text: &found.tweet.text, verdict };
-    state.record(&request, scored.model(), [given]);
-    let mut text = ScoredText::new(verdict, scored.model());
-    if let Some(prediction) = verdict.prediction().filter(|_| wishes.explain) {
+    state.record(&request, scored.info(), [given]);
+    let mut text = ScoredText::new(verdict, scored.info());
+    if let Some(prediction) = verdict.score().filter(|_| wishes.explain) {
         text.explanation = Some(
             explain::by_word(&state.engine, &scored, &found.tweet.text, prediction, deadline)
                 .await?,
@@ -85,7 +85,7 @@ pub(crate) async fn threat_level(
         &found.tweet,
         found.cached,
         text,
-        scored.model(),
+        scored.info(),
         wishes.include_text,
         &request_id(&request),
     )))

@@ -8,7 +8,7 @@ use super::score::check_count;
 use super::threat_level::{look_up, query, threat_level, tweet_id, unless_empty, yes};
 use crate::api::{ApiError, Code, ErrorReply, ScoredText, ThreatLevel, TweetItem, TweetsReply};
 use crate::engine::Question;
-use crate::middleware::request_id;
+use crate::request::request_id;
 use crate::source::Found;
 use crate::state::{AppState, Given};
 
@@ -89,17 +89,17 @@ pub(crate) async fn tweets(
         let (tweet, verdict) = (&found.tweet, unless_empty(Some(verdict)).ok()?);
         Some(Given { tweet_id: Some(tweet.id.as_str()), text: &tweet.text, verdict })
     });
-    state.record(&request, scored.model(), recorded);
+    state.record(&request, scored.info(), recorded);
     let mut verdicts = scored.verdicts.iter();
     let results = given
         .iter()
         .zip(found)
         .map(|(id, found)| {
             let level = found.and_then(|found| {
-                let text = ScoredText::new(unless_empty(verdicts.next())?, scored.model());
+                let text = ScoredText::new(unless_empty(verdicts.next())?, scored.info());
                 let Found { tweet, cached } = &found;
                 let with_text = wanted.include_text;
-                Ok(ThreatLevel::new(tweet, *cached, text, scored.model(), with_text, &request_id))
+                Ok(ThreatLevel::new(tweet, *cached, text, scored.info(), with_text, &request_id))
             });
             match level {
                 Ok(level) => TweetItem::Scored(Box::new(level)),

@@ -5,7 +5,7 @@ use std::sync::atomic::AtomicUsize;
 use std::time::Duration;
 
 use serde_json::json;
-use serve::scorer::{OpenScorer, ScoreTexts};
+use serve::model::OpenModel;
 
 use crate::support::{Gate, KnownModel, TestServer, settings};
 
@@ -15,9 +15,9 @@ async fn alive_at_once_ready_when_the_model_is() {
     gate.close();
     let (sender, receiver) = std::sync::mpsc::channel::<()>();
     let receiver = std::sync::Mutex::new(receiver);
-    let open: OpenScorer = Arc::new(move || {
+    let open: OpenModel = Arc::new(move || {
         let _ = receiver.lock().unwrap().recv();
-        Ok(Arc::new(KnownModel::new("1")) as Arc<dyn ScoreTexts>)
+        Ok(KnownModel::new("1").opened())
     });
     let mut tweets = tempfile::NamedTempFile::new().unwrap();
     std::io::Write::write_all(&mut tweets, b"id,text\n1,a\n").unwrap();

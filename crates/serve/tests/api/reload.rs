@@ -5,7 +5,7 @@ use std::sync::Arc;
 use std::sync::atomic::{AtomicUsize, Ordering};
 
 use serde_json::json;
-use serve::scorer::{OpenScorer, ScoreTexts};
+use serve::model::OpenModel;
 
 use crate::support::{Gate, KnownModel, TestServer, settings, within_five_seconds};
 
@@ -20,10 +20,10 @@ fn hang_up() {
 async fn a_good_checkpoint_takes_over_and_a_bad_one_is_refused_without_a_lost_request() {
     let calls = Arc::new(AtomicUsize::new(0));
     let counted = Arc::clone(&calls);
-    let open: OpenScorer = Arc::new(move || match counted.fetch_add(1, Ordering::SeqCst) {
-        0 => Ok(Arc::new(KnownModel::new("old")) as Arc<dyn ScoreTexts>),
+    let open: OpenModel = Arc::new(move || match counted.fetch_add(1, Ordering::SeqCst) {
+        0 => Ok(KnownModel::new("old").opened()),
         1 => Err("cut short".to_owned()),
-        _ => Ok(Arc::new(KnownModel::new("new"))),
+        _ => Ok(KnownModel::new("new").opened()),
     });
     let tweets = tempfile::NamedTempFile::new().unwrap();
     std::fs::write(tweets.path(), "id,text\n1,a\n").unwrap();

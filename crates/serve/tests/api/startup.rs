@@ -2,12 +2,12 @@
 
 use std::sync::Arc;
 
-use serve::scorer::OpenScorer;
+use serve::model::OpenModel;
 use serve::{Application, ServeError};
 
 use crate::support::settings;
 
-fn never_opened() -> OpenScorer {
+fn never_opened() -> OpenModel {
     Arc::new(|| Err("the weights are cut short".to_owned()))
 }
 

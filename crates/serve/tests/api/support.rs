@@ -6,15 +6,15 @@ use std::sync::{Arc, Condvar, Mutex};
 use std::time::Duration;
 
 use clap::Parser;
+use scorer::{Asked, Band, Failure, Label, Reason, Score, ScoreTexts, Verdict};
 use serde_json::Value;
-use serve::scorer::{
-    Asked, CalibrationInfo, ModelInfo, OpenScorer, Prediction, Reason, ScoreTexts, Verdict,
-};
+use serve::model::{CalibrationInfo, Model, ModelInfo, OpenModel};
 use serve::{Application, Arguments, ServeError, Settings, StopHandle};
 use tokio::task::JoinHandle;
 
 /// A model whose answers a test can foretell: each `bad` adds 2 to a logit of -2. It can be held
 /// at a gate, and it counts what it was given.
+#[derive(Clone)]
 pub(crate) struct KnownModel {
     info: Arc<ModelInfo>,
     gate: Arc<Gate>,
@@ -88,10 +88,15 @@ impl KnownModel {
             texts_seen: Arc::default(),
         }
     }
+
+    /// As a server opens it; gate and count stay shared.
+    pub(crate) fn opened(&self) -> Model {
+        Model { scorer: Arc::new(self.clone()), info: Arc::clone(&self.info) }
+    }
 }
 
 impl ScoreTexts for KnownModel {
-    fn score(&self, texts: &[Asked<'_>]) -> Result<Vec<Verdict>, String> {
+    fn score(&self, texts: &[Asked<'_>]) -> Result<Vec<Verdict>, Failure> {
         self.gate.pass();
         self.texts_seen.fetch_add(texts.len(), Ordering::Relaxed);
         let sigmoid = |x: f32| 1.0 / (1.0 + (-x).exp());
@@ -101,7 +106,7 @@ impl ScoreTexts for KnownModel {
                 let text = asked.text;
                 assert!(!text.contains("PANIC"), "asked to");
                 if text.contains("FAIL") {
-                    return Err("asked to".to_owned());
+                    return Err("asked to".into());
                 }
                 if text.trim().is_empty() {
                     return Ok(Verdict::NotJudged { reason: Reason::NoText, lang: None });
@@ -118,15 +123,15 @@ impl ScoreTexts for KnownModel {
                 let bad = words.iter().filter(|word| word.starts_with("bad")).count();
                 let logit = if text.contains("NAN") { f32::NAN } else { bad as f32 * 2.0 - 2.0 };
                 let score = sigmoid(logit / 2.0);
-                Ok(Verdict::Judged(Prediction {
+                Ok(Verdict::Judged(Score {
                     score,
                     raw_score: sigmoid(logit),
                     logit,
-                    label: if score >= 0.6 { "pro_isis" } else { "not_pro_isis" },
+                    label: if score >= 0.6 { Label::ProIsis } else { Label::NotProIsis },
                     band: match score {
-                        0.9.. => "priority_review",
-                        0.6.. => "review",
-                        _ => "none",
+                        0.9.. => Band::PriorityReview,
+                        0.6.. => Band::Review,
+                        _ => Band::None,
                     },
                     tokens: (words.len() + 2).min(64),
                     truncated: words.len() + 2 > 64,
@@ -135,10 +140,6 @@ impl ScoreTexts for KnownModel {
                 }))
             })
             .collect()
-    }
-
-    fn info(&self) -> &Arc<ModelInfo> {
-        &self.info
     }
 }
 
@@ -220,9 +221,9 @@ impl TestServer {
     }
 
     pub(crate) async fn launch(settings: Settings, tweets: tempfile::NamedTempFile) -> Self {
-        let model = Arc::new(KnownModel::new("1"));
+        let model = KnownModel::new("1");
         let (gate, texts_seen) = (Arc::clone(&model.gate), Arc::clone(&model.texts_seen));
-        let open: OpenScorer = Arc::new(move || Ok(Arc::clone(&model) as Arc<dyn ScoreTexts>));
+        let open: OpenModel = Arc::new(move || Ok(model.opened()));
         let server = Self::launch_with(settings, tweets, open, gate, texts_seen).await;
         server.wait_until_ready().await;
         // The warm-up is not what tests count.
@@ -233,7 +234,7 @@ impl TestServer {
     pub(crate) async fn launch_with(
         settings: Settings,
         tweets: tempfile::NamedTempFile,
-        open: OpenScorer,
+        open: OpenModel,
         gate: Arc<Gate>,
         texts_seen: Arc<AtomicUsize>,
     ) -> Self {

@@ -31,7 +31,6 @@ pub use summary::{FileSummary, Found, Summary};
 use crate::args::Args;
 use crate::error::TrainError;
 use crate::evaluation::TokenisedPost;
-use crate::settings;
 use row::{check_both_labels, counts, labels, take};
 
 /// What the model learns from and what it is judged on.
@@ -53,8 +52,7 @@ pub struct Data {
 /// [`TrainError::Data`] for files that cannot be read, [`TrainError::Flag`] for a flag that makes
 /// no sense with them, [`TrainError::OneClass`] if a side lacks a label.
 pub fn load(args: &Args, tokenizer: &TweetTokenizer) -> Result<Data, TrainError> {
-    settings::check_validation_share(args)?;
-    let near = settings::near_duplicates(args)?;
+    let near = args.near_duplicates;
     let Rows { mut training, mut validation, found } = read(args, tokenizer)?;
     let (mut shared_with_validation, mut near_validation) = (0, 0);
     if args.validation.is_empty() {
@@ -65,7 +63,7 @@ pub fn load(args: &Args, tokenizer: &TweetTokenizer) -> Result<Data, TrainError>
             near_validation = split::remove_near(&mut training, &validation, threshold);
         }
     }
-    let sampled = split::sampled(&labels(&training), args)?;
+    let sampled = split::sampled(&labels(&training), args);
     training = take(training, &sampled);
 
     let languages = languages::claims(&training, &validation);
@@ -77,7 +75,7 @@ pub fn load(args: &Args, tokenizer: &TweetTokenizer) -> Result<Data, TrainError>
     let summary = Summary {
         found,
         validation_share: held_out.then_some(args.validation_share),
-        sample: args.sample.clone(),
+        sample: args.sample.map(|sample| sample.to_string()),
         shared_with_validation,
         near_duplicates: near,
         near_validation,

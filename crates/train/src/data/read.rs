@@ -1,7 +1,7 @@
 //! Reading the files that the command line names, and cleaning their rows.
 
 use checkpoint::file_sha256;
-use dataset::{Columns, Dataset, FileLabel, find_duplicates};
+use dataset::{Dataset, FileLabel, find_duplicates};
 use text::TweetTokenizer;
 
 use super::row::{Row, keys, labels, prepare, take};
@@ -29,11 +29,7 @@ pub struct Rows {
 /// [`TrainError::Data`] for files that cannot be read, [`TrainError::Flag`] for a source to hold
 /// out that does not exist.
 pub fn read(args: &Args, tokenizer: &TweetTokenizer) -> Result<Rows, TrainError> {
-    let columns = Columns {
-        text: args.text_column.clone(),
-        label: args.label_column.clone(),
-        author: args.author_column.clone(),
-    };
+    let columns = args.groups.with(&args.text, &args.label);
     let mut training = Dataset::default();
     for file in settings::data_files(args) {
         training.read(&file, &columns, FileLabel::Column)?;
@@ -48,7 +44,7 @@ pub fn read(args: &Args, tokenizer: &TweetTokenizer) -> Result<Rows, TrainError>
     for file in &args.validation {
         validation.read(file, &columns, FileLabel::Column)?;
     }
-    let weights = settings::file_weights(args, &training.files)?;
+    let weights = settings::file_weights(args)?;
     let alike = vec![1.0; validation.files.len()];
     let training_files = summarise(&training, &weights)?;
     let validation_files = summarise(&validation, &alike)?;
@@ -58,7 +54,7 @@ pub fn read(args: &Args, tokenizer: &TweetTokenizer) -> Result<Rows, TrainError>
 
     let rows = training.examples.len() + validation.examples.len();
     let prepare = |dataset, weights: &[f64]| {
-        prepare(dataset, weights, tokenizer, args.max_length, &args.source_column)
+        prepare(dataset, weights, tokenizer, args.max_length, &args.groups.source_column)
     };
     let mut training = prepare(training, &weights);
     let mut validation = prepare(validation, &alike);

@@ -24,7 +24,7 @@ pub(super) fn hold_out(training: &mut Dataset, args: &Args) -> Result<usize, Tra
     if args.hold_out_source.is_empty() {
         return Ok(0);
     }
-    let column = args.source_column.as_str();
+    let column = args.groups.source_column.as_str();
     let examples = training.examples.iter();
     let existing: BTreeSet<&str> = examples.filter_map(|example| example.source(column)).collect();
     let held_out: BTreeSet<&str> = args.hold_out_source.iter().map(|name| name.trim()).collect();

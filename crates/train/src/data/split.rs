@@ -6,8 +6,7 @@ use dataset::{Groups, hold_out, join_near, near_shared, sample};
 
 use super::row::{Row, keys, labels};
 use crate::args::{Args, GroupBy};
-use crate::error::TrainError;
-use crate::settings::{self, Sample};
+use crate::settings::Sample;
 
 impl GroupBy {
     /// What a row is grouped by, if it says so.
@@ -68,14 +67,11 @@ pub(super) fn remove_near(training: &mut Vec<Row>, validation: &[Row], threshold
 }
 
 /// The places of the rows that `--sample` takes among rows of these labels; all without it.
-///
-/// # Errors
-/// [`TrainError::Flag`] if it is no whole number and no share.
-pub(crate) fn sampled(labels: &[bool], args: &Args) -> Result<Vec<usize>, TrainError> {
-    let count = match settings::sample(args)? {
-        None => return Ok((0..labels.len()).collect()),
+pub(crate) fn sampled(labels: &[bool], args: &Args) -> Vec<usize> {
+    let count = match args.sample {
+        None => return (0..labels.len()).collect(),
         Some(Sample::Rows(rows)) => rows,
         Some(Sample::Share(share)) => (labels.len() as f64 * share).round() as usize,
     };
-    Ok(sample(labels, count, args.seed))
+    sample(labels, count, args.seed)
 }

@@ -19,6 +19,11 @@ fn args(flags: &[&str]) -> Args {
     Args::try_parse_from([&["train"], flags].concat()).unwrap()
 }
 
+/// What is said of flags that make no sense by themselves.
+fn usage(flags: &[&str]) -> String {
+    Args::try_parse_from([&["train"], flags].concat()).unwrap_err().to_string()
+}
+
 /// Whether a text is among posts.
 fn has(posts: &[TokenisedPost], text: &str) -> bool {
     let ids = tokenizer().encode(text, 128).unwrap().ids;
@@ -174,7 +179,7 @@ fn near_texts_are_on_one_side_of_what_is_held_out_where_asked_for() {
         let args = args(&[&["--data", &data, "--validation-share", "0.4"], flags].concat());
         let rows = read(&args, &tokenizer()).unwrap().training;
         assert_eq!(rows.len(), 120);
-        let near = settings::near_duplicates(&args).unwrap();
+        let near = args.near_duplicates;
         let (kept, held) = split::held_out(rows, &args, near);
         let pair = |row: &Row| row.key.split(' ').next().unwrap().to_owned();
         let kept: HashSet<String> = kept.iter().map(pair).collect();
@@ -187,9 +192,8 @@ fn near_texts_are_on_one_side_of_what_is_held_out_where_asked_for() {
 #[test]
 fn a_similarity_out_of_range_is_refused() {
     for nonsense in ["0", "1.5", "NaN"] {
-        let args = args(&["--near-duplicates", nonsense]);
-        let error = load(&args, &tokenizer()).unwrap_err().to_string();
-        assert!(error.starts_with("--near-duplicates: "), "{error}");
+        let error = usage(&["--near-duplicates", nonsense]);
+        assert!(error.contains("'--near-duplicates <SIMILARITY>'"), "{error}");
     }
 }
 
@@ -271,9 +275,11 @@ fn rows_weigh_what_was_said_of_their_file() {
         (format!("{few}=much"), "is no FILE=X"),
         (format!("{few}=0"), "a weight is above 0"),
         (format!("{few}=inf"), "a weight is above 0"),
-        ("other.csv=2".to_owned(), "none of the files that are learned from"),
     ] {
-        let error = weights(&["--weight", &wrong]).err().unwrap().to_string();
+        let error = usage(&["--weight", &wrong]);
         assert!(error.contains("--weight") && error.contains(about), "{error}");
     }
+    let error = weights(&["--weight", "other.csv=2"]).err().unwrap().to_string();
+    let about = "none of the files that are learned from";
+    assert!(error.contains("--weight") && error.contains(about), "{error}");
 }

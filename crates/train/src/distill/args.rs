@@ -3,6 +3,7 @@
 use std::path::PathBuf;
 
 use clap::{Args, ValueEnum};
+use cli::value;
 
 use crate::language::LanguageArgs;
 
@@ -34,7 +35,7 @@ pub struct DistillArgs {
     #[arg(
         long,
         env = "THREAT_EMBEDDING_SIZE",
-        value_name = "N",
+        value_name = "N", value_parser = value::positive,
         default_value_t = 128,
         help_heading = "Model"
     )]

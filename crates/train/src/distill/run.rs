@@ -75,7 +75,7 @@ pub fn run(args: &DistillArgs, stop: &Stop) -> Result<Ended, TrainError> {
     let corpus = Corpus::read(
         &args.language.text,
         &[&args.language.exclude[..], &args.validation].concat(),
-        &args.language.text_column,
+        &args.language.column.text_column,
         &student.tokenizer,
         args.language.max_length,
     )?;
@@ -277,7 +277,7 @@ fn judged_posts(
     args: &DistillArgs,
     tokenizer: &TweetTokenizer,
 ) -> Result<(Vec<TokenisedPost>, Claims), TrainError> {
-    let columns = Columns { text: args.language.text_column.clone(), ..Columns::default() };
+    let columns = Columns { text: args.language.column.text_column.clone(), ..Columns::default() };
     let mut dataset = Dataset::default();
     for file in &args.validation {
         dataset.read(file, &columns, FileLabel::Column)?;

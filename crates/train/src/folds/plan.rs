@@ -9,7 +9,6 @@ use crate::args::{Args, GroupBy};
 use crate::data::row::{Row, check_both_labels, counts, labels};
 use crate::data::split::{groups, sampled};
 use crate::error::TrainError;
-use crate::settings;
 
 /// The rows of a fold, by their places among all rows, ascending.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -52,16 +51,15 @@ pub struct Plan {
 /// [`TrainError::Flag`] naming the flag that makes no sense, [`TrainError::OneClass`] if a part of a
 /// fold lacks a label.
 pub fn plan(args: &Args, rows: &[Row]) -> Result<Plan, TrainError> {
-    let count = settings::folds(args)?;
-    settings::check_validation_share(args)?;
-    let near = settings::near_duplicates(args)?;
+    let count = args.folds.unwrap_or_default();
+    let near = args.near_duplicates;
     if args.group == GroupBy::Source && rows.iter().all(|row| row.source.is_none()) {
         return Err(TrainError::Flag {
             flag: "--group",
             reason: format!(
                 "no row has a source: no file has a column \"{}\" with values in it; name the \
                  column with --source-column",
-                args.source_column
+                args.groups.source_column
             ),
         });
     }
@@ -99,7 +97,7 @@ fn divide(
         places.into_iter().map(|place| from[place]).collect()
     };
     let (training, inner) = (pick(training, &others), pick(inner, &others));
-    let training = pick(sampled(&labels_of(&training), args)?, &training);
+    let training = pick(sampled(&labels_of(&training), args), &training);
     let fewer = "give fewer --folds, or keep smaller groups together with --group";
     for (side, part, hint) in [
         ("the judged part of a fold", &judged, fewer),
@@ -233,14 +231,15 @@ mod tests {
         // Rows without a source could be folds of their own.
         let rows: Vec<Row> = rows().into_iter().filter(|row| row.source.is_some()).collect();
         for (flags, expected) in [
-            (&["--folds", "1"][..], "--folds: 1 leaves nothing"),
-            (&["--folds", "5", "--group", "source"], "both are needed"),
-            (&["--folds", "2", "--near-duplicates", "7"], "--near-duplicates: 7"),
+            (&["--folds", "1"][..], "'--folds <N>': must be at least 2"),
+            (&["--folds", "2", "--near-duplicates", "7"], "'7' for '--near-duplicates"),
             (&["--folds", "2", "--validation-share", "0"], "--validation-share"),
         ] {
-            let error = plan(&args(flags), &rows).unwrap_err().to_string();
+            let error = Args::try_parse_from([&["train"], flags].concat()).unwrap_err().to_string();
             assert!(error.contains(expected), "{error}");
         }
+        let error = plan(&args(&["--folds", "5", "--group", "source"]), &rows).unwrap_err();
+        assert!(error.to_string().contains("both are needed"), "{error}");
         let nowhere: Vec<Row> = rows.into_iter().map(|row| Row { source: None, ..row }).collect();
         let error = plan(&args(&["--folds", "2", "--group", "source"]), &nowhere).unwrap_err();
         assert!(error.to_string().starts_with("--group: no row has a source"), "{error}");

@@ -57,7 +57,8 @@ pub fn run(
     stop: &Stop,
     mut say: impl FnMut(&FoldRecord),
 ) -> Result<Ended, TrainError> {
-    let count = settings::folds(args)?;
+    settings::check(args)?;
+    let count = args.folds.unwrap_or_default();
     let device = model::device::open(args.device)?;
     let mut base = base::open(args.base.as_deref(), args.offline, args.seed)?;
     let data::Rows { training: rows, found, .. } = data::read(args, &base.tokenizer)?;
@@ -87,7 +88,7 @@ pub fn run(
         count,
         grouping: plan.grouping,
         inner_share: args.validation_share,
-        sample: args.sample.clone(),
+        sample: args.sample.map(|sample| sample.to_string()),
         max_length: args.max_length,
         truncated,
         data: found,

@@ -11,9 +11,11 @@ use reqwest::header::{
 use reqwest::{Method, StatusCode, Url};
 use sha2::{Digest, Sha256};
 
+use super::HubError;
 use super::settings::{HubSettings, Token};
-use super::{HubError, transfer};
 
+/// Attempts after one that brought nothing new.
+pub(super) const RETRIES: u32 = 4;
 /// Redirects that are followed before a hub counts as broken.
 const REDIRECTS: usize = 8;
 /// A connection that is silent for so long is cut.
@@ -239,7 +241,7 @@ impl Client {
             match attempt() {
                 Ok(value) => return Ok(value),
                 Err(Failure::Final(error)) => return Err(error),
-                Err(Failure::Passing(reason)) if failures == transfer::RETRIES => {
+                Err(Failure::Passing(reason)) if failures == RETRIES => {
                     return Err(self.network(file, reason));
                 }
                 Err(Failure::Passing(_)) => {

@@ -11,11 +11,9 @@ use reqwest::header::{CONTENT_LENGTH, CONTENT_RANGE};
 use sha2::{Digest, Sha256};
 
 use super::cache::{Repository, create_parent};
-use super::client::{Client, Failure, FileInfo, innermost};
+use super::client::{Client, Failure, FileInfo, RETRIES, innermost};
 use super::{HubError, Progress};
 
-/// Attempts after one that brought nothing new.
-pub(super) const RETRIES: u32 = 4;
 /// Bytes read at once.
 const BUFFER: usize = 64 * 1024;
 

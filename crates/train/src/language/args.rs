@@ -3,11 +3,11 @@
 use std::path::PathBuf;
 
 use clap::Args;
+use cli::{TextColumn, value};
 use model::DeviceKind;
 
 use crate::args::Precision;
 use crate::error::TrainError;
-use crate::settings::check_rates;
 
 /// What to read, where to put the result, and how to go about it.
 #[derive(Debug, Clone, Args)]
@@ -24,14 +24,8 @@ pub struct LanguageArgs {
     )]
     pub text: Vec<PathBuf>,
     /// The column with the text, in CSV and JSON lines.
-    #[arg(
-        long,
-        env = "THREAT_TEXT_COLUMN",
-        value_name = "NAME",
-        default_value = "text",
-        help_heading = "Text"
-    )]
-    pub text_column: String,
+    #[command(flatten)]
+    pub column: TextColumn,
     /// A file, of any of these kinds, whose texts must not be learned from, such as the posts that
     /// a model will be judged on. Repeatable.
     #[arg(
@@ -46,7 +40,7 @@ pub struct LanguageArgs {
     #[arg(
         long,
         env = "THREAT_MAX_LENGTH",
-        value_name = "N",
+        value_name = "N", value_parser = value::at_least::<3>,
         default_value_t = 64,
         help_heading = "Text"
     )]
@@ -63,7 +57,7 @@ pub struct LanguageArgs {
     #[arg(
         long,
         env = "THREAT_MAX_TOKENS",
-        value_name = "N",
+        value_name = "N", value_parser = value::positive,
         default_value_t = 2_048,
         help_heading = "Recipe"
     )]
@@ -72,20 +66,20 @@ pub struct LanguageArgs {
     #[arg(
         long,
         env = "THREAT_EPOCHS",
-        value_name = "N",
+        value_name = "N", value_parser = value::positive,
         default_value_t = 1,
         help_heading = "Recipe"
     )]
     pub epochs: usize,
     /// Stop after this many steps instead, in the middle of a pass or after several; the learning
     /// rate falls to 0 there.
-    #[arg(long, env = "THREAT_STEPS", value_name = "N", help_heading = "Recipe")]
+    #[arg(long, env = "THREAT_STEPS", value_name = "N", value_parser = value::positive, help_heading = "Recipe")]
     pub steps: Option<usize>,
     /// The highest learning rate.
     #[arg(
         long,
         env = "THREAT_LEARNING_RATE",
-        value_name = "X",
+        value_name = "X", value_parser = value::above_zero,
         default_value_t = 5e-4,
         help_heading = "Recipe"
     )]
@@ -94,7 +88,7 @@ pub struct LanguageArgs {
     #[arg(
         long,
         env = "THREAT_WARMUP",
-        value_name = "SHARE",
+        value_name = "SHARE", value_parser = value::zero_to_below_one,
         default_value_t = 0.05,
         help_heading = "Recipe"
     )]
@@ -103,13 +97,13 @@ pub struct LanguageArgs {
     #[arg(
         long,
         env = "THREAT_WEIGHT_DECAY",
-        value_name = "X",
+        value_name = "X", value_parser = value::zero_or_more,
         default_value_t = 0.01,
         help_heading = "Recipe"
     )]
     pub weight_decay: f64,
     /// Dropout, everywhere the architecture has it. [default: the base's own, 0.1 for ELECTRA]
-    #[arg(long, env = "THREAT_DROPOUT", value_name = "X", help_heading = "Recipe")]
+    #[arg(long, env = "THREAT_DROPOUT", value_name = "X", value_parser = value::zero_to_below_one, help_heading = "Recipe")]
     pub dropout: Option<f64>,
     /// Decides everything random.
     #[arg(
@@ -125,7 +119,7 @@ pub struct LanguageArgs {
     #[arg(
         long,
         env = "THREAT_REPORT_EVERY",
-        value_name = "N",
+        value_name = "N", value_parser = value::positive,
         default_value_t = 100,
         help_heading = "Running"
     )]
@@ -155,28 +149,19 @@ pub struct LanguageArgs {
 }
 
 impl LanguageArgs {
-    /// Holds the numbers to their ranges, and `--output` to where a base may be written.
+    /// Holds flags to each other, and `--output` to where a base may be written.
     ///
     /// # Errors
-    /// [`TrainError::Flag`] naming the flag that is out of range, [`TrainError::Model`] if something
+    /// [`TrainError::Flag`] naming the flag that does not fit, [`TrainError::Checkpoint`] if something
     /// else stands at `--output`.
     pub fn check(&self) -> Result<(), TrainError> {
-        let refuse = |flag, reason: &str| Err(TrainError::Flag { flag, reason: reason.to_owned() });
-        if self.max_length < 3 {
-            return refuse("--max-length", "a text needs room for at least 3 word pieces");
-        }
         if self.max_tokens < self.max_length {
-            return refuse("--max-tokens", "a batch must hold at least one text of --max-length");
+            return Err(TrainError::Flag {
+                flag: "--max-tokens",
+                reason: "a batch must hold at least one text of --max-length".to_owned(),
+            });
         }
-        if self.epochs == 0 || self.steps == Some(0) {
-            let flag = if self.epochs == 0 { "--epochs" } else { "--steps" };
-            return refuse(flag, "0 teaches nothing: give 1 or more");
-        }
-        check_rates(self.learning_rate, self.warmup, self.weight_decay, self.dropout)?;
         checkpoint::folder::check_place(&self.output)?;
-        if self.report_every == 0 {
-            return refuse("--report-every", "give 1 or more");
-        }
         Ok(())
     }
 

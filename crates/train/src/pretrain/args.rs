@@ -1,6 +1,7 @@
 //! The command line of `train pretrain`.
 
 use clap::Args;
+use cli::value;
 
 use crate::language::LanguageArgs;
 
@@ -20,7 +21,7 @@ pub struct PretrainArgs {
     #[arg(
         long,
         env = "THREAT_MASKED",
-        value_name = "SHARE",
+        value_name = "SHARE", value_parser = value::between_zero_and_one,
         default_value_t = 0.15,
         help_heading = "Recipe"
     )]
@@ -29,7 +30,7 @@ pub struct PretrainArgs {
     #[arg(
         long,
         env = "THREAT_DISCRIMINATOR_WEIGHT",
-        value_name = "X",
+        value_name = "X", value_parser = value::above_zero,
         default_value_t = 50.0,
         help_heading = "Recipe"
     )]
@@ -38,7 +39,7 @@ pub struct PretrainArgs {
     #[arg(
         long,
         env = "THREAT_GENERATOR_SHARE",
-        value_name = "SHARE",
+        value_name = "SHARE", value_parser = value::above_zero_to_one,
         default_value_t = 0.25,
         help_heading = "Recipe"
     )]

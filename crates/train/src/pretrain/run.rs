@@ -22,7 +22,6 @@ use crate::stop::Stop;
 pub fn run(args: &PretrainArgs, stop: &Stop) -> Result<Learned, TrainError> {
     let flags = &args.language;
     flags.check()?;
-    check(args)?;
     let mut base = crate::base::open(Some(&args.base), flags.offline, flags.seed)?;
     if let Some(dropout) = flags.dropout {
         base.config.hidden_dropout_prob = dropout;
@@ -39,7 +38,7 @@ pub fn run(args: &PretrainArgs, stop: &Stop) -> Result<Learned, TrainError> {
     let corpus = Corpus::read(
         &flags.text,
         &flags.exclude,
-        &flags.text_column,
+        &flags.column.text_column,
         &base.tokenizer,
         flags.max_length,
     )?;
@@ -98,20 +97,6 @@ pub fn run(args: &PretrainArgs, stop: &Stop) -> Result<Learned, TrainError> {
     written.write(&flags.output, Storage::F16)?;
     state::remove(&state_folder(&flags.output))?;
     Ok(learned)
-}
-
-fn check(args: &PretrainArgs) -> Result<(), TrainError> {
-    let refuse = |flag, reason: &str| Err(TrainError::Flag { flag, reason: reason.to_owned() });
-    if !(args.masked > 0.0 && args.masked < 1.0) {
-        return refuse("--masked", "it is a share of the words: above 0 and below 1");
-    }
-    if !(args.generator_share > 0.0 && args.generator_share <= 1.0) {
-        return refuse("--generator-share", "it must be above 0 and at most 1");
-    }
-    if !(args.discriminator_weight.is_finite() && args.discriminator_weight > 0.0) {
-        return refuse("--discriminator-weight", "it must be above 0");
-    }
-    Ok(())
 }
 
 /// The tensors of the body; a base's own heads are not taken up.

@@ -3,6 +3,7 @@
 use std::path::PathBuf;
 
 use clap::Args;
+use cli::{LabelColumn, ModelFolder, TextColumn};
 
 use crate::threshold::ThresholdRule;
 
@@ -23,28 +24,15 @@ pub struct RecalibrateArgs {
     )]
     pub data: Vec<PathBuf>,
     /// The column with the text.
-    #[arg(
-        long,
-        env = "THREAT_TEXT_COLUMN",
-        value_name = "NAME",
-        default_value = "text",
-        help_heading = "Data"
-    )]
-    pub text_column: String,
-    /// The column with the label, 0 or 1.
-    #[arg(
-        long,
-        env = "THREAT_LABEL_COLUMN",
-        value_name = "NAME",
-        default_value = "label",
-        help_heading = "Data"
-    )]
-    pub label_column: String,
+    #[command(flatten)]
+    pub text: TextColumn,
+    /// The column with the label.
+    #[command(flatten)]
+    pub label: LabelColumn,
 
-    /// The trained model. [default: checkpoints/threat-v1, or else the newest folder under
-    /// checkpoints]
-    #[arg(long, env = "THREAT_CHECKPOINT", value_name = "DIR", help_heading = "Model")]
-    pub checkpoint: Option<PathBuf>,
+    /// The trained model.
+    #[command(flatten)]
+    pub model: ModelFolder,
     /// Where the model with its new calibration goes; it replaces a checkpoint that is there, and
     /// nothing else. It may be the folder it came from.
     #[arg(

@@ -2,9 +2,9 @@
 
 use std::path::{Path, PathBuf};
 
-use checkpoint::{CHECKPOINTS, given_or_default, lists_file};
+use checkpoint::{CHECKPOINTS, lists_file};
 use checkpoint::{Calibration, CheckpointError, folder};
-use dataset::{Columns, Dataset, FileLabel};
+use dataset::{Dataset, FileLabel};
 use scorer::{Options, Scorer, ScorerError};
 use serde::Serialize;
 use serde_json::{Map, Value, json};
@@ -124,7 +124,7 @@ pub fn run(args: &RecalibrateArgs, stop: &Stop) -> Result<Ended, TrainError> {
 
 /// The folder of the trained model: the one given, or the usual one.
 fn checkpoint(args: &RecalibrateArgs) -> Result<PathBuf, TrainError> {
-    given_or_default(args.checkpoint.clone()).ok_or_else(|| {
+    args.model.find().ok_or_else(|| {
         TrainError::Checkpoint(CheckpointError::MissingFile {
             folder: CHECKPOINTS.into(),
             file: "checkpoint".to_owned(),
@@ -134,11 +134,7 @@ fn checkpoint(args: &RecalibrateArgs) -> Result<PathBuf, TrainError> {
 }
 
 fn read(args: &RecalibrateArgs) -> Result<Dataset, TrainError> {
-    let columns = Columns {
-        text: args.text_column.clone(),
-        label: args.label_column.clone(),
-        ..Columns::default()
-    };
+    let columns = args.text.with(&args.label);
     let mut dataset = Dataset::default();
     for file in &args.data {
         dataset.read(file, &columns, FileLabel::Column)?;

@@ -1,8 +1,8 @@
 //! Which rows are learned from, and how much each counts.
 
+use std::fmt::{self, Display, Formatter};
 use std::path::{Path, PathBuf};
-
-use dataset::LabelledFile;
+use std::str::FromStr;
 
 use crate::args::Args;
 use crate::error::TrainError;
@@ -10,7 +10,7 @@ use crate::error::TrainError;
 /// The sample that comes with the project, used where no data is given.
 const BUNDLED_SAMPLE: &str = "data/sample_tweets.csv";
 
-/// How much of the data to train on.
+/// How much of the data to train on: `--sample`.
 #[derive(Debug, Clone, Copy, PartialEq)]
 pub enum Sample {
     /// So many rows.
@@ -19,103 +19,92 @@ pub enum Sample {
     Share(f64),
 }
 
+impl FromStr for Sample {
+    type Err = String;
+
+    fn from_str(text: &str) -> Result<Self, String> {
+        let sample = match (text.parse(), text.parse()) {
+            (Ok(rows), _) => Some(Self::Rows(rows)).filter(|_| rows > 0),
+            (_, Ok(share)) => Some(Self::Share(share)).filter(|_| share > 0.0 && share <= 1.0),
+            _ => None,
+        };
+        sample
+            .ok_or_else(|| format!("{text} is neither a number of rows (1000) nor a share (0.25)"))
+    }
+}
+
+impl Display for Sample {
+    fn fmt(&self, f: &mut Formatter<'_>) -> fmt::Result {
+        match self {
+            Self::Rows(rows) => rows.fmt(f),
+            Self::Share(share) => share.fmt(f),
+        }
+    }
+}
+
+/// How much each row of a file counts in the loss: `--weight FILE=X`.
+#[derive(Debug, Clone, PartialEq)]
+pub struct FileWeight {
+    /// The file, as it is given to be learned from.
+    pub file: PathBuf,
+    /// Above 0.
+    pub weight: f64,
+}
+
+impl FromStr for FileWeight {
+    type Err = String;
+
+    fn from_str(text: &str) -> Result<Self, String> {
+        // Of the right-most sign, since a path may have one too.
+        let parts = text.rsplit_once('=');
+        let Some((file, Ok(weight))) = parts.map(|(file, weight)| (file, weight.parse::<f64>()))
+        else {
+            return Err(format!("{text} is no FILE=X, such as posts.csv=0.5"));
+        };
+        if weight.is_finite() && weight > 0.0 {
+            Ok(Self { file: file.into(), weight })
+        } else {
+            Err(format!("{text}: a weight is above 0; to leave a file out, do not name it"))
+        }
+    }
+}
+
+impl Display for FileWeight {
+    fn fmt(&self, f: &mut Formatter<'_>) -> fmt::Result {
+        write!(f, "{}={}", self.file.display(), self.weight)
+    }
+}
+
 /// The labelled files to learn from, where none are given the bundled sample.
 pub fn data_files(args: &Args) -> Vec<PathBuf> {
     let given = !(args.data.is_empty() && args.positives.is_empty() && args.negatives.is_empty());
     if given { args.data.clone() } else { vec![PathBuf::from(BUNDLED_SAMPLE)] }
 }
 
-/// Reads `--sample`.
+/// How much a row of each file that is learned from counts in the loss: first the labelled files,
+/// then those of label 1, then those of label 0.
 ///
 /// # Errors
-/// [`TrainError::Flag`] if it is no whole number and no share.
-pub fn sample(args: &Args) -> Result<Option<Sample>, TrainError> {
-    let Some(text) = &args.sample else { return Ok(None) };
-    let refuse = || TrainError::Flag {
-        flag: "--sample",
-        reason: format!("{text} is neither a number of rows (1000) nor a share (0.25)"),
-    };
-    if let Ok(rows) = text.parse::<usize>() {
-        if rows == 0 { Err(refuse()) } else { Ok(Some(Sample::Rows(rows))) }
-    } else {
-        let share = text.parse::<f64>().map_err(|_| refuse())?;
-        if share > 0.0 && share <= 1.0 { Ok(Some(Sample::Share(share))) } else { Err(refuse()) }
-    }
-}
-
-/// Holds `--validation-share` to what a share can be.
-///
-/// # Errors
-/// [`TrainError::Flag`] if it is not above 0 and below 1.
-pub fn check_validation_share(args: &Args) -> Result<(), TrainError> {
-    if args.validation_share > 0.0 && args.validation_share < 1.0 {
-        return Ok(());
-    }
-    Err(TrainError::Flag {
-        flag: "--validation-share",
-        reason: "it is a share of the rows: above 0 and below 1".to_owned(),
-    })
-}
-
-/// Reads `--near-duplicates`: from which similarity on texts are near, if anybody asks.
-///
-/// # Errors
-/// [`TrainError::Flag`] if it is not above 0 and at most 1.
-pub fn near_duplicates(args: &Args) -> Result<Option<f64>, TrainError> {
-    match args.near_duplicates {
-        Some(similarity) if !(similarity > 0.0 && similarity <= 1.0) => Err(TrainError::Flag {
-            flag: "--near-duplicates",
-            reason: format!(
-                "{similarity} is no similarity: above 0 and at most 1, which is the same words \
-                 in the same order"
-            ),
-        }),
-        near => Ok(near),
-    }
-}
-
-/// Reads `--folds`.
-///
-/// # Errors
-/// [`TrainError::Flag`] if there are fewer than two, as there are without the flag.
-pub fn folds(args: &Args) -> Result<usize, TrainError> {
-    match args.folds.unwrap_or_default() {
-        few @ ..2 => Err(TrainError::Flag {
-            flag: "--folds",
-            reason: format!("{few} leaves nothing to judge by: give 2 or more, 5 are usual"),
-        }),
-        folds => Ok(folds),
-    }
-}
-
-/// Reads `--weight`: how much a row of each of these files counts in the loss.
-///
-/// # Errors
-/// [`TrainError::Flag`] if it is no `FILE=X` with a number above 0, or names none of the files.
-pub fn file_weights(args: &Args, files: &[LabelledFile]) -> Result<Vec<f64>, TrainError> {
-    let refuse = |reason| Err(TrainError::Flag { flag: "--weight", reason });
+/// [`TrainError::Flag`] if `--weight` names none of the files.
+pub fn file_weights(args: &Args) -> Result<Vec<f64>, TrainError> {
+    let data = data_files(args);
+    let files: Vec<&Path> = [&data, &args.positives, &args.negatives]
+        .into_iter()
+        .flatten()
+        .map(PathBuf::as_path)
+        .collect();
     let mut weights = vec![1.0; files.len()];
     for given in &args.weight {
-        // Of the right-most sign, since a path may have one too.
-        let parts = given.rsplit_once('=');
-        let Some((name, Ok(weight))) = parts.map(|(name, weight)| (name, weight.parse::<f64>()))
-        else {
-            return refuse(format!("{given} is no FILE=X, such as posts.csv=0.5"));
-        };
-        if !(weight.is_finite() && weight > 0.0) {
-            return refuse(format!(
-                "{given}: a weight is above 0; to leave a file out, do not name it"
-            ));
-        }
-        let Some(file) = files.iter().position(|file| file.path == Path::new(name)) else {
-            let names: Vec<String> =
-                files.iter().map(|file| file.path.display().to_string()).collect();
-            return refuse(format!(
-                "{name} is none of the files that are learned from: {}",
+        let Some(file) = files.iter().position(|file| *file == given.file) else {
+            let names: Vec<String> = files.iter().map(|file| file.display().to_string()).collect();
+            let reason = format!(
+                "{} is none of the files that are learned from: {}",
+                given.file.display(),
                 names.join(", ")
-            ));
+            );
+            return Err(TrainError::Flag { flag: "--weight", reason });
         };
-        weights[file] = weight;
+        weights[file] = given.weight;
     }
     Ok(weights)
 }
@@ -124,19 +113,27 @@ pub fn file_weights(args: &Args, files: &[LabelledFile]) -> Result<Vec<f64>, Tra
 mod tests {
     #![allow(clippy::unwrap_used)]
     use super::*;
-    use clap::Parser;
-
-    fn args(flags: &[&str]) -> Args {
-        Args::try_parse_from([&["train"], flags].concat()).unwrap()
-    }
 
     #[test]
     fn a_sample_is_a_number_or_a_share() {
-        assert_eq!(sample(&args(&["--sample", "500"])).unwrap(), Some(Sample::Rows(500)));
-        assert_eq!(sample(&args(&["--sample", "0.25"])).unwrap(), Some(Sample::Share(0.25)));
+        for (text, sample) in [("500", Sample::Rows(500)), ("0.25", Sample::Share(0.25))] {
+            assert_eq!(text.parse(), Ok(sample));
+            assert_eq!(sample.to_string(), text);
+        }
         for nonsense in ["0", "1.5", "-1", "many"] {
-            let error = sample(&args(&[&format!("--sample={nonsense}")])).unwrap_err().to_string();
-            assert!(error.starts_with("--sample: "), "{error}");
+            let error = nonsense.parse::<Sample>().unwrap_err();
+            assert!(error.contains("neither a number of rows"), "{error}");
+        }
+    }
+
+    #[test]
+    fn a_weight_is_a_file_and_a_number_above_zero() {
+        let weight: FileWeight = "a=b.csv=0.5".parse().unwrap();
+        assert_eq!((weight.file.as_path(), weight.weight), (Path::new("a=b.csv"), 0.5));
+        assert_eq!(weight.to_string(), "a=b.csv=0.5");
+        for (nonsense, reason) in [("a.csv", "no FILE=X"), ("a.csv=0", "a weight is above 0")] {
+            let error = nonsense.parse::<FileWeight>().unwrap_err();
+            assert!(error.contains(reason), "{error}");
         }
     }
 }

@@ -1,6 +1,9 @@
 //! The numbers of the training loop.
 
+use std::str::FromStr;
+
 use checkpoint::base::Base;
+use cli::value;
 use model::DeviceKind;
 
 use super::base::{BaseSource, base_source};
@@ -13,13 +16,25 @@ use crate::word_dropout::WordDropout;
 /// With fewer posts than this, more epochs are needed to get anywhere.
 const FEW_POSTS: usize = 5_000;
 
-/// How much a positive post weighs in the loss.
+/// How much a positive post weighs in the loss: `--pos-weight`.
 #[derive(Debug, Clone, Copy, PartialEq)]
-enum PosWeight {
+pub enum PosWeight {
     /// Negatives divided by positives.
     Auto,
     /// A number.
     Fixed(f64),
+}
+
+impl FromStr for PosWeight {
+    type Err = String;
+
+    fn from_str(text: &str) -> Result<Self, String> {
+        if text == "auto" {
+            return Ok(Self::Auto);
+        }
+        let weight = value::above_zero(text).map(Self::Fixed);
+        weight.map_err(|_| format!("{text} is neither `auto` nor a number above 0"))
+    }
 }
 
 /// The numbers of the training loop.
@@ -96,7 +111,7 @@ impl Circumstances {
 /// Resolves the numbers of the training loop.
 ///
 /// # Errors
-/// [`TrainError::Flag`] naming the flag that is out of range.
+/// [`TrainError::Flag`] for words to be hidden behind a `[MASK]` that the base does not have.
 pub fn hyperparameters(args: &Args, now: Circumstances) -> Result<Hyperparameters, TrainError> {
     let tf = args.preset == Recipe::Tf;
     let few = now.positives + now.negatives < FEW_POSTS;
@@ -114,35 +129,11 @@ pub fn hyperparameters(args: &Args, now: Circumstances) -> Result<Hyperparameter
     });
     let layerwise_decay =
         args.layerwise_decay.unwrap_or(if now.pretrained && !tf { 0.8 } else { 1.0 });
-    let pos_weight = match pos_weight(args)? {
+    let pos_weight = match args.pos_weight {
         PosWeight::Fixed(weight) => weight,
         PosWeight::Auto => now.negatives as f64 / now.positives.max(1) as f64,
     };
-    let refuse = |flag, reason: &str| Err(TrainError::Flag { flag, reason: reason.to_owned() });
-    if epochs == 0 {
-        return refuse("--epochs", "0 passes over the data teach nothing: give 1 or more");
-    }
-    if args.batch_size == 0 {
-        return refuse("--batch-size", "a batch needs at least 1 post");
-    }
-    check_rates(learning_rate, args.warmup, args.weight_decay, args.dropout)?;
-    if !(layerwise_decay > 0.0 && layerwise_decay <= 1.0) {
-        return refuse("--layerwise-decay", "it must be above 0 and at most 1");
-    }
     let word_dropout = word_dropout(args.word_dropout, now.mask_id)?;
-    if args.average == 0 {
-        return refuse("--average", "the mean of 0 models is none: give 1 or more");
-    }
-    if args.average > 1 && !now.pretrained {
-        return refuse(
-            "--average",
-            "models that start from random weights end too far apart for a mean: give a --base, \
-             or 1",
-        );
-    }
-    if args.evaluations == 0 {
-        return refuse("--evaluations", "at least one an epoch is needed to keep the best model");
-    }
     Ok(Hyperparameters {
         epochs,
         batch_size: args.batch_size,
@@ -162,60 +153,15 @@ pub fn hyperparameters(args: &Args, now: Circumstances) -> Result<Hyperparameter
     })
 }
 
-/// Holds to their ranges the numbers that every kind of training has.
-///
-/// # Errors
-/// [`TrainError::Flag`] naming the flag that is out of range.
-pub fn check_rates(
-    learning_rate: f64,
-    warmup: f64,
-    weight_decay: f64,
-    dropout: Option<f64>,
-) -> Result<(), TrainError> {
-    let refuse = |flag, reason: &str| Err(TrainError::Flag { flag, reason: reason.to_owned() });
-    if !(learning_rate.is_finite() && learning_rate > 0.0) {
-        return refuse("--learning-rate", "it must be above 0");
-    }
-    if !(0.0..1.0).contains(&warmup) {
-        return refuse("--warmup", "it is a share of the steps: 0 or more and less than 1");
-    }
-    if weight_decay.is_nan() || weight_decay < 0.0 {
-        return refuse("--weight-decay", "it must be 0 or more");
-    }
-    if dropout.is_some_and(|dropout| !(0.0..1.0).contains(&dropout)) {
-        return refuse("--dropout", "it must be 0 or more and less than 1");
-    }
-    Ok(())
-}
-
-/// Reads `--pos-weight`.
-///
-/// # Errors
-/// [`TrainError::Flag`] if it is neither `auto` nor a positive number.
-fn pos_weight(args: &Args) -> Result<PosWeight, TrainError> {
-    if args.pos_weight == "auto" {
-        return Ok(PosWeight::Auto);
-    }
-    match args.pos_weight.parse::<f64>() {
-        Ok(weight) if weight.is_finite() && weight > 0.0 => Ok(PosWeight::Fixed(weight)),
-        _ => Err(TrainError::Flag {
-            flag: "--pos-weight",
-            reason: format!("{} is neither `auto` nor a number above 0", args.pos_weight),
-        }),
-    }
-}
-
 /// Resolves `--word-dropout`.
 fn word_dropout(share: f64, mask_id: Option<u32>) -> Result<Option<WordDropout>, TrainError> {
-    let refuse =
-        |reason: &str| Err(TrainError::Flag { flag: "--word-dropout", reason: reason.to_owned() });
-    if !(0.0..1.0).contains(&share) {
-        return refuse("it is a share of the words: 0 or more and less than 1");
-    }
     match mask_id {
         _ if share == 0.0 => Ok(None),
         Some(mask_id) => Ok(Some(WordDropout { share, mask_id })),
-        None => refuse("the base's vocabulary has no [MASK] to hide a word behind: give 0"),
+        None => Err(TrainError::Flag {
+            flag: "--word-dropout",
+            reason: "the base's vocabulary has no [MASK] to hide a word behind: give 0".to_owned(),
+        }),
     }
 }
 
@@ -265,24 +211,6 @@ mod tests {
     }
 
     #[test]
-    fn flags_out_of_range_are_named() {
-        for (flag, value) in [
-            ("--epochs", "0"),
-            ("--batch-size", "0"),
-            ("--learning-rate", "0"),
-            ("--warmup", "1"),
-            ("--layerwise-decay", "2"),
-            ("--dropout", "1"),
-            ("--word-dropout", "1"),
-            ("--pos-weight", "heavy"),
-            ("--average", "0"),
-        ] {
-            let error = hyperparameters(&args(&[flag, value]), NOW).unwrap_err().to_string();
-            assert!(error.starts_with(flag), "{error}");
-        }
-    }
-
-    #[test]
     fn words_are_hidden_behind_the_mask_of_the_base() {
         let args = args(&["--word-dropout", "0.2"]);
         let hidden = hyperparameters(&args, NOW).unwrap().word_dropout;
@@ -290,14 +218,5 @@ mod tests {
         let maskless = Circumstances { mask_id: None, ..NOW };
         let error = hyperparameters(&args, maskless).unwrap_err().to_string();
         assert!(error.starts_with("--word-dropout: "), "{error}");
-    }
-
-    #[test]
-    fn networks_from_random_weights_are_not_averaged() {
-        let args = args(&["--average", "2"]);
-        assert_eq!(hyperparameters(&args, NOW).unwrap().models, 2);
-        let random = Circumstances { pretrained: false, ..NOW };
-        let error = hyperparameters(&args, random).unwrap_err().to_string();
-        assert!(error.starts_with("--average: "), "{error}");
     }
 }

@@ -10,33 +10,11 @@ use burn::backend::tensor::FloatTensor;
 use burn::backend::{Autodiff, Backend, Dispatch, ExtensionType, Flex, backend_extension};
 use burn::nn::Linear;
 use burn::tensor::{Shape, Tensor};
-use kernels::{Dropout, Level, Team};
+use kernels::Team;
 
-use super::tables::{Parameters, Saved, backward, forward};
+use super::tables::{Lookup, Parameters, Saved, TENSORS, backward, forward};
 use super::tensors::{beta, bias, contiguous, give_back, register, tensor, together, values};
 use crate::electra::embeddings::Embeddings;
-
-/// Which rows of the tables the tokens of a batch take, and what follows.
-#[derive(Debug, Clone)]
-pub struct Lookup {
-    /// Rows of the word table, `[tokens]`.
-    pub input_ids: Vec<u32>,
-    /// Rows of the position table, `[tokens]`.
-    pub positions: Vec<u32>,
-    /// Of the layer norm.
-    pub epsilon: f32,
-    /// Dropout, while training.
-    pub dropout: Option<Dropout>,
-}
-
-impl Lookup {
-    /// Drops out numbers of the normalised embeddings, of which `values` begin at `first`.
-    pub(super) fn drop_out(&self, level: Level, values: &mut [f32], first: usize) {
-        if let Some(mask) = self.dropout {
-            mask.apply(level, values, first);
-        }
-    }
-}
 
 /// The tensors of the embeddings as a backend has them: tables `[rows, embedding_size]`, the
 /// projection `[embedding_size, hidden_size]`, both of its tensors empty where there is none.
@@ -50,9 +28,6 @@ pub struct EmbeddingTensors<B: Backend> {
     weight: FloatTensor<B>,
     bias: FloatTensor<B>,
 }
-
-/// How many tensors [`EmbeddingTensors`] has.
-pub(super) const TENSORS: usize = 7;
 
 impl<B: Backend> EmbeddingTensors<B> {
     fn into_array(self) -> [FloatTensor<B>; TENSORS] {

@@ -37,9 +37,10 @@ use kernels::Operands;
 
 use super::layer::EncoderLayer;
 use backward::backward;
-pub use embeddings::{EmbeddingTensors, FusedEmbeddings, Lookup};
+pub use embeddings::{EmbeddingTensors, FusedEmbeddings};
 use forward::{Saved, forward};
 use parameters::Parameters;
+pub use tables::Lookup;
 use tensors::{beta, bias, contiguous, give_back, register, tensor, together, values};
 
 /// What a layer needs to know besides its tensors.

@@ -7,14 +7,37 @@
 //! ```
 
 use kernels::layer_norm::{LayerNorm, Normalised, layer_norm, layer_norm_backward};
-use kernels::{Level, Matrix, Memory, Operands, Team, elementwise, products};
-
-use super::embeddings::{Lookup, TENSORS};
+use kernels::{Dropout, Level, Matrix, Memory, Operands, Team, elementwise, products};
 
 /// Tokens that a thread takes at a time.
 const TOKENS: usize = 64;
 /// Rows of a table whose gradient a thread makes at a time.
 const ROWS: usize = 1024;
+
+/// How many tensors the embeddings have: the fields of [`Parameters`].
+pub(super) const TENSORS: usize = 7;
+
+/// Which rows of the tables the tokens of a batch take, and what follows.
+#[derive(Debug, Clone)]
+pub struct Lookup {
+    /// Rows of the word table, `[tokens]`.
+    pub input_ids: Vec<u32>,
+    /// Rows of the position table, `[tokens]`.
+    pub positions: Vec<u32>,
+    /// Of the layer norm.
+    pub epsilon: f32,
+    /// Dropout, while training.
+    pub dropout: Option<Dropout>,
+}
+
+impl Lookup {
+    /// Drops out numbers of the normalised embeddings, of which `values` begin at `first`.
+    pub(super) fn drop_out(&self, level: Level, values: &mut [f32], first: usize) {
+        if let Some(mask) = self.dropout {
+            mask.apply(level, values, first);
+        }
+    }
+}
 
 /// The parameters by name: tables `[rows, width]`, and the projection `[width, outputs]`, which is
 /// empty where there is none.
@@ -87,8 +110,7 @@ pub(super) fn forward(
     (output, saved(Some(embedded)))
 }
 
-/// The gradients of all tensors in the order of
-/// [`EmbeddingTensors`](super::embeddings::EmbeddingTensors), given that of the output.
+/// The gradients of all tensors in the order of [`Parameters`], given that of the output.
 pub(super) fn backward(
     team: &Team<'_>,
     parameters: &Parameters<'_>,

@@ -6,6 +6,7 @@ use secrecy::{ExposeSecret, SecretString};
 use serde::Deserialize;
 use tokio::sync::Mutex;
 
+use super::problem;
 use crate::api::{ApiError, Code};
 use crate::error::ServeError;
 
@@ -114,7 +115,7 @@ async fn mint(
         .form(&[("grant_type", "client_credentials")])
         .send()
         .await
-        .map_err(super::client::transport_error)?;
+        .map_err(problem::of_transport)?;
     match reply.status().as_u16() {
         200 => {
             let minted: Minted = reply.json().await.map_err(|_| Code::UpstreamBadReply)?;

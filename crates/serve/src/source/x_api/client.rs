@@ -195,11 +195,11 @@ impl XClient {
             .bearer_auth(token.expose_secret())
             .send()
             .await
-            .map_err(transport_error)?;
+            .map_err(problem::of_transport)?;
         let status = reply.status().as_u16();
         endpoint.learn(reply.headers(), status);
         let mut body = Vec::new();
-        while let Some(chunk) = reply.chunk().await.map_err(transport_error)? {
+        while let Some(chunk) = reply.chunk().await.map_err(problem::of_transport)? {
             if body.len() + chunk.len() > MOST_BYTES {
                 return Err(Code::UpstreamBadReply.into());
             }
@@ -326,12 +326,4 @@ fn tweet(id: &TweetId, post: &Post, reply: &Reply) -> Tweet {
 /// failed together do not come back together.
 fn backoff(attempt: u32) -> Duration {
     Duration::from_millis(100 << attempt).mul_f64(0.5 + fastrand::f64())
-}
-
-/// Why no reply came. The URL is taken out of what is logged: it holds the ids.
-pub(super) fn transport_error(error: reqwest::Error) -> ApiError {
-    let error = error.without_url();
-    tracing::warn!(error = &error as &dyn std::error::Error, "no reply from X");
-    let code = if error.is_timeout() { Code::UpstreamTimeout } else { Code::UpstreamUnreachable };
-    code.into()
 }

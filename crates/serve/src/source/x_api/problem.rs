@@ -4,7 +4,7 @@
 //! counts; some replies have a title or a status alone.
 
 use super::wire::Problem;
-use crate::api::Code;
+use crate::api::{ApiError, Code};
 
 /// The row for a problem with one post.
 pub(super) fn of_post(problem: &Problem) -> Code {
@@ -46,6 +46,14 @@ pub(super) fn of_reply(status: u16, problem: &Problem) -> Code {
         500.. => Code::UpstreamError,
         _ => Code::UpstreamBadReply,
     }
+}
+
+/// Why no reply came. The URL is taken out of what is logged: it holds the ids.
+pub(super) fn of_transport(error: reqwest::Error) -> ApiError {
+    let error = error.without_url();
+    tracing::warn!(error = &error as &dyn std::error::Error, "no reply from X");
+    let code = if error.is_timeout() { Code::UpstreamTimeout } else { Code::UpstreamUnreachable };
+    code.into()
 }
 
 fn kind(problem: &Problem) -> &str {

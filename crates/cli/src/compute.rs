@@ -1,0 +1,38 @@
+//! Where and how precisely a model computes.
+
+use clap::Args;
+use scorer::{DeviceKind, Level, Options, Precision};
+
+use crate::value::positive;
+
+/// How a model scores.
+#[derive(Debug, Clone, Args)]
+#[command(next_help_heading = "Model")]
+pub struct Compute {
+    /// Where to compute: cpu; gpu or ndarray in a build with that cargo feature.
+    #[arg(long, env = "THREAT_DEVICE", value_name = "DEVICE", default_value_t = DeviceKind::Cpu)]
+    pub device: DeviceKind,
+    /// How the CPU rounds the operands of matrix products: f32 not at all; bf16 and int8 are faster
+    /// and move scores a little.
+    #[arg(long, env = "THREAT_PRECISION", value_name = "PRECISION", default_value_t = Precision::F32)]
+    pub precision: Precision,
+    /// Threads on the CPU. [default: all cores]
+    #[arg(long, env = "THREAT_THREADS", value_name = "N", value_parser = positive)]
+    pub threads: Option<usize>,
+    /// Instructions of the CPU, as [`level::from_environment`](crate::level::from_environment) reads
+    /// them; no flag sets them.
+    #[arg(skip)]
+    pub level: Option<Level>,
+}
+
+impl Compute {
+    /// The same for a scorer.
+    pub fn options(&self) -> Options {
+        Options {
+            device: self.device,
+            precision: self.precision,
+            threads: self.threads,
+            level: self.level,
+        }
+    }
+}

@@ -1,0 +1,21 @@
+//! What a program asks of a model.
+
+use crate::{Asked, Scorer, Verdict};
+
+/// Why a model could not score, in one line.
+pub type Failure = Box<dyn std::error::Error + Send + Sync>;
+
+/// Something that scores texts. [`Scorer`] does; a test can put a known function in its place.
+pub trait ScoreTexts: Send + Sync {
+    /// Judges texts; answers in the order given.
+    ///
+    /// # Errors
+    /// Whatever stops the model.
+    fn score(&self, texts: &[Asked<'_>]) -> Result<Vec<Verdict>, Failure>;
+}
+
+impl ScoreTexts for Scorer {
+    fn score(&self, texts: &[Asked<'_>]) -> Result<Vec<Verdict>, Failure> {
+        Ok(self.score_asked(texts)?)
+    }
+}

@@ -1,0 +1,54 @@
+//! What a model is here: something that scores, and a description of itself.
+
+use std::sync::Arc;
+
+use scorer::ScoreTexts;
+use serde::Serialize;
+use utoipa::ToSchema;
+
+/// What a model says of itself, as `GET /v1/model` shows it.
+#[derive(Debug, Clone, Serialize, ToSchema)]
+pub struct ModelInfo {
+    /// Name in the checkpoint's `config.json`.
+    pub name: String,
+    /// Version in the checkpoint's `config.json`.
+    pub version: String,
+    /// SHA-256 of `model.safetensors`, hexadecimal.
+    pub sha256: String,
+    /// Most word pieces of a text that are read.
+    pub max_length: usize,
+    /// Languages that the model judges (ISO 639-1): what it was trained and measured on.
+    pub languages: Vec<String>,
+    /// Version of the text normalisation that the model was trained with.
+    pub normaliser_version: u32,
+    /// How a logit becomes a score, a label and a band.
+    pub calibration: CalibrationInfo,
+    /// The training record: data hashes, seed, hyper-parameters, metrics.
+    pub training: serde_json::Value,
+    /// The model card (Markdown), where the checkpoint has one.
+    pub card: Option<String>,
+}
+
+/// Calibration and thresholds of a model.
+#[derive(Debug, Clone, Serialize, ToSchema)]
+pub struct CalibrationInfo {
+    /// `score = sigmoid(logit / temperature)`.
+    pub temperature: f32,
+    /// A score at or above this is labelled `pro_isis`.
+    pub threshold: f32,
+    /// A score at or above this is in band `review`.
+    pub review: f32,
+    /// A score at or above this is in band `priority_review`.
+    pub priority_review: f32,
+}
+
+/// A loaded model.
+pub struct Model {
+    /// What scores; a known function in tests.
+    pub scorer: Arc<dyn ScoreTexts>,
+    /// What it says of itself.
+    pub info: Arc<ModelInfo>,
+}
+
+/// Opens the checkpoint; called at start and again at every reload.
+pub type OpenModel = Arc<dyn Fn() -> Result<Model, String> + Send + Sync>;
