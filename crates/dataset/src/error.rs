@@ -2,6 +2,7 @@
 
 use std::path::{Path, PathBuf};
 
+use crate::columns::listed;
 use crate::lines::{LONGEST_ROW, is_too_long};
 
 /// What can be wrong with a file of tweets. Rows are given by the line that they start on, the
@@ -43,6 +44,18 @@ pub enum DatasetError {
         what: &'static str,
         /// How to get at the text.
         remedy: &'static str,
+    },
+    /// The file is called like a packed one and is none.
+    #[error(
+        "{file} is not packed by {packer}, though its name says so: it is damaged, or was unpacked already; then \
+         take the ending off its name",
+        file = file.display()
+    )]
+    NotPacked {
+        /// The file.
+        file: PathBuf,
+        /// What packs files of such a name.
+        packer: &'static str,
     },
     /// A file of texts where labelled rows are needed.
     #[error(
@@ -147,7 +160,14 @@ pub(crate) fn not_utf8(file: &Path, line: u64, byte: u64) -> DatasetError {
 
 impl DatasetError {
     pub(crate) fn row(file: &Path, row: u64, reason: impl Into<String>) -> Self {
-        Self::Row { file: file.to_owned(), row, reason: reason.into() }
+        // A field's name may hold a line break.
+        let reason = reason.into().replace(|letter: char| letter.is_control(), " ");
+        Self::Row { file: file.to_owned(), row, reason }
+    }
+
+    pub(crate) fn repeated(file: &Path, column: &String) -> Self {
+        let column = listed(std::slice::from_ref(column));
+        Self::RepeatedColumn { file: file.to_owned(), column }
     }
 
     /// A JSON object without a field that earlier ones have.

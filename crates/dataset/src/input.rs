@@ -44,13 +44,23 @@ impl<R: Read> Read for Text<R> {
 /// Looks at the beginning of an input; `name` is for messages.
 ///
 /// # Errors
-/// [`DatasetError::Io`], [`DatasetError::Foreign`], [`DatasetError::Utf16`],
-/// [`DatasetError::Empty`].
+/// [`DatasetError::Io`], [`DatasetError::NotPacked`], [`DatasetError::Foreign`],
+/// [`DatasetError::Utf16`], [`DatasetError::Empty`].
 pub(crate) fn open<R: Read>(mut input: R, name: &Path) -> Result<Opened<R>, DatasetError> {
     let file = || name.to_owned();
     let io = |source| DatasetError::Io { file: file(), source };
     let packed = look(&mut input).map_err(io)?;
     let mut unpacked = Unpacked::of(&packed, Cursor::new(packed.clone()).chain(input));
+    let extension = name.extension().and_then(|extension| extension.to_str());
+    match (&unpacked, extension) {
+        (Unpacked::Plain(_), Some("gz")) => {
+            return Err(DatasetError::NotPacked { file: file(), packer: "gzip" });
+        }
+        (Unpacked::Plain(_), Some("zst")) => {
+            return Err(DatasetError::NotPacked { file: file(), packer: "zstd" });
+        }
+        _ => {}
+    }
     let mut start = look(&mut unpacked).map_err(io)?;
     if let Some((what, remedy)) = foreign(&start) {
         return Err(DatasetError::Foreign { file: file(), what, remedy });
@@ -121,6 +131,10 @@ mod tests {
             assert!(read(utf16).unwrap_err().to_string().contains("save it as UTF-8"));
         }
         assert!(read(b" \n").unwrap_err().to_string().contains("is empty"));
+        for (name, packer) in [("t.csv.gz", "gzip"), ("t.zst", "zstd")] {
+            let message = open(&b"text"[..], Path::new(name)).err().unwrap().to_string();
+            assert!(message.contains(&format!("not packed by {packer}")), "{message}");
+        }
         let message = read(b"PK\x03\x04 [Content_Types].xml").unwrap_err().to_string();
         assert!(message.contains("Excel") && message.contains("CSV UTF-8"), "{message}");
         assert_eq!(read("\u{feff}text".as_bytes()).unwrap(), "text");

@@ -3,6 +3,7 @@
 use std::borrow::Cow;
 use std::collections::BTreeMap;
 use std::fs::File;
+use std::io::Read;
 use std::path::{Path, PathBuf};
 
 use crate::columns::{Columns, find, find_author, find_text, is_loosely, listed, repeated};
@@ -88,12 +89,26 @@ impl Dataset {
     ) -> Result<(), DatasetError> {
         let opened = File::open(path)
             .map_err(|source| DatasetError::Io { file: path.to_owned(), source })?;
+        self.read_from(opened, path, columns, label)
+    }
+
+    /// Reads what is in a file of this name and adds its rows.
+    ///
+    /// # Errors
+    /// As [`Dataset::read`].
+    pub fn read_from(
+        &mut self,
+        input: impl Read,
+        path: &Path,
+        columns: &Columns,
+        label: FileLabel,
+    ) -> Result<(), DatasetError> {
         let reading = Reading {
             format: Format::of(path),
             text_column: &columns.text,
             quoting: columns.quoting,
         };
-        let rows = RowReader::open(opened, &reading, path)?;
+        let rows = RowReader::open(input, &reading, path)?;
         let header = rows.header().map(<[String]>::to_vec);
         let mut reader = Reader { path, columns, label, file: self.files.len(), first: None };
         if let Some(header) = &header {
@@ -272,8 +287,7 @@ impl Reader<'_> {
         let author = find_author(names, &self.columns.author);
         for column in [text, label, author].into_iter().flatten() {
             if let Some(name) = repeated(names, column) {
-                let column = name.clone();
-                return Err(DatasetError::RepeatedColumn { file: self.path.to_owned(), column });
+                return Err(DatasetError::repeated(self.path, name));
             }
         }
         Ok(Found { text, label, author })

@@ -46,6 +46,12 @@ pub(crate) fn text(object: &Object, column: &str) -> Found {
     object.text("data").map_or(Found::Absent, Found::Text)
 }
 
+/// A field of an object, or of what it is wrapped in.
+pub(crate) fn field(object: &Object, name: &str) -> Option<String> {
+    let wrapped = || WRAPPERS.iter().find_map(|wrapper| object.object(wrapper)?.plain(name));
+    object.plain(name).or_else(wrapped)
+}
+
 /// The fields of an object with those that it is wrapped in beside them.
 pub(crate) fn unwrapped(object: &Object) -> Object {
     let mut all = object.clone();

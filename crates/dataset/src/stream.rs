@@ -3,7 +3,7 @@
 use std::io::{BufReader, Read};
 use std::path::{Path, PathBuf};
 
-use crate::columns::{find_text, listed, repeated};
+use crate::columns::{find, find_text, listed, repeated};
 use crate::error::not_utf8;
 use crate::format::{FASTTEXT, Format, Layout, Quoting};
 use crate::input::{Opened, open};
@@ -37,6 +37,18 @@ pub enum Content {
     Object(Object),
     /// The text is all there is.
     Line,
+}
+
+impl Content {
+    /// A field by its name, in a CSV row by this header, in an object also within what it is wrapped
+    /// in; none for lists and objects.
+    pub fn field(&self, header: Option<&[String]>, name: &str) -> Option<String> {
+        match self {
+            Self::Fields(fields) => fields.get(find(header?, name)?).cloned(),
+            Self::Object(object) => post::field(object, name),
+            Self::Line => None,
+        }
+    }
 }
 
 /// Why a JSON row has no text that could be read.
@@ -131,8 +143,7 @@ impl<R: Read> RowReader<R> {
                 let text = find_text(header, reading.text_column)
                     .ok_or_else(|| no_text_column(name, reading.text_column, header))?;
                 if let Some(column) = repeated(header, text) {
-                    let (file, column) = (name.to_owned(), column.clone());
-                    return Err(DatasetError::RepeatedColumn { file, column });
+                    return Err(DatasetError::repeated(name, column));
                 }
                 Source::Table { table, text }
             }

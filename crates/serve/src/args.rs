@@ -71,7 +71,7 @@ pub struct Arguments {
 #[derive(Debug, Clone, Args)]
 #[command(next_help_heading = "Tweets")]
 pub struct SourceArguments {
-    /// CSV or JSON lines file with the columns `id` and `text` to take tweets from. Given, it is the only
+    /// CSV or JSON file with the columns `id` and `text` to take tweets from. Given, it is the only
     /// source; without it X is, and without X credentials `data/sample_tweets.csv`.
     #[arg(long, env = "THREAT_TWEETS", value_name = "FILE")]
     pub tweets: Option<PathBuf>,

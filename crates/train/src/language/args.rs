@@ -12,8 +12,8 @@ use crate::error::TrainError;
 /// What to read, where to put the result, and how to go about it.
 #[derive(Debug, Clone, Args)]
 pub struct LanguageArgs {
-    /// A file of texts: a line each (.txt), or CSV or JSON lines with a text column; .zst is
-    /// unpacked on the way. Repeatable.
+    /// A file of texts: a line each (.txt), or CSV or JSON with a text column; what gzip or zstd
+    /// packed is unpacked on the way. Repeatable.
     #[arg(
         long,
         env = "THREAT_TEXT",
