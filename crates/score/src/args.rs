@@ -105,7 +105,7 @@ impl Args {
             output: file(&self.output),
             format,
             text_column: self.column.text_column.clone(),
-            quoting: Quoting::Auto,
+            quoting: self.column.quoting,
             lang_column: self.lang_column.clone(),
         }
     }
@@ -154,6 +154,14 @@ mod tests {
         assert_eq!(format(&["--input", "a.txt"]), Some(Format::Lines));
         assert_eq!(format(&["--input", "a.txt", "--format", "csv"]), Some(Format::Csv));
         assert_eq!(format(&["--format", "lines"]), Some(Format::Lines));
+    }
+
+    #[test]
+    fn quotes_are_what_they_are_said_to_be() {
+        let quoting = |arguments: &[&str]| job(arguments).map(|job| job.quoting);
+        assert_eq!(quoting(&["a.csv"]), Some(Quoting::Auto));
+        assert_eq!(quoting(&["a.csv", "--quoting", "none"]), Some(Quoting::None));
+        assert_eq!(quoting(&["a.csv", "--quoting", "some"]), None);
     }
 
     #[test]

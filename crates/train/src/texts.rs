@@ -5,6 +5,7 @@ use std::fs::File;
 use std::path::Path;
 
 use checkpoint::CheckpointError;
+use cli::TextColumn;
 use dataset::{Format, RowReader};
 
 use crate::error::TrainError;
@@ -18,11 +19,11 @@ const CHUNK: usize = 16_384;
 /// [`TrainError::Data`] or [`TrainError::Model`] for a file that cannot be read, naming it.
 pub fn each_chunk(
     file: &Path,
-    text_column: &str,
+    column: &TextColumn,
     mut take: impl FnMut(&[String]),
 ) -> Result<(), TrainError> {
     let input = File::open(file).map_err(CheckpointError::io("read", file))?;
-    let mut rows = RowReader::new(input, Format::of(file), text_column, file)?;
+    let mut rows = RowReader::open(input, &column.reading(Format::of(file)), file)?;
     loop {
         let chunk: Vec<String> = rows
             .by_ref()

@@ -4,7 +4,7 @@ use std::collections::HashMap;
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
 
-use dataset::{Format, Row, RowReader};
+use dataset::{Format, Quoting, Reading, Row, RowReader};
 
 use crate::TweetId;
 use crate::error::ServeError;
@@ -25,7 +25,7 @@ impl FileTweets {
     /// [`ServeError::Read`] if it cannot be opened; [`ServeError::Dataset`] or
     /// [`ServeError::Tweets`] with the line if it lacks a column, has an id that is none, or the
     /// same id twice.
-    pub fn open(path: &Path) -> Result<Self, ServeError> {
+    pub fn open(path: &Path, quoting: Quoting) -> Result<Self, ServeError> {
         let file = std::fs::File::open(path).map_err(|source| ServeError::Read {
             path: path.to_owned(),
             source,
@@ -41,7 +41,8 @@ impl FileTweets {
             Format::Lines => Format::Unknown,
             format => format,
         };
-        let mut rows = RowReader::new(file, format, "text", path)?.keep_faulty();
+        let reading = Reading { format, text_column: "text", quoting };
+        let mut rows = RowReader::open(file, &reading, path)?.keep_faulty();
         let header = rows.header().map(<[String]>::to_vec);
         // A tweet whose text cannot be read is one without text; the others are none the worse for it.
         let read: Vec<Row> = rows.by_ref().collect::<Result<_, _>>()?;
@@ -95,7 +96,7 @@ mod tests {
     fn open(content: &str) -> Result<FileTweets, String> {
         let mut file = tempfile::NamedTempFile::new().unwrap();
         file.write_all(content.as_bytes()).unwrap();
-        FileTweets::open(file.path()).map_err(|error| error.to_string())
+        FileTweets::open(file.path(), Quoting::Auto).map_err(|error| error.to_string())
     }
 
     #[test]
@@ -111,7 +112,7 @@ mod tests {
         let path = folder.path().join("tweets.jsonl");
         let lines = "{\"id\":\"1\",\"text\":\"a\"}\n{\"id\":1346889436626259969,\"text\":\"b\",\"lang\":\"ar\"}\n";
         std::fs::write(&path, lines).unwrap();
-        let tweets = FileTweets::open(&path).unwrap();
+        let tweets = FileTweets::open(&path, Quoting::Auto).unwrap();
         let tweet = tweets.get(&TweetId::parse("1346889436626259969").unwrap()).unwrap();
         assert_eq!((tweet.text.as_str(), tweet.lang.as_deref()), ("b", Some("ar")));
     }
@@ -122,7 +123,7 @@ mod tests {
         let path = folder.path().join("tweets.jsonl");
         let line = r#"{"id":1346889436626260000,"id_str":"1346889436626259969","text":"a"}"#;
         std::fs::write(&path, line).unwrap();
-        let tweets = FileTweets::open(&path).unwrap();
+        let tweets = FileTweets::open(&path, Quoting::Auto).unwrap();
         assert!(tweets.get(&TweetId::parse("1346889436626259969").unwrap()).is_some());
         let csv = open("id,id_str,text\n1346889436626260000,1346889436626259969,a\n").unwrap();
         assert!(csv.get(&TweetId::parse("1346889436626259969").unwrap()).is_some());
@@ -147,7 +148,7 @@ mod tests {
         let script =
             r#"window.YTD.tweets.part0 = [ { "tweet" : { "id_str" : "7", "full_text" : "a" } } ]"#;
         std::fs::write(&path, script).unwrap();
-        let tweets = FileTweets::open(&path).unwrap();
+        let tweets = FileTweets::open(&path, Quoting::Auto).unwrap();
         assert_eq!(tweets.get(&TweetId::parse("7").unwrap()).unwrap().text, "a");
     }
 

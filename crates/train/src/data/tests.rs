@@ -191,6 +191,21 @@ fn files_of_a_text_a_line_have_no_header() {
     assert!(message.contains("pos.txt") && message.contains("--positives"), "{message}");
 }
 
+#[test]
+fn quotes_and_named_labels_are_what_they_are_said_to_be() {
+    let folder = tempfile::tempdir().unwrap();
+    let rows = (0..20)
+        .map(|number| format!("\"a quiet day {number},{}\n", ["support", "other"][number % 2]));
+    let csv = format!("text,label\n{}", rows.collect::<String>());
+    let data = file(folder.path(), "d.csv", &csv);
+    let flags = ["--data", &data, "--quoting", "none"];
+    assert!(refusal(&["--data", &data]).contains("--quoting none"));
+    assert!(refusal(&flags).contains("--positive-label"));
+    let flags = [&flags[..], &["--positive-label", "Support"]].concat();
+    let loaded = load(&args(&flags), &tokenizer()).unwrap();
+    assert_eq!(loaded.training.len() + loaded.validation.len(), 20);
+}
+
 const JUDGED: &str = "the match was moved to sunday because of the heavy rain in the city tonight";
 
 #[test]
