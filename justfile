@@ -94,6 +94,18 @@ contract *arguments: _venv
 test-gpu:
     THREAT_GPU=${THREAT_GPU-software} XDG_RUNTIME_DIR=${XDG_RUNTIME_DIR-/tmp} cargo test -p train --features gpu --test gpu
 
+# Hold `score` to Python's csv module: rows in equal rows out, on 1,000 nasty files and those of a folder:
+# `just test-rows [FOLDER]`.
+[group('check')]
+test-rows *arguments:
+    cargo build -p score
+    python3 tests/inputs/rows.py "$@"
+
+# Feed a fuzz target for five minutes, `rows` or `normalise`: `just fuzz TARGET` (needs nightly and cargo-fuzz).
+[group('check')]
+fuzz target='rows':
+    cargo +nightly fuzz run {{quote(target)}} -- -max_total_time=300
+
 # Compare network and tokenizer with transformers on 100 texts: `just reference FILE.csv --checkpoint DIR`.
 [group('reference')]
 reference *arguments: _venv

@@ -1,7 +1,7 @@
-//! Names of the columns in data files.
+//! Names of the columns in data files, and how the files are read.
 
 use clap::Args;
-use dataset::Columns;
+use dataset::{Columns, Format, Quoting, Reading};
 
 /// The column with the text.
 #[derive(Debug, Clone, Args)]
@@ -10,6 +10,10 @@ pub struct TextColumn {
     /// Column or JSON field with the text.
     #[arg(long, env = "THREAT_TEXT_COLUMN", value_name = "NAME", default_value = "text")]
     pub text_column: String,
+    /// What quotes at the ends of a field are in CSV files: csv, marks; none, letters; auto, marks
+    /// except in tab-separated files.
+    #[arg(long, env = "THREAT_QUOTING", value_name = "KIND", default_value_t = Quoting::Auto)]
+    pub quoting: Quoting,
 }
 
 /// The column with the label.
@@ -19,6 +23,9 @@ pub struct LabelColumn {
     /// Column with the label, 0 or 1.
     #[arg(long, env = "THREAT_LABEL_COLUMN", value_name = "NAME", default_value = "label")]
     pub label_column: String,
+    /// Where labels have names, the one that means 1; every other then means 0.
+    #[arg(long, env = "THREAT_POSITIVE_LABEL", value_name = "NAME")]
+    pub positive_label: Option<String>,
 }
 
 /// The columns that group rows.
@@ -41,8 +48,21 @@ impl TextColumn {
         Columns {
             text: self.text_column.clone(),
             label: label.label_column.clone(),
+            positive: label.positive_label.clone(),
+            quoting: self.quoting,
             ..Columns::default()
         }
+    }
+
+    /// For reading texts out of files of this format.
+    pub fn reading(&self, format: Format) -> Reading<'_> {
+        Reading { format, text_column: &self.text_column, quoting: self.quoting }
+    }
+}
+
+impl Default for TextColumn {
+    fn default() -> Self {
+        Self { text_column: "text".to_owned(), quoting: Quoting::Auto }
     }
 }
 

@@ -45,7 +45,7 @@ pub struct Args {
     #[command(flatten)]
     pub compute: Compute,
 
-    /// Labelled CSV or JSON-lines file; repeatable. [default: the bundled sample]
+    /// Labelled file: CSV, JSON or an export of an annotation tool; repeatable. [default: the bundled sample]
     #[arg(
         long,
         env = "THREAT_EVAL_DATA",

@@ -113,6 +113,9 @@ fn read(
     for &(path, label) in files {
         dataset.read(path, columns, label)?;
         let file = &dataset.files[dataset.files.len() - 1];
+        if file.unlabelled > 0 {
+            eprintln!("{}: {} rows without a label left out", path.display(), file.unlabelled);
+        }
         facts.push(FileFacts {
             file: path.display().to_string(),
             sha256: file_sha256(path).map_err(scorer::ScorerError::from)?,

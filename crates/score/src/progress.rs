@@ -81,10 +81,14 @@ impl Progress {
             return;
         }
         let Summary { rows, pro_isis, not_judged: [no_text, no_words, language], .. } = summary;
+        let unreadable = match summary.unreadable {
+            0 => String::new(),
+            rows => format!(", {rows} unreadable"),
+        };
         let seconds = self.start.elapsed().as_secs_f64();
         eprintln!(
             "{rows} rows in {seconds:.1} s: {pro_isis} pro_isis; not judged: {language} in other \
-             languages, {no_words} without words, {no_text} without text"
+             languages, {no_words} without words, {no_text} without text{unreadable}"
         );
     }
 }

@@ -46,7 +46,7 @@ impl Place {
     fn score(&self, arguments: &[&str]) -> Command {
         let mut command = Command::new(env!("CARGO_BIN_EXE_score"));
         command.current_dir(&self.folder).args(arguments);
-        for variable in ["CHECKPOINT", "INPUT", "OUTPUT", "FORMAT", "TEXT_COLUMN"] {
+        for variable in ["CHECKPOINT", "INPUT", "OUTPUT", "FORMAT", "TEXT_COLUMN", "QUOTING"] {
             command.env_remove(format!("THREAT_{variable}"));
         }
         command
@@ -116,6 +116,19 @@ fn a_stream_goes_through() {
     let lines: Vec<String> = text(&output.stdout).lines().map(str::to_owned).collect();
     assert_eq!((lines.len(), lines[0].as_str()), (3, "text,score,label,band,reason,lang"));
     assert!(lines[1].starts_with("zum blor,0."), "{lines:?}");
+}
+
+#[test]
+fn json_on_standard_input_is_recognised() {
+    let place = place();
+    for input in ["{\"text\":\"the blor\"}\n", "[\n {\"text\": \"the blor\"}\n]\n"] {
+        let output = with_input(place.score(&[]), input);
+        assert!(output.status.success(), "{output:?}");
+        assert!(
+            text(&output.stdout).starts_with("{\"text\":\"the blor\",\"score\":0."),
+            "{output:?}"
+        );
+    }
 }
 
 #[test]

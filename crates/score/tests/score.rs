@@ -4,7 +4,7 @@
 use std::fs;
 use std::path::{Path, PathBuf};
 
-use dataset::Format;
+use dataset::{Format, Quoting};
 use score::{Job, ScoreError, Stream, Summary};
 use scorer::{Asked, Band, Failure, Label, Reason, Score, ScoreTexts, Verdict};
 use tempfile::TempDir;
@@ -77,6 +77,7 @@ impl Place {
             output: Some(self.output.clone()),
             format,
             text_column: "text".to_owned(),
+            quoting: Quoting::Auto,
             lang_column: None,
         }
     }
@@ -165,6 +166,80 @@ fn json_lines_keep_their_fields_and_get_five_more() {
 }
 
 #[test]
+fn numbers_and_strings_that_are_passed_on_stay_as_they_are_written() {
+    let row = "\"id\":12345678901234567890123,\"n\":1e2,\"f\":[1.10,-0],\"s\":\"\\u00e9\"";
+    let output = scored(format!("{{\"text\":\"abc\",{row}}}\n"), Format::JsonLines);
+    assert!(output.starts_with(&format!("{{\"text\":\"abc\",{row},\"score\":0.03,")), "{output}");
+}
+
+#[test]
+fn a_row_without_a_readable_text_is_kept_and_counted() {
+    let rows = "{\"text\":\"abc\"}\n{\"text\":null}\n{\"text\":5}\n{\"text\":\"abc\",\"n\":NaN}\n\
+                {\"delete\":{\"id\":1}}\n{\"text\":\"a\\ud83d\"}\n";
+    let place = place(rows);
+    let summary = place.score(Format::JsonLines, 2).unwrap();
+    assert_eq!((summary.rows, summary.unreadable, summary.not_judged), (6, 2, [2, 0, 0]));
+    let output = place.output();
+    let field = |line: &str, name: &str| {
+        let row: serde_json::Value = serde_json::from_str(line).unwrap();
+        row[name].as_str().unwrap_or_default().to_owned()
+    };
+    let bands: Vec<(String, String)> =
+        output.lines().map(|line| (field(line, "band"), field(line, "reason"))).collect();
+    let not_judged = |reason: &str| ("not_judged".to_owned(), reason.to_owned());
+    let judged = ("none".to_owned(), String::new());
+    let expected = [
+        judged.clone(),
+        not_judged("no_text"),
+        not_judged("unreadable"),
+        not_judged("unreadable"),
+        not_judged("no_text"),
+        judged,
+    ];
+    assert_eq!(bands, expected, "{output}");
+    assert!(output.contains("\"n\":null") && output.contains("a\\ufffd"), "{output}");
+}
+
+#[test]
+fn a_file_without_the_text_field_is_refused_whole() {
+    let refusal = place("{\"body2\":\"a\"}\n{\"body2\":\"b\"}\n").refusal(Format::JsonLines);
+    assert!(refusal.contains("body2") && refusal.contains("--text-column"), "{refusal}");
+}
+
+#[test]
+fn a_list_over_many_lines_comes_out_as_an_object_a_line() {
+    let output = scored(
+        "[\n {\n  \"text\": \"abc\",\n  \"a\": [1,\n 2]\n },\n \"x y\"\n]\n",
+        Format::Unknown,
+    );
+    let lines: Vec<&str> = output.lines().collect();
+    assert!(lines[0].starts_with("{\"text\":\"abc\",\"a\":[1,2],\"score\":0.03,"), "{output}");
+    assert!(
+        lines[1].starts_with("{\"text\":\"x y\",\"score\":0.03,") && lines.len() == 2,
+        "{output}"
+    );
+}
+
+#[test]
+fn the_platforms_archive_is_read_with_its_own_words_for_the_language() {
+    let script = "window.YTD.tweets.part0 = [ { \"tweet\" : { \"full_text\" : \"un deux\", \"lang\" : \"fr\" } } ]";
+    let place = place(script);
+    let job = Job { lang_column: Some("lang".to_owned()), ..place.job(Format::JsonLines) };
+    let summary = Stream::open(&job).unwrap().score(&ByLength, 2).unwrap();
+    assert_eq!((summary.rows, summary.not_judged), (1, [0, 0, 1]));
+}
+
+#[test]
+fn quotes_are_what_they_are_said_to_be() {
+    let place = place("id,text\n1,\"You are so kind\n2,good morning\n");
+    assert!(place.refusal(Format::Csv).contains("never closed"));
+    let job = Job { quoting: Quoting::None, ..place.job(Format::Csv) };
+    let summary = Stream::open(&job).unwrap().score(&ByLength, 2).unwrap();
+    assert_eq!(summary.rows, 2);
+    assert!(place.output().contains("1,\"\"\"You are so kind\","), "{}", place.output());
+}
+
+#[test]
 fn a_json_field_of_an_added_name_is_kept_when_it_comes_early_and_refused_when_late() {
     let early = "{\"text\":\"a\"}\n{\"text\":\"b\",\"label\":1}\n{\"text\":\"c\",\"label\":0}\n";
     let output = scored(early, Format::JsonLines);
@@ -224,7 +299,8 @@ fn each_bad_input_is_refused_in_one_line_that_says_where() {
     assert!(say(b"text\nok\nok\nok\nb\xFF\n", Format::Csv).contains("line 5"));
     assert!(say(b"text\nok\nok\n1,2\n", Format::Csv).contains("line 4"));
     assert!(say(b"{\"text\":\"a\"}\n{\"text\":\n", Format::JsonLines).contains("line 2"));
-    assert!(say(b"\xFF\xFEt\0e\0", Format::Csv).contains("UTF-16"));
+    assert!(say(b"t\0e\0", Format::Csv).contains("UTF-16"));
+    assert!(say(b"PK\x03\x04 xl/workbook.xml", Format::Unknown).contains("save the sheet as"));
 }
 
 #[test]

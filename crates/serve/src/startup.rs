@@ -210,8 +210,8 @@ fn open_source(
     metrics: &Arc<Metrics>,
 ) -> Result<TweetSource, ServeError> {
     let source = match settings {
-        SourceSettings::File { path, reason } => {
-            let source = TweetSource::File(FileTweets::open(path)?);
+        SourceSettings::File { path, quoting, reason } => {
+            let source = TweetSource::File(FileTweets::open(path, *quoting)?);
             tracing::info!("{} ({reason})", source.describe());
             return Ok(source);
         }

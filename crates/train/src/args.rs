@@ -24,7 +24,7 @@ use crate::threshold::ThresholdRule;
 #[derive(Debug, Clone, Parser)]
 #[command(name = "train", version, max_term_width = 100)]
 pub struct Args {
-    /// Labelled CSV or JSON-lines file; repeatable. [default: the bundled sample]
+    /// Labelled file: CSV, JSON or an export of an annotation tool; repeatable. [default: the bundled sample]
     #[arg(
         long,
         env = "THREAT_DATA",

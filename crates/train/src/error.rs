@@ -40,7 +40,7 @@ pub enum TrainError {
         /// Rows of label 0.
         negatives: usize,
         /// What to do.
-        hint: &'static str,
+        hint: String,
     },
     /// The loss is no number any more.
     #[error(

@@ -101,9 +101,10 @@ pub(super) fn take(rows: Vec<Row>, indices: &[usize]) -> Vec<Row> {
 pub(crate) fn check_both_labels(
     side: &'static str,
     [positives, negatives]: [usize; 2],
-    hint: &'static str,
+    hint: &str,
 ) -> Result<(), TrainError> {
     if positives == 0 || negatives == 0 {
+        let hint = hint.to_owned();
         Err(TrainError::OneClass { side, positives, negatives, hint })
     } else {
         Ok(())

@@ -140,6 +140,72 @@ fn a_source_that_does_not_exist_is_refused_with_those_that_do() {
     assert!(message.contains("\"place\"") && message.contains("--source-column"), "{message}");
 }
 
+fn refusal(flags: &[&str]) -> String {
+    load(&args(flags), &tokenizer()).unwrap_err().to_string()
+}
+
+#[test]
+fn rows_of_a_label_that_are_all_of_one_author_cannot_be_parted() {
+    let folder = tempfile::tempdir().unwrap();
+    let of = |author: fn(usize) -> &'static str| {
+        let mut csv = "text,label,author\n".to_owned();
+        for number in 0..20 {
+            let label = number % 2;
+            writeln!(csv, "a quiet day {number},{label},{}", author(label)).unwrap();
+        }
+        csv
+    };
+    for csv in [of(|_| "one"), of(|label| ["one", "other"][label])] {
+        let data = file(folder.path(), "d.csv", &csv);
+        let message = refusal(&["--data", &data]);
+        assert!(message.starts_with("--author-column: all 10 rows of label 1"), "{message}");
+        assert!(message.contains("--validation"), "{message}");
+    }
+    let blank = file(folder.path(), "d.csv", &of(|_| ""));
+    let loaded = load(&args(&["--data", &blank]), &tokenizer()).unwrap();
+    assert!(!loaded.summary.found.has_authors());
+}
+
+#[test]
+fn texts_that_all_carry_both_labels_are_named_where_nothing_is_left() {
+    let folder = tempfile::tempdir().unwrap();
+    let rows = (0..8).map(|number| format!("a quiet day {},{}\n", number / 2, number % 2));
+    let csv = format!("text,label\n{}", rows.collect::<String>());
+    let data = file(folder.path(), "d.csv", &csv);
+    let message = refusal(&["--data", &data]);
+    assert!(message.contains("0 rows of label 1 and 0 of label 0"), "{message}");
+    assert!(message.contains("give each text one label"), "{message}");
+    assert!(message.contains("8 rows removed because their text carries both"), "{message}");
+}
+
+#[test]
+fn files_of_a_text_a_line_have_no_header() {
+    let folder = tempfile::tempdir().unwrap();
+    let lines = |word: &str| (0..10).map(|number| format!("{word} {number}\r")).collect::<String>();
+    let positives = file(folder.path(), "pos.txt", &lines("pears are ripe"));
+    let negatives = file(folder.path(), "neg.txt", &lines("apples are red"));
+    let flags = ["--positives", &positives, "--negatives", &negatives];
+    let loaded = load(&args(&flags), &tokenizer()).unwrap();
+    assert_eq!(loaded.training.len() + loaded.validation.len(), 20);
+    let message = refusal(&["--data", &positives]);
+    assert!(message.contains("pos.txt") && message.contains("--positives"), "{message}");
+}
+
+#[test]
+fn quotes_and_named_labels_are_what_they_are_said_to_be() {
+    let folder = tempfile::tempdir().unwrap();
+    let rows = (0..20)
+        .map(|number| format!("\"a quiet day {number},{}\n", ["support", "other"][number % 2]));
+    let csv = format!("text,label\n{}", rows.collect::<String>());
+    let data = file(folder.path(), "d.csv", &csv);
+    let flags = ["--data", &data, "--quoting", "none"];
+    assert!(refusal(&["--data", &data]).contains("--quoting none"));
+    assert!(refusal(&flags).contains("--positive-label"));
+    let flags = [&flags[..], &["--positive-label", "Support"]].concat();
+    let loaded = load(&args(&flags), &tokenizer()).unwrap();
+    assert_eq!(loaded.training.len() + loaded.validation.len(), 20);
+}
+
 const JUDGED: &str = "the match was moved to sunday because of the heavy rain in the city tonight";
 
 #[test]

@@ -6,6 +6,7 @@ use checkpoint::base::Base;
 use checkpoint::sha256;
 use checkpoint::weights::safetensors::Storage;
 use checkpoint::{Checkpoint, CheckpointConfig, Weights};
+use cli::TextColumn;
 use dataset::{Columns, Dataset, FileLabel};
 use model::electra::ElectraClassifier;
 use serde_json::{Value, json};
@@ -76,7 +77,7 @@ pub fn run(args: &DistillArgs, stop: &Stop) -> Result<Ended, TrainError> {
     let corpus = Corpus::read(
         &args.language.text,
         &[&args.language.exclude[..], &args.validation].concat(),
-        &args.language.column.text_column,
+        &args.language.column,
         &student.tokenizer,
         args.language.max_length,
     )?;
@@ -282,7 +283,8 @@ fn judged_posts(
     args: &DistillArgs,
     tokenizer: &TweetTokenizer,
 ) -> Result<(Vec<TokenisedPost>, Claims), TrainError> {
-    let columns = Columns { text: args.language.column.text_column.clone(), ..Columns::default() };
+    let TextColumn { text_column, quoting } = args.language.column.clone();
+    let columns = Columns { text: text_column, quoting, ..Columns::default() };
     let mut dataset = Dataset::default();
     for file in &args.validation {
         dataset.read(file, &columns, FileLabel::Column)?;

@@ -12,8 +12,8 @@ use crate::error::TrainError;
 /// Flags that `train pretrain` and `train distill` share.
 #[derive(Debug, Clone, Args)]
 pub struct LanguageArgs {
-    /// File of texts: one text per line (.txt), or CSV or JSON lines with a text column; .zst is
-    /// unpacked on the way. Repeatable.
+    /// File of texts: one text per line (.txt), or CSV or JSON with a text column; files packed by
+    /// gzip or zstd are unpacked on the way. Repeatable.
     #[arg(
         long,
         env = "THREAT_TEXT",

@@ -39,7 +39,7 @@ pub fn run(args: &PretrainArgs, stop: &Stop) -> Result<Learned, TrainError> {
     let corpus = Corpus::read(
         &flags.text,
         &flags.exclude,
-        &flags.column.text_column,
+        &flags.column,
         &base.tokenizer,
         flags.max_length,
     )?;
