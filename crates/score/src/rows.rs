@@ -95,26 +95,28 @@ impl RowEncoder {
             let field = field.to_owned();
             return Err(ScoreError::LateField { file: input.to_owned(), line: row.line, field });
         }
-        let [_, rest @ ..] = fields(verdict);
-        let [score, names @ ..] = self.added.names();
+        let [_, rest @ .., _] = fields(verdict);
+        let [score, names @ .., truncated] = self.added.names();
         object.insert(score.to_owned(), verdict.score().map_or(Value::Null, |it| number(it.score)));
         for (name, field) in names.into_iter().zip(rest) {
             object
                 .insert(name.to_owned(), field.map_or(Value::Null, |field| field.as_ref().into()));
         }
+        object.insert(truncated.to_owned(), verdict.score().map(|it| it.truncated).into());
         Ok(object)
     }
 }
 
 /// The added fields, in the order of their columns. A score is written with as many digits as tell it
 /// from its neighbours.
-fn fields(verdict: &Verdict) -> [Option<Cow<'static, str>>; 5] {
+fn fields(verdict: &Verdict) -> [Option<Cow<'static, str>>; 6] {
     [
         verdict.score().map(|it| it.score.to_string().into()),
         verdict.label().map(|label| label.as_str().into()),
         Some(verdict.band().as_str().into()),
         verdict.reason().map(|reason| reason.as_str().into()),
         verdict.lang().map(Into::into),
+        verdict.score().map(|it| if it.truncated { "true" } else { "false" }.into()),
     ]
 }
 

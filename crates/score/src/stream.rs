@@ -6,7 +6,7 @@ use std::path::{Path, PathBuf};
 
 use dataset::stream::Content;
 use dataset::{DatasetError, Format, Row, RowReader};
-use scorer::{Asked, Label, Reason, ScoreTexts};
+use scorer::{Asked, Label, Reason, ScoreTexts, Verdict};
 
 use crate::progress::{Counted, Progress};
 use crate::rows::RowEncoder;
@@ -35,6 +35,10 @@ pub struct Summary {
     pub pro_isis: u64,
     /// Rows that were not judged, by [`Reason`], in the order of [`Reason::ALL`].
     pub not_judged: [u64; Reason::ALL.len()],
+    /// Rows longer than the model reads at once, of which the highest window counts.
+    pub in_windows: u64,
+    /// Of them, those that go on behind the last window.
+    pub truncated: u64,
     /// Whether the reader of our output went away before the end.
     pub cut: bool,
 }
@@ -111,6 +115,10 @@ impl Stream {
             summary.pro_isis += flagged.count() as u64;
             for (count, reason) in summary.not_judged.iter_mut().zip(Reason::ALL) {
                 *count += verdicts.iter().filter(|it| it.reason() == Some(reason)).count() as u64;
+            }
+            for score in verdicts.iter().filter_map(Verdict::score) {
+                summary.in_windows += u64::from(score.window.is_some());
+                summary.truncated += u64::from(score.truncated);
             }
             summary.rows += rows.len() as u64;
             self.progress.update(summary.rows);
