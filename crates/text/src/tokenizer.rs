@@ -11,7 +11,7 @@ use tokenizers::pre_tokenizers::bert::BertPreTokenizer;
 use tokenizers::processors::bert::BertProcessing;
 use tokenizers::{AddedToken, Tokenizer};
 
-use crate::windows::{Seam, Window, Windows, part};
+use crate::windows::{Seam, Window, Windows, length, part};
 use crate::{Claims, Readable, TextError, language, normalise};
 
 /// Two letters of a dead script that no vocabulary has: what a tokenizer must call unknown.
@@ -134,8 +134,9 @@ impl TweetTokenizer {
         Some(Encoding { ids: self.framed(kept), truncated: pieces.len() > room })
     }
 
-    /// A [normalised](normalise) text in [windows](crate::windows) of at most `max_length` word pieces,
-    /// `[CLS]` and `[SEP]` included. `None` if there is nothing to score.
+    /// A [normalised](normalise) text of up to `max_length` word pieces, `[CLS]` and `[SEP]` included, as
+    /// one window, a longer one in several [windows](crate::windows) of a quarter of that. `None` if there
+    /// is nothing to score.
     pub fn windows(&self, normalised: &str, max_length: usize) -> Option<Windows> {
         let Encoding { ids, truncated } = self.encode_normalised(normalised, max_length)?;
         if !truncated {
@@ -156,7 +157,7 @@ impl TweetTokenizer {
             Seam::after(before, piece > 0 && words[piece] == words[piece - 1])
         };
         let seams: Vec<Seam> = (0..ids.len()).map(seam).collect();
-        let ranges = part(&seams, max_length.saturating_sub(2));
+        let ranges = part(&seams, length(max_length).saturating_sub(2));
         let read = ranges.last().map_or(0, |range| range.end);
         let window = |range: Range<usize>| {
             let (begin, end) = (begins(range.start), begins(range.end));

@@ -1,16 +1,27 @@
-//! A text longer than a model reads at once, parted into windows of that length.
+//! A text longer than a model reads at once, parted into windows.
 //!
-//! Each window is read by itself, and what is said in one of them is said. They overlap by a quarter of
-//! their length at least, so that no sentence of up to that length is seen in halves only. A sentence
-//! without its beginning may say the opposite ("I do not | support"): a window begins where a sentence
-//! does if one begins near enough, else with a word; it ends with a whole word. Text without spaces is
-//! parted between two of the tokenizer's words, and within one only where it is longer than a window.
+//! Each window is read by itself, and what is said in one of them is said. It is about as long as a post
+//! that models learn from, and not as long as they can read: one statement among ten quiet sentences moves
+//! a score little. They overlap by a quarter of their length at least, so that no sentence of up to that
+//! length is seen in halves only. A sentence without its beginning may say the opposite ("I do not |
+//! support"): a window begins where a sentence does if one begins near enough, else with a word; it ends
+//! with a whole word. Text without spaces is parted between two of the tokenizer's words, and within one
+//! only where it is longer than a window.
 
 use std::ops::Range;
 
-/// The most windows of a text; what comes behind the last is not read. With the usual length of 128 they
-/// are enough for a post of X, 25,000 characters, even if each of them is a word piece.
-pub const MOST_WINDOWS: usize = 400;
+/// The most windows of a text; what comes behind the last is not read. They are enough for a post of X,
+/// 25,000 characters, even if each of these is a word piece; in English it has some 350.
+pub const MOST_WINDOWS: usize = 2_100;
+
+/// Word pieces of a window, `[CLS]` and `[SEP]` included: tweets average 25.
+const USUAL: usize = 32;
+
+/// How long the windows are of texts that are longer than a model with this maximum reads at once: a
+/// quarter of that, for who reads longer posts has learned from longer ones, but no less than usual.
+pub(crate) fn length(max_length: usize) -> usize {
+    (max_length / 4).max(USUAL).min(max_length)
+}
 
 /// A text in windows.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -63,7 +74,7 @@ impl Seam {
 }
 
 /// Ranges of word pieces, at most `room` long, that cover a text with these seams before its pieces, or
-/// as much of it as [`MOST_WINDOWS`] do. Each begins at least half of `room` behind the one before.
+/// as much of it as [`MOST_WINDOWS`] do. Each begins at least 3/8 of `room` behind the one before.
 pub(crate) fn part(seams: &[Seam], room: usize) -> Vec<Range<usize>> {
     let (room, pieces) = (room.max(1), seams.len());
     let mut windows = Vec::new();
@@ -76,7 +87,7 @@ pub(crate) fn part(seams: &[Seam], room: usize) -> Vec<Range<usize>> {
         let most = start + room;
         let end = best(most - room / 8..=most, |at| seams[at].min(Seam::Space));
         windows.push(start..end);
-        start = best(end - 3 * room / 8..=end - room / 4, |at| seams[at]);
+        start = best(end - room / 2..=end - room / 4, |at| seams[at]);
     }
     windows
 }
@@ -108,7 +119,7 @@ mod tests {
             for pair in windows.windows(2) {
                 let (before, after) = (&pair[0], &pair[1]);
                 prop_assert!(before.end - after.start >= room / 4, "{:?}", pair);
-                prop_assert!(2 * (after.start - before.start) >= room, "{:?}", pair);
+                prop_assert!(8 * (after.start - before.start) >= 3 * room, "{:?}", pair);
                 prop_assert!(before.end < after.end, "{:?}", pair);
             }
             let last = windows.last().map_or(0, |window| window.end);
@@ -118,20 +129,24 @@ mod tests {
 
     #[test]
     fn the_cap_suffices_for_a_post_of_25_000_word_pieces_wherever_it_is_parted() {
-        for seam in [Seam::Inside, Seam::Sentence] {
-            let windows = part(&vec![seam; 25_000], 126);
+        // Each window as short, and the next as far back, as can be: sentences of 12 word pieces, and
+        // then no other place to end at.
+        let seams = (0..25_000).map(|at| if at % 12 == 0 { Seam::Sentence } else { Seam::Inside });
+        for seams in [seams.collect(), vec![Seam::Inside; 25_000], vec![Seam::Sentence; 25_000]] {
+            let windows = part(&seams, length(128) - 2);
             assert_eq!(windows.last().map(|window| window.end), Some(25_000));
         }
-        let windows = part(&vec![Seam::Word; 1_000_000], 126);
+        let windows = part(&vec![Seam::Word; 1_000_000], length(128) - 2);
         assert_eq!(windows.len(), MOST_WINDOWS);
+        assert_eq!([12, 48, 128, 512].map(length), [12, 32, 32, 128]);
     }
 
     #[test]
     fn a_window_begins_with_a_sentence_if_one_begins_near_and_ends_with_a_word() {
         let mut seams = vec![Seam::Space; 60];
-        (seams[26], seams[40]) = (Seam::Sentence, Seam::Inside);
-        assert_eq!(part(&seams, 40), [0..39, 26..60]);
-        seams[26] = Seam::Space;
+        (seams[22], seams[40]) = (Seam::Sentence, Seam::Inside);
+        assert_eq!(part(&seams, 40), [0..39, 22..60]);
+        seams[22] = Seam::Space;
         assert_eq!(part(&seams, 40), [0..39, 29..60]);
     }
 

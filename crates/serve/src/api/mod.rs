@@ -9,7 +9,7 @@ mod reply;
 pub use code::Code;
 pub use error::{ApiError, ErrorBody, ErrorReply};
 pub use reply::{
-    BatchReply, Contribution, ItemReply, ModelRef, ScoreReply, ScoredText, ThreatLevel, TweetItem,
+    BatchReply, Contribution, Explanation, ItemReply, ModelRef, ScoreReply, ScoredText, ThreatLevel, TweetItem,
     TweetsReply,
 };
 
