@@ -20,9 +20,9 @@ use crate::ScoreError;
 /// handles, no_words for one without words, language for one in a language that the model has not
 /// learned. lang is the language of what was read. A text longer than the model reads at once is
 /// read in windows that overlap, and the highest score counts. truncated is true where it is longer
-/// than 400 windows, which a post of 25,000 characters is not: its end was not read. Where the input
-/// has a column of such a name, a gold label perhaps, the added one is called threat_label and so
-/// on.
+/// than 2,100 windows, which a post of 25,000 characters is not: its end was not read. Where the
+/// input has a column of such a name, a gold label perhaps, the added one is called threat_label
+/// and so on.
 ///
 ///   cargo run -p score -- tweets.csv --output scored.csv
 ///

@@ -131,7 +131,10 @@ fn a_stream_goes_through() {
     let output = with_input(place.score(&["--format", "lines"]), "zum blor\nthe grom\n");
     assert!(output.status.success(), "{output:?}");
     let lines: Vec<String> = text(&output.stdout).lines().map(str::to_owned).collect();
-    assert_eq!((lines.len(), lines[0].as_str()), (3, "text,score,label,band,reason,lang,truncated"));
+    assert_eq!(
+        (lines.len(), lines[0].as_str()),
+        (3, "text,score,label,band,reason,lang,truncated")
+    );
     assert!(lines[1].starts_with("zum blor,0."), "{lines:?}");
 }
 

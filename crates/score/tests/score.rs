@@ -163,7 +163,10 @@ fn a_gold_label_is_not_overwritten() {
 #[test]
 fn semicolons_and_a_byte_order_mark_are_understood() {
     let output = scored("\u{feff}text;id\r\nabc;7\r\n", Format::Csv);
-    assert_eq!(output, "text,id,score,label,band,reason,lang,truncated\nabc,7,0.03,not_pro_isis,none,,en,false\n");
+    assert_eq!(
+        output,
+        "text,id,score,label,band,reason,lang,truncated\nabc,7,0.03,not_pro_isis,none,,en,false\n"
+    );
 }
 
 #[test]
@@ -219,7 +222,10 @@ fn the_output_does_not_depend_on_the_chunks() {
 
 #[test]
 fn a_header_without_rows_comes_out_as_a_header() {
-    assert_eq!(scored("id,text\n", Format::Csv), "id,text,score,label,band,reason,lang,truncated\n");
+    assert_eq!(
+        scored("id,text\n", Format::Csv),
+        "id,text,score,label,band,reason,lang,truncated\n"
+    );
 }
 
 #[test]

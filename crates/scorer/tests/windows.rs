@@ -44,7 +44,9 @@ fn logit(scorer: &Scorer, text: &str) -> f32 {
 fn a_long_text_has_the_score_of_the_highest_of_its_windows_to_the_last_bit() {
     let (_folder, scorer, tokenizer) = small();
     let texts: Vec<String> = (1..12)
-        .map(|at| common::texts(at * 7, 40).split_off(at * 3).join(if at % 2 == 0 { ". " } else { " " }))
+        .map(|at| {
+            common::texts(at * 7, 40).split_off(at * 3).join(if at % 2 == 0 { ". " } else { " " })
+        })
         .collect();
     let together = scorer.score(&texts).unwrap();
     for (text, verdict) in texts.iter().zip(together) {
@@ -120,7 +122,8 @@ fn a_supportive_sentence_at_the_end_of_a_long_post_counts() {
 #[test]
 fn a_long_foreign_post_is_judged_by_its_english_part_however_long_that_is() {
     let scorer = shipped();
-    let foreign = "Bonjour les amis, il fait très beau et je suis au marché avec ma mère. ".repeat(40);
+    let foreign =
+        "Bonjour les amis, il fait très beau et je suis au marché avec ma mère. ".repeat(40);
     let alone = score(&scorer, STATEMENT);
     let found = score(&scorer, &format!("{foreign}{STATEMENT} {foreign}"));
     assert!((found.score - alone.score).abs() < 0.05, "{found:?} {alone:?}");

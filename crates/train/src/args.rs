@@ -209,7 +209,9 @@ pub struct Args {
         help_heading = "Model"
     )]
     pub storage: StoredAs,
-    /// Longer tweets are cut to this many word pieces. Tweets average 25; 1 in 100 has over 44.
+    /// Longer tweets are cut to this many word pieces to be learned from. Tweets average 25; 1 in
+    /// 100 has over 44. Judged they are whole: the model reads them in windows, and the highest
+    /// counts.
     #[arg(
         long,
         env = "THREAT_MAX_LENGTH",

@@ -61,7 +61,7 @@ pub struct ScoredText {
     /// The threshold of `label`.
     pub threshold: f32,
     /// Whether the end of the text was not read. One longer than the model reads at once is read in
-    /// windows that overlap, 400 at most, and the highest counts; only what is longer still is cut.
+    /// windows that overlap, 2,100 at most, and the highest counts; only what is longer still is cut.
     pub truncated: bool,
     /// Word pieces read.
     pub tokens: usize,

@@ -43,7 +43,7 @@ impl Job {
 }
 
 /// Word pieces of a text, near enough to cut batches by: English has one for some four
-/// characters, other scripts more, and the model reads windows of `max_length`.
+/// characters, other scripts more, and windows are no longer than `max_length`.
 fn estimated_tokens(text: &str, max_length: usize) -> usize {
     (text.len() / 3 + 3).min(max_length.saturating_mul(MOST_WINDOWS).max(1))
 }

@@ -120,7 +120,8 @@ impl ScoreTexts for KnownModel {
                     return Ok(Verdict::NotJudged { reason: Reason::Language, lang });
                 }
                 let words: Vec<&str> = text.split_whitespace().collect();
-                let bad_among = |words: &[&str]| words.iter().filter(|it| it.starts_with("bad")).count();
+                let bad_among =
+                    |words: &[&str]| words.iter().filter(|it| it.starts_with("bad")).count();
                 let read = words.chunks(62).take(3).enumerate();
                 let (highest, bad) = read
                     .map(|(at, window)| (at, bad_among(window)))
