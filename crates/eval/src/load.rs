@@ -95,7 +95,7 @@ pub fn load(args: &Args) -> Result<Rows, EvalError> {
         check_column(&args.group, "--group", if train.is_empty() { &posts } else { &train })?;
     }
     Ok(Rows {
-        data: DataFacts { files, rows, left_out: rows - posts.len(), not_scored: 0 },
+        data: DataFacts { files, rows, left_out: rows - posts.len(), ..DataFacts::default() },
         held_out_rows: train_rows - train.len(),
         train_files: train_files.into_iter().map(|file| file.file).collect(),
         posts,

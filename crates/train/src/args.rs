@@ -205,8 +205,8 @@ pub struct Args {
         help_heading = "Model"
     )]
     pub storage: StoredAs,
-    /// Maximum text length in word pieces; longer texts are cut. Tweets average 25; 1 in 100 has
-    /// over 44.
+    /// Maximum text length in word pieces while learning; longer texts are cut. Tweets average 25; 1 in
+    /// 100 has over 44. Judged they are whole: the model reads them in windows, and the highest counts.
     #[arg(
         long,
         env = "THREAT_MAX_LENGTH",

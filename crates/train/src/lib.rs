@@ -146,7 +146,8 @@ fn fingerprint(
     let posts = |posts: &[TokenisedPost]| {
         let numbers = posts.iter().flat_map(|post| {
             let counts = [u32::MAX, u32::from(post.label), post.weight.to_bits()];
-            post.ids.iter().copied().chain(counts)
+            let windows = post.windows.iter().flatten().copied();
+            post.ids.iter().copied().chain(counts).chain(windows)
         });
         sha256(&numbers.flat_map(u32::to_le_bytes).collect::<Vec<u8>>())
     };

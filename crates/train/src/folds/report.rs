@@ -35,7 +35,7 @@ pub struct Report {
     pub inner_share: f64,
     /// `--sample`, if each training had a part of its rows only.
     pub sample: Option<String>,
-    /// Longer posts were cut to this many word pieces.
+    /// Longer posts were cut to this many word pieces to be learned from, and judged in windows.
     pub max_length: usize,
     /// Rows that were.
     pub truncated: usize,
