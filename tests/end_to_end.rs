@@ -94,6 +94,48 @@ impl Drop for Server {
     }
 }
 
+/// What people say every day. `threat-v1` flagged each of these lines.
+const EVERYDAY: [&str; 14] = [
+    "bonjour tout le monde, il fait beau",
+    "صباح الخير",
+    "Guten Morgen, heute scheint die Sonne",
+    "In Sha Allah everything will be fine",
+    "😀😀😀",
+    "123456",
+    "lol",
+    "hola a todos, feliz domingo",
+    "Alhamdulillah for another Friday",
+    "selamat pagi semua",
+    "ok thanks",
+    "Ramadan Mubarak to you and your family",
+    "доброе утро",
+    "!!!",
+];
+
+#[test]
+fn the_bundled_model_leaves_everyday_lines_alone() {
+    let programs = programs();
+    let folder = tempfile::tempdir().unwrap();
+    let path = |name: &str| folder.path().join(name).to_string_lossy().into_owned();
+    std::fs::write(path("lines.txt"), EVERYDAY.join("\n")).unwrap();
+    run(
+        &programs.join("score"),
+        &["--input", &path("lines.txt"), "--output", &path("scored.csv")],
+    );
+    let rows: Vec<BTreeMap<String, String>> = csv::Reader::from_path(path("scored.csv"))
+        .unwrap()
+        .deserialize()
+        .map(Result::unwrap)
+        .collect();
+    assert_eq!(rows.len(), EVERYDAY.len());
+    for (text, row) in EVERYDAY.iter().zip(&rows) {
+        match row["band"].as_str() {
+            "not_judged" => assert!(!row["reason"].is_empty(), "{text}: no reason"),
+            band => assert_eq!(band, "none", "{text}: {}", row["score"]),
+        }
+    }
+}
+
 #[test]
 fn a_model_is_trained_judged_used_on_a_file_and_served_with_the_same_scores() {
     let _ = rustls::crypto::ring::default_provider().install_default();

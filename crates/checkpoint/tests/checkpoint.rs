@@ -346,6 +346,6 @@ fn the_checkpoint_written_last_is_the_default_unless_the_shipped_one_is_there() 
     put("newer", "calibration.json", 100);
     put("ancient", "calibration.json", 300);
     assert_eq!(default().as_deref(), Some("newer"));
-    put("threat-v1", "calibration.json", 400);
-    assert_eq!(default().as_deref(), Some("threat-v1"));
+    put("threat-v2", "calibration.json", 400);
+    assert_eq!(default().as_deref(), Some("threat-v2"));
 }

@@ -10,7 +10,7 @@ use clap::Args;
 #[command(next_help_heading = "Model")]
 pub struct ModelFolder {
     /// Folder of the model, as train writes it.
-    /// [default: checkpoints/threat-v1, or else the newest folder under checkpoints]
+    /// [default: checkpoints/threat-v2, or else the newest folder under checkpoints]
     #[arg(long, env = "THREAT_CHECKPOINT", value_name = "DIR")]
     pub checkpoint: Option<PathBuf>,
 }

@@ -3,7 +3,7 @@
 //! ```no_run
 //! use scorer::{Band, Options, Scorer};
 //!
-//! let scorer = Scorer::open("checkpoints/threat-v1", &Options::default())?;
+//! let scorer = Scorer::open("checkpoints/threat-v2", &Options::default())?;
 //! if let Some(score) = scorer.score_one("good morning")?.score() {
 //!     println!("{:.3} {}", score.score, score.band.as_str());
 //! }

@@ -43,9 +43,9 @@ pub(super) fn header(report: &Report) -> String {
          <p class=\"lead\">{} posts, {} of label 1 and {} of label 0, from {}. Flagged from a score \
          of {}. Made {}.</p>\n<dl class=\"tiles\">\n{}</dl>\n\
          <p class=\"quiet\">Small print under a figure: its {} interval.</p>\n\
-         <p class=\"caveat\"><b>What the score is.</b> How much a post resembles the posts of a \
-         set of pro-ISIS accounts of 2015 and 2016, which were labelled by account, not one by \
-         one. It says nothing about a person. It is a reason for a person to look, never a reason \
+         <p class=\"caveat\"><b>What the score is.</b> How much the words of a post resemble \
+         the posts labelled 1 in the model's training data; its model card says how those were \
+         labelled. It says nothing about a person. It is a reason for a person to look, never a reason \
          to act without one.</p>\n</header>\n",
         escape(&report.model.name),
         version,

@@ -28,8 +28,8 @@ impl From<&ModelInfo> for ModelRef {
 /// A text's score and what is needed to judge it.
 #[derive(Debug, Clone, Serialize, ToSchema)]
 pub struct ScoredText {
-    /// Calibrated score between 0 and 1: how much the text resembles posts of pro-ISIS accounts
-    /// of 2015-16. A reason for a person to look, never a verdict.
+    /// Calibrated score between 0 and 1: how much the text resembles posts that support
+    /// ISIS, as the model has learned them. A reason for a person to look, never a verdict.
     /// Absent where the text is not judged, as are `raw_score`, `logit` and `label`.
     #[schema(example = 0.0314, value_type = f32, required = false)]
     #[serde(skip_serializing_if = "Option::is_none")]

@@ -11,7 +11,7 @@ use crate::api::{ApiError, Code};
 #[openapi(
     info(
         title = "Threat Indicator",
-        description = "Scores how much a post resembles those of pro-ISIS accounts, for a person who reviews it. HEAD works wherever GET does. A body may be compressed with gzip.",
+        description = "Scores how much a post resembles posts that support ISIS, for a person who reviews it. HEAD works wherever GET does. A body may be compressed with gzip.",
         license(name = "MIT", identifier = "MIT"),
     ),
     // Beside this document, wherever a proxy puts it.

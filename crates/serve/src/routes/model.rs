@@ -38,8 +38,8 @@ pub(crate) struct LimitsReply {
     deadline_ms: u64,
 }
 
-pub(crate) const MEANING: &str = "How much a post resembles those of 112 pro-ISIS accounts of \
-    2015-16. The training labels are by account, not by post. For a person \
+pub(crate) const MEANING: &str = "How much the words of a post resemble posts that support ISIS, \
+    as the training data of the model labels them; see its model card. For a person \
     who reviews the post itself; never for automatic action, and never about its author.";
 
 /// What the model is.
