@@ -81,11 +81,16 @@ bench-serve *arguments: _bench-venv
 test-onnx: _tools-venv
     .venv/bin/python tools/test_export_onnx.py
 
-# Exercise the server by its own description with a contract fuzzer (schemathesis).
+# Exercise the server with clients of Perspective API, and by its own description with a contract fuzzer.
 [group('check')]
 contract *arguments: _venv
     cmp -s tests/contract/requirements.txt .venv/contract.txt || .venv/bin/pip install --quiet -r tests/contract/requirements.txt
     cp tests/contract/requirements.txt .venv/contract.txt
+    mkdir -p .venv/npm
+    cp tests/contract/package.json .venv/npm/
+    cmp -s tests/contract/package.json .venv/npm/installed.json || npm install --silent --no-package-lock --prefix .venv/npm
+    cp tests/contract/package.json .venv/npm/installed.json
+    .venv/bin/python tests/contract/clients.py
     .venv/bin/python tests/contract/fuzz.py "$@"
 
 # Train and score a tiny model through wgpu, on a software Vulkan driver (Debian: mesa-vulkan-drivers)

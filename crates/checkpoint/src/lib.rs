@@ -8,7 +8,7 @@
 //! - [`base`]: a pretrained Hugging Face folder that a training starts from.
 //! - [`calibration`]: logit to score, label and band.
 //! - [`fit`]: whether weights fit an architecture.
-//! - [`folder`]: writing a folder whole or not at all.
+//! - [`folder`], [`file`](mod@file): writing a folder or a file whole or not at all.
 //! - [`error`]: the mistakes a user can make here.
 
 pub mod base;
@@ -16,6 +16,7 @@ pub mod calibration;
 pub mod checkpoint;
 pub mod config;
 pub mod error;
+pub mod file;
 pub mod fit;
 pub mod folder;
 mod json;
