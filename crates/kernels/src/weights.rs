@@ -1,0 +1,187 @@
+//! Weights as signed bytes.
+//!
+//! `maddubs`, by which CPUs without VNNI multiply bytes, adds the products of neighbours in 16 bits
+//! and saturates. Weights are kept so small that it never does, not even when the sums of
+//! [`TOGETHER`] words are added up before they are widened: see [`LIMIT`]. Every level has the same
+//! weights, so that a text's score does not depend on the CPU.
+
+use crate::lanes::Lanes;
+use crate::words::TOGETHER;
+
+/// What the positive bytes of a group of weights add up to at most, and the negative ones: with
+/// inputs from 0 to 255 their sum of products is at most 255 · 128 = 32,640 < 2¹⁵ in magnitude.
+pub(crate) const LIMIT: i32 = 128;
+
+/// Weights whose products are added up in 16 bits: two neighbours of each word.
+const GROUP: usize = 2 * TOGETHER;
+
+vectorised! {
+    /// Quantises a row of weights, times `factor`, to bytes from -127 to 127 in `to`, with zeros
+    /// behind. Returns the worth of a step, and the sum of the quantised weights: NaN if a weight is
+    /// not a number.
+    pub(crate) fn quantise<V>(row: &[f32], factor: f32, to: &mut [f32]) -> (f32, f32) {
+        let mut largest = V::zero();
+        for at in (0..row.len()).step_by(V::COUNT) {
+            largest = largest.max(V::of(row, at).abs());
+        }
+        let (largest, heaviest) = (largest.largest() / 127.0, heaviest(row));
+        // The finest step first. Rounding adds at most half to each weight: the last step is
+        // coarse enough for any row.
+        let mut slack = 0;
+        loop {
+            let step = largest.max(heaviest / (LIMIT - slack) as f32) * factor.abs();
+            let inverse = if step > 0.0 { factor / step } else { 0.0 };
+            let rounded = round::<V>(row, inverse, to);
+            if rounded.heaviest <= LIMIT || slack == GROUP as i32 / 2 {
+                let step = if rounded.has_nan { f32::NAN } else { step };
+                return (step, step * rounded.total as f32);
+            }
+            slack += 1;
+        }
+    }
+}
+
+/// What is known of a row of bytes.
+struct Rounded {
+    total: i32,
+    /// As [`heaviest`] of the weights.
+    heaviest: i32,
+    has_nan: bool,
+}
+
+/// Rounds weights, times `scale`, to bytes in words.
+#[inline(always)]
+fn round<V: Lanes>(row: &[f32], scale: f32, to: &mut [f32]) -> Rounded {
+    let (mut total, mut heaviest) = (0, 0);
+    let mut seen = V::zero();
+    // Stored as bytes from 1 to 255 and then shifted to where zero is zero.
+    let (scale, middle) = (V::splat(scale), V::splat(128.0));
+    let mut bytes = [128_u8; 16];
+    let mut words = to.iter_mut();
+    for at in (0..row.len()).step_by(16) {
+        let count = 16.min(row.len() - at);
+        for part in (0..count).step_by(V::COUNT) {
+            // SAFETY: `COUNT` divides 16, so a whole vector of bytes has room from `part` on.
+            unsafe {
+                let shifted = V::of(&row[..at + count], at + part).mul(scale).add(middle);
+                seen = seen.add(shifted);
+                shifted.store_bytes(bytes.as_mut_ptr().add(part));
+            }
+        }
+        bytes[count..].fill(128);
+        for step in bytes.as_chunks::<{ 4 * TOGETHER }>().0 {
+            let mut sums = [0; 4];
+            for four in step.as_chunks::<4>().0 {
+                let [a, b, c, d] = four.map(|byte| i32::from(byte) - 128);
+                total += a + b + c + d;
+                sums[0] += a.max(0) + b.max(0);
+                sums[1] += c.max(0) + d.max(0);
+                sums[2] -= a.min(0) + b.min(0);
+                sums[3] -= c.min(0) + d.min(0);
+                if let Some(word) = words.next() {
+                    *word = f32::from_bits(u32::from_le_bytes(*four) ^ 0x8080_8080);
+                }
+            }
+            heaviest = sums.into_iter().fold(heaviest, i32::max);
+        }
+    }
+    Rounded { total, heaviest, has_nan: seen.sum().is_nan() }
+}
+
+/// The largest sum of the positive weights of a group, or of the magnitudes of its negative ones.
+#[inline(always)]
+fn heaviest(row: &[f32]) -> f32 {
+    let mut heaviest = [0.0_f32; 4];
+    let (steps, rest) = row.as_chunks::<{ 4 * TOGETHER }>();
+    let mut last = [0.0; 4 * TOGETHER];
+    last[..rest.len()].copy_from_slice(rest);
+    for step in steps.iter().chain([&last]) {
+        // The first and the second half of each word, positive and negative.
+        let mut sums = [0.0_f32; 4];
+        for &[a, b, c, d] in step.as_chunks::<4>().0 {
+            sums[0] += a.max(0.0) + b.max(0.0);
+            sums[1] += c.max(0.0) + d.max(0.0);
+            sums[2] -= a.min(0.0) + b.min(0.0);
+            sums[3] -= c.min(0.0) + d.min(0.0);
+        }
+        for (heaviest, sum) in heaviest.iter_mut().zip(sums) {
+            *heaviest = heaviest.max(sum);
+        }
+    }
+    heaviest.into_iter().fold(0.0, f32::max)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::Level;
+
+    /// The bytes of a row, and the worth of a step.
+    fn bytes(level: Level, row: &[f32], factor: f32) -> (Vec<i32>, f32) {
+        let mut words = vec![0.0; crate::words::Words::Bytes.count(row.len())];
+        let (step, sum) = quantise(level, row, factor, &mut words);
+        let bytes: Vec<i32> = words
+            .iter()
+            .flat_map(|word: &f32| word.to_bits().to_le_bytes())
+            .map(|byte| i32::from(byte.cast_signed()))
+            .collect();
+        assert!((sum - step * bytes.iter().sum::<i32>() as f32).abs() <= sum.abs() * 1e-6);
+        (bytes, step)
+    }
+
+    fn check(row: &[f32], factor: f32) {
+        let (wanted, step) = bytes(Level::SCALAR, row, factor);
+        for step in wanted.chunks(4 * TOGETHER) {
+            for half in 0..2 {
+                let group = || step.chunks(4).flat_map(|word| &word[2 * half..2 * half + 2]);
+                let positive: i32 = group().filter(|&&byte| byte > 0).sum();
+                let negative: i32 = group().filter(|&&byte| byte < 0).sum();
+                assert!(positive <= LIMIT && -negative <= LIMIT, "{step:?}");
+            }
+        }
+        for (&byte, &weight) in wanted.iter().zip(row) {
+            assert!((-127..=127).contains(&byte));
+            let error = (byte as f32 * step - weight * factor).abs();
+            assert!(error <= 0.5001 * step, "{weight} became {byte} of {step}");
+        }
+        assert!(wanted[row.len()..].iter().all(|&byte| byte == 0));
+        for level in Level::variants() {
+            assert_eq!(bytes(level, row, factor), (wanted.clone(), step), "{level}");
+        }
+    }
+
+    #[test]
+    fn no_group_of_weights_is_too_heavy_for_16_bits() {
+        let mut state = 1_u32;
+        let mut next = || {
+            state ^= state << 13;
+            state ^= state >> 17;
+            state ^= state << 5;
+            state
+        };
+        for length in 1..200 {
+            let row: Vec<f32> = (0..length).map(|_| next() as f32 / 2e9 - 1.0).collect();
+            check(&row, 1.0);
+            check(&row, -0.125);
+            // Every group alike and as heavy as it can be, and rounded up wherever that is possible.
+            for pattern in 0..256_u32 {
+                let sign = |i: usize| if pattern >> (i % 8) & 1 == 1 { -1.0 } else { 1.0 };
+                let row: Vec<f32> =
+                    (0..length).map(|i| sign(i) * (0.99 + 0.01 * (i % 3) as f32)).collect();
+                check(&row, 1.0);
+                if length > 17 {
+                    break;
+                }
+            }
+        }
+        check(&[0.0; 20], 1.0);
+    }
+
+    #[test]
+    fn a_lone_weight_has_the_whole_range() {
+        let mut row = [0.0; 30];
+        row[7] = -3.0;
+        let (bytes, step) = bytes(Level::SCALAR, &row, 1.0);
+        assert_eq!((bytes[7], step), (-127, 3.0 / 127.0));
+    }
+}
