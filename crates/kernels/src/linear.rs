@@ -192,8 +192,7 @@ impl Linear {
         };
         let panels = self.panels.as_slice()[column * depth + first * width..].as_ptr();
         let length = at_once.min(depth - first);
-        let next =
-            if first + length < depth { panels.wrapping_add(length * width) } else { next };
+        let next = if first + length < depth { panels.wrapping_add(length * width) } else { next };
         Block {
             strip: Strip {
                 start: input.words.as_slice()[first..].as_ptr(),

@@ -334,8 +334,7 @@ fn layers_beside_each_other_are_as_each_by_itself() {
             let results = Team::gather(threads, None, |team| {
                 let mut results = [37, 1, 100].map(|outputs| vec![f32::NAN; rows * outputs]);
                 let [a, b, c] = &mut results;
-                let layers =
-                    [(&first, a.as_mut_slice()), (&second, b.as_mut_slice()), (&third, c)];
+                let layers = [(&first, a.as_mut_slice()), (&second, b.as_mut_slice()), (&third, c)];
                 Linear::run_beside(team, &input, layers);
                 results
             });
