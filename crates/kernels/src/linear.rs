@@ -7,7 +7,7 @@ use crate::precision::Precision;
 use crate::product::{Matrix, pack_panels};
 use crate::team::Team;
 use crate::tile::{self, Block, Finish, Scale, Strip};
-use crate::weights::quantise;
+use crate::weights::{Reach, quantise};
 use crate::words::Words;
 
 /// A layer's weights as a model file has them.
@@ -80,7 +80,7 @@ impl Linear {
         for (rows, panel) in rows.chunks(width).zip(panels.chunks_exact_mut(width * depth)) {
             for (row, strip) in rows.iter().zip(strip.chunks_exact_mut(columns)) {
                 if words == Words::Bytes {
-                    let (step, sum) = quantise(level, row, factor, strip);
+                    let (step, sum) = quantise(level, Reach::of(level), row, factor, strip);
                     layer.steps.push(step);
                     layer.sums.push(sum);
                 } else {
@@ -125,7 +125,7 @@ impl Linear {
         let parts = layers.map(|(layer, output)| {
             assert_eq!(layer.level, level, "linear: layers of different levels");
             assert_eq!(input.columns, layer.inputs, "linear: input of another width");
-            assert_eq!(input.held, Some(layer.words), "linear: input of another encoding");
+            assert_eq!(input.held, Some((level, layer.words)), "linear: input of another encoding");
             let size = input.rows * layer.outputs;
             assert_eq!(output.len(), size, "linear: output of another size");
             (layer, Output(output.as_mut_ptr()))

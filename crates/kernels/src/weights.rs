@@ -1,39 +1,69 @@
 //! Weights as signed bytes.
 //!
 //! `maddubs`, by which CPUs without VNNI multiply bytes, adds the products of neighbours in 16 bits
-//! and saturates. Weights are kept so small that it never does, not even when the sums of
-//! [`TOGETHER`] words are added up before they are widened: see [`LIMIT`]. Every level has the same
-//! weights, so that a text's score does not depend on the CPU.
+//! and saturates. At the levels that need it ([`Reach`]), inputs and weights are kept so small that it
+//! never does, not even when the sums of [`TOGETHER`] words are added up before they are widened.
+//! Elsewhere they have all of 8 bits.
 
+use crate::Level;
 use crate::lanes::Lanes;
 use crate::words::TOGETHER;
 
-/// What the positive bytes of a group of weights add up to at most, and the negative ones: with
-/// inputs from 0 to 255 their sum of products is at most 255 · 128 = 32,640 < 2¹⁵ in magnitude.
-pub(crate) const LIMIT: i32 = 128;
+/// How far the bytes of a level's products go.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) struct Reach {
+    /// The largest byte of an input; the least is 0.
+    pub(crate) inputs: u8,
+    /// What the positive weights of a group add up to at most, and the negative ones; `None` where
+    /// any sum will do. A single weight goes from -127 to 127 in any case.
+    pub(crate) weights: Option<i32>,
+}
+
+impl Reach {
+    /// Sums in 32 bits: nothing is in the way.
+    const FULL: Self = Self { inputs: 255, weights: None };
+
+    /// Sums of a group in 16 bits: inputs times positive weights are at most
+    /// 255 · 128 = 32,640 < 2¹⁵, and inputs times negative ones at least -32,640.
+    pub(crate) const SHORT: Self = Self { inputs: 255, weights: Some(128) };
+
+    pub(crate) fn of(level: Level) -> Self {
+        if level.adds_in_16_bits() { Self::SHORT } else { Self::FULL }
+    }
+}
 
 /// Weights whose products are added up in 16 bits: two neighbours of each word.
 const GROUP: usize = 2 * TOGETHER;
 
 vectorised! {
-    /// Quantises a row of weights, times `factor`, to bytes from -127 to 127 in `to`, with zeros
+    /// Quantises a row of weights, times `factor`, to bytes within `reach` in `to`, with zeros
     /// behind. Returns the worth of a step, and the sum of the quantised weights: NaN if a weight is
     /// not a number.
-    pub(crate) fn quantise<V>(row: &[f32], factor: f32, to: &mut [f32]) -> (f32, f32) {
+    pub(crate) fn quantise<V>(
+        reach: Reach,
+        row: &[f32],
+        factor: f32,
+        to: &mut [f32],
+    ) -> (f32, f32) {
         let mut largest = V::zero();
         for at in (0..row.len()).step_by(V::COUNT) {
             largest = largest.max(V::of(row, at).abs());
         }
-        let (largest, heaviest) = (largest.largest() / 127.0, heaviest(row));
-        // The finest step first. Rounding adds at most half to each weight: the last step is
-        // coarse enough for any row.
+        let largest = largest.largest() * factor.abs();
+        // The finest step first. Rounding adds at most half to each weight of a group, so that the
+        // last step is coarse enough for any row.
         let mut slack = 0;
         loop {
-            let step = largest.max(heaviest / (LIMIT - slack) as f32) * factor.abs();
-            let inverse = if step > 0.0 { factor / step } else { 0.0 };
+            // What a weight of 127 stands for.
+            let span = reach.weights.map_or(largest, |limit| {
+                let heaviest = heaviest(row) * factor.abs();
+                largest.max(heaviest * 127.0 / (limit - slack) as f32)
+            });
+            let inverse = if span > 0.0 { 127.0 * factor / span } else { 0.0 };
             let rounded = round::<V>(row, inverse, to);
-            if rounded.heaviest <= LIMIT || slack == GROUP as i32 / 2 {
-                let step = if rounded.has_nan { f32::NAN } else { step };
+            let fits = reach.weights.is_none_or(|limit| rounded.heaviest <= limit);
+            if fits || slack == GROUP as i32 / 2 {
+                let step = if rounded.has_nan { f32::NAN } else { span / 127.0 };
                 return (step, step * rounded.total as f32);
             }
             slack += 1;
@@ -114,12 +144,11 @@ fn heaviest(row: &[f32]) -> f32 {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::Level;
 
     /// The bytes of a row, and the worth of a step.
-    fn bytes(level: Level, row: &[f32], factor: f32) -> (Vec<i32>, f32) {
+    fn bytes(level: Level, reach: Reach, row: &[f32], factor: f32) -> (Vec<i32>, f32) {
         let mut words = vec![0.0; crate::words::Words::Bytes.count(row.len())];
-        let (step, sum) = quantise(level, row, factor, &mut words);
+        let (step, sum) = quantise(level, reach, row, factor, &mut words);
         let bytes: Vec<i32> = words
             .iter()
             .flat_map(|word: &f32| word.to_bits().to_le_bytes())
@@ -130,23 +159,37 @@ mod tests {
     }
 
     fn check(row: &[f32], factor: f32) {
-        let (wanted, step) = bytes(Level::SCALAR, row, factor);
-        for step in wanted.chunks(4 * TOGETHER) {
+        let largest = row.iter().fold(0.0_f32, |largest, w| largest.max(w.abs()));
+        for reach in [Reach::FULL, Reach::SHORT] {
+            let (wanted, step) = bytes(Level::SCALAR, reach, row, factor);
+            match reach.weights {
+                None => assert_eq!(step, largest * factor.abs() / 127.0),
+                Some(limit) => check_groups(&wanted, limit),
+            }
+            for (&byte, &weight) in wanted.iter().zip(row) {
+                assert!((-127..=127).contains(&byte));
+                let error = (byte as f32 * step - weight * factor).abs();
+                assert!(error <= 0.5001 * step, "{weight} became {byte} of {step}");
+            }
+            assert!(wanted[row.len()..].iter().all(|&byte| byte == 0));
+            for level in Level::variants() {
+                assert_eq!(bytes(level, reach, row, factor), (wanted.clone(), step), "{level}");
+            }
+        }
+    }
+
+    /// By the instruction's rules: what neighbours add up to at the worst inputs, and two words'.
+    fn check_groups(bytes: &[i32], limit: i32) {
+        let largest = i32::from(Reach::SHORT.inputs);
+        for step in bytes.chunks(4 * TOGETHER) {
             for half in 0..2 {
                 let group = || step.chunks(4).flat_map(|word| &word[2 * half..2 * half + 2]);
                 let positive: i32 = group().filter(|&&byte| byte > 0).sum();
                 let negative: i32 = group().filter(|&&byte| byte < 0).sum();
-                assert!(positive <= LIMIT && -negative <= LIMIT, "{step:?}");
+                assert!(positive <= limit && -negative <= limit, "{step:?}");
+                assert!(largest * positive <= i32::from(i16::MAX), "{step:?}");
+                assert!(largest * negative >= i32::from(i16::MIN), "{step:?}");
             }
-        }
-        for (&byte, &weight) in wanted.iter().zip(row) {
-            assert!((-127..=127).contains(&byte));
-            let error = (byte as f32 * step - weight * factor).abs();
-            assert!(error <= 0.5001 * step, "{weight} became {byte} of {step}");
-        }
-        assert!(wanted[row.len()..].iter().all(|&byte| byte == 0));
-        for level in Level::variants() {
-            assert_eq!(bytes(level, row, factor), (wanted.clone(), step), "{level}");
         }
     }
 
@@ -181,7 +224,17 @@ mod tests {
     fn a_lone_weight_has_the_whole_range() {
         let mut row = [0.0; 30];
         row[7] = -3.0;
-        let (bytes, step) = bytes(Level::SCALAR, &row, 1.0);
-        assert_eq!((bytes[7], step), (-127, 3.0 / 127.0));
+        for reach in [Reach::FULL, Reach::SHORT] {
+            let (bytes, step) = bytes(Level::SCALAR, reach, &row, 1.0);
+            assert_eq!((bytes[7], step), (-127, 3.0 / 127.0));
+        }
+    }
+
+    #[test]
+    fn levels_that_need_not_have_all_of_8_bits() {
+        for level in Level::variants() {
+            let is_full = level.has_vnni() || level == Level::SCALAR;
+            assert_eq!(Reach::of(level) == Reach::FULL, is_full, "{level}");
+        }
     }
 }

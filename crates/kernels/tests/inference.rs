@@ -38,14 +38,20 @@ fn run(linear: &Linear, input: &Encoded) -> Vec<f32> {
 }
 
 /// How far rounding may take a dot product of `inputs` numbers, all from -1 to 1.
-fn tolerance(precision: Precision, inputs: usize) -> f64 {
+///
+/// By bytes: rounding moves a product by up to half an input's step (2/255) times its weight, and
+/// half a weight's step times its input. Over many products the two make a deviation of
+/// .0013 · √inputs each where a weight's step is 1/127, and the largest of some 10,000 outputs is off
+/// by four or five such. Where sums have 16 bits, a weight's step is up to 4/126: when four neighbours
+/// are all as large as can be, as among these even numbers they nearly are. That makes .0053 · √inputs;
+/// `in_bytes` holds both to the rule exactly.
+fn tolerance(level: Level, precision: Precision, inputs: usize) -> f64 {
     let root = (inputs as f64).sqrt();
     match precision {
         Precision::F32 => 1e-5 + 2e-7 * inputs as f64,
         Precision::Bf16 => 0.01 + 0.006 * root,
-        // Half a step is 1/255 of an input. Of a weight it is up to 2/126, when four neighbours are
-        // all as large as can be; see `in_bytes` for the rule, to which the sums are held.
-        Precision::Int8 => 0.02 + 0.03 * root,
+        Precision::Int8 if level.adds_in_16_bits() => 0.02 + 0.03 * root,
+        Precision::Int8 => 0.02 + 0.012 * root,
     }
 }
 
@@ -53,18 +59,18 @@ fn tolerance(precision: Precision, inputs: usize) -> f64 {
 /// the positive weights of such a group add up to, or the negative ones.
 fn heaviest(w: &[f32]) -> f32 {
     let halves = w.chunks(8).flat_map(|eight| {
-        [[0, 1, 4, 5], [2, 3, 6, 7]].into_iter().flat_map(move |half| {
-            let group = || half.into_iter().filter_map(|i| eight.get(i));
-            let positive: f32 = group().map(|w| w.max(0.0)).sum();
-            [positive, group().map(|w| -w.min(0.0)).sum()]
+        [1.0, -1.0].into_iter().flat_map(move |sign| {
+            let part = |i: usize| eight.get(i).map_or(0.0, |w| (sign * w).max(0.0));
+            let pair = move |i: usize| part(i) + part(i + 1);
+            [pair(0) + pair(4), pair(2) + pair(6)]
         })
     });
     halves.fold(0.0, f32::max)
 }
 
 /// What [`Precision::Int8`] says that a layer gives, in whole numbers but for the last steps: the
-/// scalar twin of every level's kernel.
-fn in_bytes(x: &[f32], weight: &[f32], bias: &[f32]) -> Vec<f64> {
+/// scalar twin of a level's kernel.
+fn in_bytes(level: Level, x: &[f32], weight: &[f32], bias: &[f32]) -> Vec<f64> {
     let inputs = weight.len() / bias.len();
     let inputs_in_bytes = |x: &[f32]| {
         let low = x.iter().copied().fold(f32::INFINITY, f32::min);
@@ -75,14 +81,16 @@ fn in_bytes(x: &[f32], weight: &[f32], bias: &[f32]) -> Vec<f64> {
     };
     let weights_in_bytes = |w: &[f32]| {
         let largest = w.iter().fold(0.0_f32, |largest, w| largest.max(w.abs()));
-        let limits = [128.0, 127.0, 126.0];
-        let fitting = limits.into_iter().find_map(|limit| {
-            let step = (largest / 127.0).max(heaviest(w) / limit);
-            let scale = if step > 0.0 { 1.0 / step } else { 0.0 };
+        let rounded = |span: f32| {
+            let scale = if span > 0.0 { 127.0 / span } else { 0.0 };
             let bytes = w.iter().map(|w| (w * scale + 128.0).round_ties_even() - 128.0);
-            let bytes: Vec<f32> = bytes.collect();
-            (heaviest(&bytes) <= 128.0).then_some((bytes, f64::from(step)))
-        });
+            (bytes.collect::<Vec<f32>>(), f64::from(span) / 127.0)
+        };
+        if !level.adds_in_16_bits() {
+            return rounded(largest);
+        }
+        let spans = [128.0, 127.0, 126.0].map(|limit| largest.max(heaviest(w) * 127.0 / limit));
+        let fitting = spans.into_iter().map(rounded).find(|(bytes, _)| heaviest(bytes) <= 128.0);
         fitting.unwrap()
     };
     let rows = x.chunks(inputs).map(inputs_in_bytes).flat_map(|(x, low, input_step)| {
@@ -112,21 +120,23 @@ proptest! {
             Dense { weight: &weight[first * inputs..], bias: &bias[first..] },
         ];
         for precision in PRECISIONS {
-            let results: Vec<Vec<f32>> = Level::variants().into_iter().map(|level| {
+            let mut twins: Vec<(bool, Vec<f32>)> = Vec::new();
+            for level in Level::variants() {
                 let linear = Linear::pack(level, precision, inputs, &layers, 1.0);
-                run(&linear, &encoded(level, precision, &x, inputs))
-            }).collect();
-            for result in &results {
-                let error = distance(result, &wanted);
-                prop_assert!(error <= tolerance(precision, inputs), "{precision}: {error}");
-            }
-            // The sums of bytes are exact at every level: only the last roundings may differ.
-            if precision == Precision::Int8 {
-                let twin = in_bytes(&x, &weight, &bias);
-                let first: Vec<f64> = results[0].iter().map(|&x| f64::from(x)).collect();
-                for result in &results {
-                    prop_assert!(distance(result, &first) < 1e-5);
-                    prop_assert!(distance(result, &twin) < 3e-5, "{}", distance(result, &twin));
+                let result = run(&linear, &encoded(level, precision, &x, inputs));
+                let error = distance(&result, &wanted);
+                prop_assert!(error <= tolerance(level, precision, inputs), "{level} {precision}: {error}");
+                if precision == Precision::Int8 {
+                    let error = distance(&result, &in_bytes(level, &x, &weight, &bias));
+                    prop_assert!(error < 3e-5, "{level}: {error}");
+                    // Sums of bytes are exact: only the last roundings may differ.
+                    let is_short = level.adds_in_16_bits();
+                    if let Some((_, twin)) = twins.iter().find(|(short, _)| *short == is_short) {
+                        let twin: Vec<f64> = twin.iter().map(|&y| f64::from(y)).collect();
+                        prop_assert!(distance(&result, &twin) < 1e-5, "{level}");
+                    } else {
+                        twins.push((is_short, result));
+                    }
                 }
             }
         }
@@ -278,7 +288,7 @@ fn wide_layers_equal_plain_loops() {
             let layers = [Dense { weight: &weight, bias: &bias }];
             let linear = Linear::pack(level, precision, inputs, &layers, 1.0);
             let error = distance(&run(&linear, &encoded(level, precision, &x, inputs)), &wanted);
-            assert!(error <= tolerance(precision, inputs), "{level}, {precision}: {error}");
+            assert!(error <= tolerance(level, precision, inputs), "{level}, {precision}: {error}");
         }
     }
 }
@@ -305,9 +315,9 @@ fn sums_of_bytes_are_exact_at_the_extremes() {
             x.extend(row.iter().map(|w| if *w > 0.0 { 1.0 } else { 0.0 }));
             x.extend(row.iter().map(|w| if *w > 0.0 { 0.0 } else { 1.0 }));
         }
-        let twin = in_bytes(&x, &weight, &bias);
         let layers = [Dense { weight: &weight, bias: &bias }];
         for level in Level::variants() {
+            let twin = in_bytes(level, &x, &weight, &bias);
             let linear = Linear::pack(level, Precision::Int8, inputs, &layers, 1.0);
             let y = run(&linear, &encoded(level, Precision::Int8, &x, inputs));
             let error = distance(&y, &twin);

@@ -138,9 +138,10 @@ pub(super) struct Dot<V, const IS_VEX: bool>(PhantomData<V>);
 /// in 16 bits, and saturates. Two words' sums are added in 16 bits as well, then widened, so that
 /// of five instructions two multiply bytes.
 ///
-/// Nothing saturates or wraps: such a sum is of four products, of bytes from 0 to 255 and of
-/// weights of which the positive ones add up to at most [`LIMIT`](crate::weights::LIMIT) = 128, and
-/// so do the negative ones; so it lies from -255 · 128 = -32,640 to 32,640, and so does any part.
+/// Nothing saturates or wraps: such a sum is of four products, of bytes from 0 to 255 and of weights
+/// of which the positive ones add up to at most 128, and the negative ones to at least -128
+/// ([`Reach::SHORT`](crate::weights::Reach::SHORT)); so it lies from -255 · 128 = -32,640 to 32,640, and
+/// so does any part of it.
 #[cfg(target_arch = "x86_64")]
 pub(super) struct Pairs<V>(PhantomData<V>);
 
