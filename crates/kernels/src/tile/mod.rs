@@ -49,7 +49,7 @@ pub(crate) struct Range {
 }
 
 /// Part of A as tiles read it: row `r`'s word `w` is at `start + r · row + w · step`, within a
-/// group of rows; the next group is `group` words on.
+/// group of [`rows`]; the next group is `group` words on.
 #[derive(Debug, Clone, Copy)]
 pub(crate) struct Strip {
     pub(crate) start: *const f32,
@@ -169,15 +169,26 @@ compiled_for!(run_avx2, "avx2,fma", F32<F32x8>);
 #[inline(always)]
 unsafe fn run_block<K: Kind>(block: &Block) {
     let width = 2 * K::Lanes::COUNT;
-    for (group, row) in (0..block.rows).step_by(K::ROWS).enumerate() {
-        let rows = K::ROWS.min(block.rows - row);
+    let strip = block.strip;
+    let groups = block.rows.div_ceil(K::ROWS);
+    // Where rows lie evenly, tiles are as high as each other: one of a single row would cost almost
+    // as much as one of four, waiting for its sums.
+    let is_even = strip.group == K::ROWS * strip.row;
+    let (least, higher) = (block.rows / groups.max(1), block.rows % groups.max(1));
+    let mut row = 0;
+    for group in 0..groups {
+        let (rows, offset) = if is_even {
+            (least + usize::from(group < higher), row * strip.row)
+        } else {
+            (K::ROWS.min(block.rows - row), group * strip.group)
+        };
         for (panel, column) in (0..block.columns).step_by(width).enumerate() {
             // SAFETY: rows and columns stay within the block.
             unsafe {
                 let tile = Tile {
-                    a: block.strip.start.add(group * block.strip.group),
-                    a_row: block.strip.row,
-                    a_step: block.strip.step,
+                    a: strip.start.add(offset),
+                    a_row: strip.row,
+                    a_step: strip.step,
                     b: block.panels.add(panel * block.panel_stride),
                     // The first rows take the longest to come; one sweep over the panel is enough.
                     next: if group == 0 { block.next } else { std::ptr::null() },
@@ -200,10 +211,11 @@ unsafe fn run_block<K: Kind>(block: &Block) {
                     10 if K::ROWS >= 10 => tile.run::<K, 10>(),
                     11 if K::ROWS >= 11 => tile.run::<K, 11>(),
                     12 if K::ROWS >= 12 => tile.run::<K, 12>(),
-                    _ => unreachable!("a tile has at most {} rows", K::ROWS),
+                    _ => unreachable!("a tile has 1 to {} rows", K::ROWS),
                 }
             }
         }
+        row += rows;
     }
 }
 
