@@ -13,7 +13,7 @@ use crate::{Level, maths};
 /// The left side of a linear layer: rows rounded as its [`Precision`] has it.
 ///
 /// For [`Precision::Int8`] each row has a range of its own, `low + step · byte` with bytes from 0
-/// to 255, so that no row's rounding depends on another.
+/// to 255 (227 where [`Level::adds_in_16_bits`]), so that no row's rounding depends on another.
 #[derive(Default)]
 pub struct Encoded {
     pub(crate) words: Buffer,
@@ -252,7 +252,8 @@ fn encode_bytes<V: Lanes>(
     // A byte cannot say that a number is none, and `extent` passes over such: what was scaled is
     // summed up, and the row's step becomes NaN if the sum is.
     let mut seen = V::zero();
-    // Subtracted first, not fused: every level then rounds to the same bytes.
+    // Subtracted first, not fused: every level then rounds to the same bytes. None goes beyond
+    // `highest`: what is scaled is at most `width`, and off by less than a thousandth.
     let (scale, offset) = (V::splat(inverse), V::splat(low));
     let mut bytes: *mut u8 = to.as_mut_ptr().cast();
     assert!(values.len().next_multiple_of(V::COUNT) <= 4 * to.len(), "a row has a line to spare");

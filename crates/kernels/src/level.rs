@@ -136,8 +136,8 @@ impl Level {
         self.vnni
     }
 
-    /// Whether products of 8-bit operands are added up in 16 bits before they are widened to 32: the
-    /// weights of [`Precision::Int8`](crate::Precision::Int8) are then coarser than elsewhere.
+    /// Whether products of 8-bit operands are added up in 16 bits before they are widened to 32:
+    /// [`Precision::Int8`](crate::Precision::Int8) then has coarser steps than elsewhere.
     pub fn adds_in_16_bits(self) -> bool {
         self.tier != Tier::Scalar && !self.has_vnni()
     }

@@ -24,8 +24,13 @@ impl Reach {
     const FULL: Self = Self { inputs: 255, weights: None };
 
     /// Sums of a group in 16 bits: inputs times positive weights are at most
-    /// 255 · 128 = 32,640 < 2¹⁵, and inputs times negative ones at least -32,640.
-    pub(crate) const SHORT: Self = Self { inputs: 255, weights: Some(128) };
+    /// 227 · 144 = 32,688 < 2¹⁵, and inputs times negative ones at least -32,688.
+    ///
+    /// Any two numbers of about this product would do. Of the bundled model's logits, bits of inputs are
+    /// the dearer: with inputs up to 127, and nearly free weights, the logits are off by half as much
+    /// again as with these, which are among the best (docs/performance.md). 144 is four times 36, so
+    /// that weights that are all alike are not rounded.
+    pub(crate) const SHORT: Self = Self { inputs: 227, weights: Some(144) };
 
     pub(crate) fn of(level: Level) -> Self {
         if level.adds_in_16_bits() { Self::SHORT } else { Self::FULL }

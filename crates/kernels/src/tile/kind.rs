@@ -138,9 +138,9 @@ pub(super) struct Dot<V, const IS_VEX: bool>(PhantomData<V>);
 /// in 16 bits, and saturates. Two words' sums are added in 16 bits as well, then widened, so that
 /// of five instructions two multiply bytes.
 ///
-/// Nothing saturates or wraps: such a sum is of four products, of bytes from 0 to 255 and of weights
-/// of which the positive ones add up to at most 128, and the negative ones to at least -128
-/// ([`Reach::SHORT`](crate::weights::Reach::SHORT)); so it lies from -255 · 128 = -32,640 to 32,640, and
+/// Nothing saturates or wraps: such a sum is of four products, of bytes from 0 to 227 and of weights
+/// of which the positive ones add up to at most 144, and the negative ones to at least -144
+/// ([`Reach::SHORT`](crate::weights::Reach::SHORT)); so it lies from -227 · 144 = -32,688 to 32,688, and
 /// so does any part of it.
 #[cfg(target_arch = "x86_64")]
 pub(super) struct Pairs<V>(PhantomData<V>);
