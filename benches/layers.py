@@ -2,8 +2,8 @@
 
     python benches/layers.py [ROWS] [--rounds 3]
 
-`cargo run -p kernels --example layers` (`THREAT_KERNELS` forces a level) and ONNX Runtime run one
-after the other in every round; a figure is the best of all rounds, and the ratio that of the two best.
+`cargo run -p kernels --example layers` (`THREAT_KERNELS` forces its level, but not ONNX Runtime's, which
+takes the best that the CPU has) and ONNX Runtime run one after the other in every round; a figure is the best of all rounds, and the ratio that of the two best.
 Both begin with f32 numbers: int8 includes rounding the input, on both sides by the row's or the
 matrix's own range, with weights rounded by output and packed before.
 """
