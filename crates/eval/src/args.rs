@@ -46,7 +46,8 @@ pub struct Args {
     #[command(flatten)]
     pub compute: Compute,
 
-    /// A labelled file: CSV, JSON or an export of an annotation tool; repeatable. [default: the bundled sample]
+    /// A labelled file: CSV, JSON or an export of an annotation tool; repeatable.
+    /// [default: the bundled sample]
     #[arg(
         long,
         env = "THREAT_EVAL_DATA",

@@ -24,7 +24,8 @@ use crate::threshold::ThresholdRule;
 #[derive(Debug, Clone, Parser)]
 #[command(name = "train", version, max_term_width = 100)]
 pub struct Args {
-    /// A labelled file: CSV, JSON or an export of an annotation tool; repeatable. [default: the bundled sample]
+    /// A labelled file: CSV, JSON or an export of an annotation tool; repeatable.
+    /// [default: the bundled sample]
     #[arg(
         long,
         env = "THREAT_DATA",
