@@ -17,7 +17,7 @@ setup:
 train *arguments:
     cargo run -p train -- "$@"
 
-# Judge a model on labelled files: `just eval --help`.
+# Evaluate a model on labelled files: `just eval --help`.
 [group('use')]
 eval *arguments:
     cargo run -p eval -- "$@"
@@ -36,6 +36,11 @@ serve *arguments:
 [group('use')]
 feedback-export verdicts output='-':
     cargo run --quiet -p serve -- --feedback-db {{quote(verdicts)}} --feedback-export {{quote(output)}}
+
+# Write a checkpoint as ONNX, tokenizer beside it: `just export-onnx checkpoints/threat-v2 FOLDER`.
+[group('use')]
+export-onnx checkpoint folder: _tools-venv
+    .venv/bin/python tools/export_onnx.py {{quote(checkpoint)}} {{quote(folder)}}
 
 # Run all tests.
 [group('check')]
@@ -71,6 +76,11 @@ bench-peers *arguments: _bench-venv
 bench-serve *arguments: _bench-venv
     .venv/bin/python benches/serve.py "$@"
 
+# Hold the ONNX file's scores to those of `score`; THREAT_CHECKPOINT names another model.
+[group('check')]
+test-onnx: _tools-venv
+    .venv/bin/python tools/test_export_onnx.py
+
 # Exercise the server by its own description with a contract fuzzer (schemathesis).
 [group('check')]
 contract *arguments: _venv
@@ -101,7 +111,7 @@ fuzz target='rows':
 reference *arguments: _venv
     .venv/bin/python tests/reference/reference.py "$@"
 
-# Write anew what the tests hold network and tokenizer to.
+# Rewrite the reference values of the tests of network and tokenizer.
 [group('reference')]
 golden: _venv
     .venv/bin/python tests/reference/golden.py
@@ -111,6 +121,12 @@ _venv:
     test -x .venv/bin/python || python3 -m venv .venv
     cmp -s tests/reference/requirements.txt .venv/installed.txt || .venv/bin/pip install --quiet -r tests/reference/requirements.txt
     cp tests/reference/requirements.txt .venv/installed.txt
+
+# Those of tools/requirements.txt.
+_tools-venv:
+    test -x .venv/bin/python || python3 -m venv .venv
+    cmp -s tools/requirements.txt .venv/tools.txt || .venv/bin/pip install --quiet -r tools/requirements.txt
+    cp tools/requirements.txt .venv/tools.txt
 
 # And those of benches/requirements.txt.
 _bench-venv: _venv

@@ -52,7 +52,7 @@ pub struct Manifest {
 pub struct CheckpointConfig {
     /// Sizes of the network.
     pub electra: ElectraConfig,
-    /// Longer texts are cut to this many word pieces.
+    /// Word pieces that are read at once: longer texts are read in windows.
     pub max_length: usize,
     /// Languages that the model was trained and measured on: texts in others are not judged.
     pub languages: Claims,

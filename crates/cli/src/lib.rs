@@ -1,11 +1,11 @@
-//! What the command lines of the programs share: a flag that several have is written once.
+//! Flags that several programs share.
 //!
 //! # Layout
 //!
-//! - [`model`]: which checkpoint.
-//! - [`compute`]: where and how precisely a model computes.
-//! - [`columns`]: what the columns of labelled files are called.
-//! - [`value`]: values that a flag takes, judged when they are parsed.
+//! - [`model`]: the checkpoint.
+//! - [`compute`]: device, precision, threads.
+//! - [`columns`]: names of the columns in data files.
+//! - [`value`]: parsers that check a flag's value.
 //! - [`level`]: `THREAT_KERNELS`, which has no flag.
 
 pub mod columns;

@@ -11,15 +11,18 @@ use dataset::{Format, Quoting};
 
 use crate::ScoreError;
 
-/// Scores the rows of a file or stream and writes them out with score, label, band, reason and lang
-/// added.
+/// Scores the rows of a file or stream and writes them out with score, label, band, reason, lang
+/// and truncated added.
 ///
 /// Order and columns stay as they are. score is between 0 and 1; label is pro_isis or
 /// not_pro_isis; band is none, review or priority_review. A row that cannot be judged has the band
 /// not_judged, neither score nor label, and a reason: no_text for one that is only links and
 /// handles, no_words for one without words, language for one in a language that the model has not
-/// learned, unreadable for JSON whose text is a number, say. lang is the language of what was read. Where the input has a column of such a name, a
-/// gold label perhaps, the added one is called threat_label and so on.
+/// learned, unreadable for JSON whose text is a number, say. lang is the language of what was read. A
+/// text longer than the model reads at once is read in windows that overlap, and the highest score
+/// counts. truncated is true where it is longer than 2,100 windows, which a post of 25,000 characters
+/// is not: its end was not read. Where the input has a column of such a name, a gold label perhaps,
+/// the added one is called threat_label and so on.
 ///
 ///   cargo run -p score -- tweets.csv --output scored.csv
 ///

@@ -90,6 +90,13 @@ impl Progress {
             "{rows} rows in {seconds:.1} s: {pro_isis} pro_isis; not judged: {language} in other \
              languages, {no_words} without words, {no_text} without text{unreadable}"
         );
+        if let Summary { in_windows: 1.., truncated, .. } = summary {
+            eprintln!(
+                "{in_windows} rows are longer than the model reads at once: the highest of their windows \
+                 counts; {truncated} are longer still, and their end was not read",
+                in_windows = summary.in_windows
+            );
+        }
     }
 }
 

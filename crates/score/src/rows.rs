@@ -98,23 +98,27 @@ impl RowEncoder {
             let field = field.to_owned();
             return Err(ScoreError::LateField { file: input.to_owned(), line: row.line, field });
         }
-        let [_, rest @ ..] = fields(verdict);
-        let [score, names @ ..] = self.added.names();
-        let number = verdict.and_then(Verdict::score).map_or(Value::Null, |it| number(it.score));
-        object.insert(score, number.to_string());
+        let score = verdict.and_then(Verdict::score);
+        let [_, rest @ .., _] = fields(verdict);
+        let [score_name, names @ .., truncated] = self.added.names();
+        let value = score.map_or(Value::Null, |it| number(it.score));
+        object.insert(score_name, value.to_string());
         for (name, field) in names.into_iter().zip(rest) {
             let text = field.map_or(Value::Null, |field| field.as_ref().into());
             object.insert(name, text.to_string());
         }
+        let value = score.map_or(Value::Null, |it| Value::Bool(it.truncated));
+        object.insert(truncated, value.to_string());
         Ok(object)
     }
 }
 
 /// The added fields, in the order of their columns. A score is written with as many digits as tell it
 /// from its neighbours.
-fn fields(verdict: Option<&Verdict>) -> [Option<Cow<'static, str>>; 5] {
+fn fields(verdict: Option<&Verdict>) -> [Option<Cow<'static, str>>; 6] {
     let Some(verdict) = verdict else {
-        return [None, None, Some(Band::NotJudged.as_str().into()), Some(UNREADABLE.into()), None];
+        let (band, reason) = (Band::NotJudged.as_str().into(), UNREADABLE.into());
+        return [None, None, Some(band), Some(reason), None, None];
     };
     [
         verdict.score().map(|it| it.score.to_string().into()),
@@ -122,6 +126,7 @@ fn fields(verdict: Option<&Verdict>) -> [Option<Cow<'static, str>>; 5] {
         Some(verdict.band().as_str().into()),
         verdict.reason().map(|reason| reason.as_str().into()),
         verdict.lang().map(Into::into),
+        verdict.score().map(|it| if it.truncated { "true" } else { "false" }.into()),
     ]
 }
 

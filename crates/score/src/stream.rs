@@ -37,6 +37,10 @@ pub struct Summary {
     pub not_judged: [u64; Reason::ALL.len()],
     /// Rows that were not judged because no text could be read out of them.
     pub unreadable: u64,
+    /// Rows longer than the model reads at once, of which the highest window counts.
+    pub in_windows: u64,
+    /// Of them, those that go on behind the last window.
+    pub truncated: u64,
     /// Whether the reader of our output went away before the end.
     pub cut: bool,
 }
@@ -121,6 +125,10 @@ impl Stream {
             summary.pro_isis += flagged.count() as u64;
             for (count, reason) in summary.not_judged.iter_mut().zip(Reason::ALL) {
                 *count += judged().filter(|it| it.reason() == Some(reason)).count() as u64;
+            }
+            for score in judged().filter_map(Verdict::score) {
+                summary.in_windows += u64::from(score.window.is_some());
+                summary.truncated += u64::from(score.truncated);
             }
             summary.rows += rows.len() as u64;
             self.progress.update(summary.rows);

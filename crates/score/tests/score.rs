@@ -34,7 +34,8 @@ impl ScoreTexts for ByLength {
                 label,
                 band,
                 tokens: 3,
-                truncated: false,
+                truncated: score >= 3.0,
+                window: (score >= 2.0).then_some(0..100),
                 lang: "en",
                 part: None,
             })
@@ -108,10 +109,10 @@ fn scored(contents: impl AsRef<[u8]>, format: Format) -> String {
 fn csv_keeps_order_columns_and_quoting() {
     let output =
         scored("id,text,note\n1,\"a, \"\"b\"\"\nc\",\n2,https,\"x,y\"\n3,...,z\n", Format::Csv);
-    let expected = "id,text,note,score,label,band,reason,lang\n\
-                    1,\"a, \"\"b\"\"\nc\",,0.08,not_pro_isis,none,,en\n\
-                    2,https,\"x,y\",0.05,not_pro_isis,none,,en\n\
-                    3,...,z,,,not_judged,no_text,\n";
+    let expected = "id,text,note,score,label,band,reason,lang,truncated\n\
+                    1,\"a, \"\"b\"\"\nc\",,0.08,not_pro_isis,none,,en,false\n\
+                    2,https,\"x,y\",0.05,not_pro_isis,none,,en,false\n\
+                    3,...,z,,,not_judged,no_text,,\n";
     assert_eq!(output, expected);
 }
 
@@ -119,8 +120,8 @@ fn csv_keeps_order_columns_and_quoting() {
 fn labels_and_bands_stand_beside_their_scores() {
     let output = scored(format!("text\n{}\n{}\n", "a".repeat(50), "b".repeat(20)), Format::Csv);
     let rows: Vec<&str> = output.lines().skip(1).collect();
-    assert!(rows[0].ends_with(",0.5,pro_isis,priority_review,,en"), "{output}");
-    assert!(rows[1].ends_with(",0.2,pro_isis,review,,en"), "{output}");
+    assert!(rows[0].ends_with(",0.5,pro_isis,priority_review,,en,false"), "{output}");
+    assert!(rows[1].ends_with(",0.2,pro_isis,review,,en,false"), "{output}");
 }
 
 #[test]
@@ -129,11 +130,26 @@ fn what_is_not_judged_has_a_reason_and_no_label() {
     let job = Job { lang_column: Some("tongue".to_owned()), ..place.job(Format::Csv) };
     let summary = Stream::open(&job).unwrap().score(&ByLength, 2).unwrap();
     assert_eq!((summary.pro_isis, summary.not_judged), (0, [0, 0, 2]));
-    let expected = "text,tongue,score,label,band,reason,lang\n\
-                    bonjour les amis,en,,,not_judged,language,fr\n\
-                    un deux, fr ,,,not_judged,language,fr\n\
-                    good day,,0.08,not_pro_isis,none,,en\n";
+    let expected = "text,tongue,score,label,band,reason,lang,truncated\n\
+                    bonjour les amis,en,,,not_judged,language,fr,\n\
+                    un deux, fr ,,,not_judged,language,fr,\n\
+                    good day,,0.08,not_pro_isis,none,,en,false\n";
     assert_eq!(place.output(), expected);
+}
+
+#[test]
+fn a_text_that_was_cut_is_marked_and_counted() {
+    let rows = [150, 250, 350].map(|length| "x".repeat(length));
+    let place = place(format!("text\n{}\n", rows.join("\n")));
+    let summary = place.score(Format::Csv, 2).unwrap();
+    assert_eq!((summary.rows, summary.in_windows, summary.truncated), (3, 2, 1));
+    let output = place.output();
+    let marks: Vec<&str> =
+        output.lines().map(|line| line.rsplit(',').next().unwrap_or_default()).collect();
+    assert_eq!(marks, ["truncated", "false", "false", "true"]);
+    let objects = rows.map(|row| format!("{{\"text\":\"{row}\"}}\n")).concat();
+    let output = scored(objects, Format::JsonLines);
+    assert!(output.lines().nth(2).unwrap().ends_with("\"truncated\":true}"), "{output}");
 }
 
 #[test]
@@ -141,27 +157,30 @@ fn a_gold_label_is_not_overwritten() {
     let output = scored("text,label\nabc,1\n", Format::Csv);
     assert_eq!(
         output,
-        "text,label,score,threat_label,band,reason,lang\nabc,1,0.03,not_pro_isis,none,,en\n"
+        "text,label,score,threat_label,band,reason,lang,truncated\nabc,1,0.03,not_pro_isis,none,,en,false\n"
     );
 }
 
 #[test]
 fn semicolons_and_a_byte_order_mark_are_understood() {
     let output = scored("\u{feff}text;id\r\nabc;7\r\n", Format::Csv);
-    assert_eq!(output, "text,id,score,label,band,reason,lang\nabc,7,0.03,not_pro_isis,none,,en\n");
+    assert_eq!(
+        output,
+        "text,id,score,label,band,reason,lang,truncated\nabc,7,0.03,not_pro_isis,none,,en,false\n"
+    );
 }
 
 #[test]
-fn json_lines_keep_their_fields_and_get_five_more() {
+fn json_lines_keep_their_fields_and_get_six_more() {
     let output = scored(
         "{\"text\":\"abc\",\"id\":1234567890123456789,\"tags\":[1,\"é\"]}\n{\"text\":\"!\"}\n",
         Format::JsonLines,
     );
     let expected = "{\"text\":\"abc\",\"id\":1234567890123456789,\"tags\":[1,\"é\"],\
                     \"score\":0.03,\"label\":\"not_pro_isis\",\"band\":\"none\",\
-                    \"reason\":null,\"lang\":\"en\"}\n\
+                    \"reason\":null,\"lang\":\"en\",\"truncated\":false}\n\
                     {\"text\":\"!\",\"score\":null,\"label\":null,\"band\":\"not_judged\",\
-                    \"reason\":\"no_text\",\"lang\":null}\n";
+                    \"reason\":\"no_text\",\"lang\":null,\"truncated\":null}\n";
     assert_eq!(output, expected);
 }
 
@@ -244,7 +263,7 @@ fn a_json_field_of_an_added_name_is_kept_when_it_comes_early_and_refused_when_la
     let early = "{\"text\":\"a\"}\n{\"text\":\"b\",\"label\":1}\n{\"text\":\"c\",\"label\":0}\n";
     let output = scored(early, Format::JsonLines);
     let last = "{\"text\":\"c\",\"label\":0,\"score\":0.01,\"threat_label\":\"not_pro_isis\",\
-                \"band\":\"none\",\"reason\":null,\"lang\":\"en\"}";
+                \"band\":\"none\",\"reason\":null,\"lang\":\"en\",\"truncated\":false}";
     assert_eq!(output.lines().last(), Some(last));
     let late = "{\"text\":\"a\"}\n{\"text\":\"b\"}\n{\"text\":\"c\",\"label\":0}\n";
     let refusal = place(late).refusal(Format::JsonLines);
@@ -254,9 +273,9 @@ fn a_json_field_of_an_added_name_is_kept_when_it_comes_early_and_refused_when_la
 #[test]
 fn plain_lines_come_out_as_csv() {
     let output = scored("one, two\n\n\"quoted\"\n", Format::Lines);
-    let expected = "text,score,label,band,reason,lang\n\
-                    \"one, two\",0.08,not_pro_isis,none,,en\n\
-                    \"\"\"quoted\"\"\",0.08,not_pro_isis,none,,en\n";
+    let expected = "text,score,label,band,reason,lang,truncated\n\
+                    \"one, two\",0.08,not_pro_isis,none,,en,false\n\
+                    \"\"\"quoted\"\"\",0.08,not_pro_isis,none,,en,false\n";
     assert_eq!(output, expected);
 }
 
@@ -278,7 +297,10 @@ fn the_output_does_not_depend_on_the_chunks() {
 
 #[test]
 fn a_header_without_rows_comes_out_as_a_header() {
-    assert_eq!(scored("id,text\n", Format::Csv), "id,text,score,label,band,reason,lang\n");
+    assert_eq!(
+        scored("id,text\n", Format::Csv),
+        "id,text,score,label,band,reason,lang,truncated\n"
+    );
 }
 
 #[test]
@@ -286,8 +308,8 @@ fn what_is_written_scores_again() {
     let place = place("text\nabc\n");
     place.score(Format::Csv, 2).unwrap();
     let again = scored(place.output(), Format::Csv);
-    let header = "text,score,label,band,reason,lang,\
-                  threat_score,threat_label,threat_band,threat_reason,threat_lang\n";
+    let header = "text,score,label,band,reason,lang,truncated,\
+                  threat_score,threat_label,threat_band,threat_reason,threat_lang,threat_truncated\n";
     assert!(again.starts_with(header), "{again}");
 }
 

@@ -12,7 +12,7 @@ use crate::batches::{Budget, plan};
 use crate::burn_engine::BurnEngine;
 use crate::packed::{Network, PackedEngine};
 use crate::reading::{Reading, Unread};
-use crate::{Asked, Options, Score, ScorerError, Verdict};
+use crate::{Asked, Options, ScorerError, Verdict};
 
 /// What a checkpoint says of itself: configuration, calibration, training record, SHA-256.
 pub type CheckpointInfo = Manifest;
@@ -100,31 +100,20 @@ impl Scorer {
         let sequences: Vec<&[u32]> = readings
             .iter()
             .flatten()
-            .flat_map(Reading::ways)
-            .map(|(encoding, _)| &encoding.ids[..])
+            .flat_map(Reading::sequences)
+            .map(|(window, ..)| &window.ids[..])
             .collect();
         let mut logits = self.logits(&sequences).into_iter();
         let calibration = &self.info.calibration;
-        let verdicts = readings.iter().enumerate().map(|(index, reading)| {
-            let reading = match reading {
-                Ok(reading) => reading,
-                Err(nothing) => {
-                    let (reason, lang) = *nothing;
-                    return Ok(Verdict::NotJudged { reason, lang });
-                }
-            };
-            let mut best: Option<Score> = None;
-            for (encoding, part) in reading.ways() {
-                let logit = logits.next().unwrap_or(f32::NAN);
-                if !logit.is_finite() {
-                    return Err(ScorerError::NotANumber { index, logit });
-                }
-                // What is said in one of the ways is said.
-                if best.as_ref().is_none_or(|best| logit > best.logit) {
-                    best = Some(Score::new(logit, encoding, calibration, reading.lang, part));
-                }
+        let verdicts = readings.iter().enumerate().map(|(index, reading)| match reading {
+            Ok(reading) => reading
+                .score(&mut logits, calibration)
+                .map(Verdict::Judged)
+                .map_err(|logit| ScorerError::NotANumber { index, logit }),
+            Err(nothing) => {
+                let (reason, lang) = *nothing;
+                Ok(Verdict::NotJudged { reason, lang })
             }
-            best.map(Verdict::Judged).ok_or(ScorerError::NotANumber { index, logit: f32::NAN })
         });
         verdicts.collect()
     }

@@ -75,7 +75,7 @@ function show(answer) {
   $("label").textContent = judged ? answer.label : "none";
   $("model").textContent = answer.model.name + " " + answer.model.version;
   const notes = [];
-  if (answer.truncated) notes.push("Only the first " + answer.tokens + " word pieces were read.");
+  if (answer.truncated) notes.push("The end of the text was not read: only the first " + answer.tokens + " word pieces were.");
   if (!judged) notes.push("This says nothing about the post: " + (REASONS[answer.reason] || answer.reason) + ".");
   if (answer.partial) notes.push("Only the part in " + answer.lang + " was read.");
   if (judged && answer.out_of_domain) notes.push("The source gives another language: the score means little.");

@@ -363,9 +363,12 @@ mod tests {
             });
             let [in_place, by_operations] = trained;
             assert_eq!(in_place.len(), 40);
-            for ((a, b), before) in in_place.iter().zip(&by_operations).zip(weights(&start)) {
-                assert!((a - b).abs() < 1e-6 && (a - before).abs() > 1e-3, "{a} {b} {before}");
+            for (a, b) in in_place.iter().zip(&by_operations) {
+                assert!((a - b).abs() < 1e-6, "{a} {b}");
             }
+            // A weight may come back to where it was; not nearly all of them do.
+            let moved = in_place.iter().zip(weights(&start)).filter(|(a, b)| (*a - b).abs() > 1e-3);
+            assert!(moved.count() > 20);
         }
     }
 }

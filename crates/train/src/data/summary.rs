@@ -65,7 +65,7 @@ pub struct Summary {
     /// Validation rows of label 1 and 0 that it does not judge: they are in other languages, or without
     /// words, and have no part in any figure, in threshold or temperature.
     pub not_judged: [usize; 2],
-    /// Posts cut to the maximum length.
+    /// Posts longer than the maximum length: cut to learn from, judged in windows.
     pub truncated: usize,
 }
 
@@ -193,7 +193,10 @@ impl Summary {
                 self.near_validation,
                 "training rows removed because their text is nearly one of the validation data",
             ),
-            (self.truncated, "posts cut to --max-length"),
+            (
+                self.truncated,
+                "posts longer than --max-length: cut to learn from, judged in windows",
+            ),
         ]));
         if self.found.validation_files.is_empty() {
             let near = if self.near_duplicates.is_some() { " or near text" } else { "" };

@@ -330,6 +330,21 @@ fn an_excluded_text_of_a_validation_file_is_not_judged_by() {
 }
 
 #[test]
+fn a_post_longer_than_the_greatest_length_is_cut_to_learn_from_and_whole_to_judge_by() {
+    let folder = tempfile::tempdir().unwrap();
+    let data = file(folder.path(), "d.csv", &three_sources("source"));
+    let long = "We saw an apple and a pear at the market today. ".repeat(30);
+    let judged = format!("text,label\n{long},1\na new pear,0\n");
+    let judged = file(folder.path(), "v.csv", &judged);
+    let flags = ["--data", &data, "--validation", &judged, "--max-length", "40"];
+    let loaded = load(&args(&flags), &tokenizer()).unwrap();
+    let (long, short): (Vec<_>, Vec<_>) = loaded.validation.iter().partition(|post| post.label);
+    assert_eq!((long.len(), short.len(), loaded.summary.truncated), (1, 1, 1));
+    assert_eq!((long[0].ids.len(), short[0].windows.len()), (40, 0));
+    assert!(long[0].windows.len() > 10 && long[0].windows.iter().all(|ids| ids.len() <= 32));
+}
+
+#[test]
 fn rows_weigh_what_was_said_of_their_file() {
     let folder = tempfile::tempdir().unwrap();
     let data = file(folder.path(), "d=1.csv", &three_sources("source"));
@@ -349,8 +364,8 @@ fn rows_weigh_what_was_said_of_their_file() {
     let both = format!("{few}=4,{data}=0.5");
     assert!(weights(&["--weight", &both]).unwrap()(4.0, 0.5));
     for (wrong, about) in [
-        (few.clone(), "is no FILE=X"),
-        (format!("{few}=much"), "is no FILE=X"),
+        (few.clone(), "is not FILE=X"),
+        (format!("{few}=much"), "is not FILE=X"),
         (format!("{few}=0"), "a weight is above 0"),
         (format!("{few}=inf"), "a weight is above 0"),
     ] {
@@ -358,6 +373,6 @@ fn rows_weigh_what_was_said_of_their_file() {
         assert!(error.contains("--weight") && error.contains(about), "{error}");
     }
     let error = weights(&["--weight", "other.csv=2"]).err().unwrap().to_string();
-    let about = "none of the files that are learned from";
+    let about = "not among the training files";
     assert!(error.contains("--weight") && error.contains(about), "{error}");
 }

@@ -18,7 +18,7 @@ use super::narrow::narrow;
 use super::reduce::reduce;
 use super::scores::Scores;
 use crate::calibrate::{ValidationFigures, calibrate};
-use crate::card::model_name;
+use crate::card::{READERS, model_name};
 use crate::data::Row;
 use crate::data::languages;
 use crate::data::row::{check_both_labels, counts, prepare};
@@ -26,6 +26,7 @@ use crate::error::TrainError;
 use crate::evaluation::{TokenisedPost, logits};
 use crate::language::output::{self, recipe};
 use crate::language::{Corpus, Learned, Run};
+use crate::metadata::{Kind, Metadata};
 use crate::settings::{BaseSource, base_source};
 use crate::state::{self, StateRecord, state_folder};
 use crate::stop::Stop;
@@ -192,8 +193,9 @@ fn learn_hidden_states(
             }
         };
     let training = training(args, corpus, &record);
+    let header = Metadata { kind: Kind::Encoder, languages: &[], base: Some(&args.base) }.header();
     let card = format!(
-        "# {}\n\nAn ELECTRA to fine-tune: `train --base` and `transformers` read it. It learned the \
+        "{header}# {}\n\nAn ELECTRA to fine-tune: `train --base` and `transformers` read it. It learned the \
          hidden states of {} on {} texts ({} word pieces, {} steps); `training.json` has the \
          figures. It was trained on no label and gives no score.\n",
         model_name(&flags.output),
@@ -241,12 +243,15 @@ fn learn_scores(
         calibrate(&logits(&model, &posts), &labels, ThresholdRule::BestF1, 1.0)?;
     let mut training = training(args, corpus, &record);
     training["validation"] = json!(figures);
+    let header =
+        Metadata { kind: Kind::Classifier, languages: languages.codes(), base: Some(&args.base) }
+            .header();
     let card = format!(
-        "# {}\n\nGives a post a score from 0 to 1 of how much it resembles the posts labelled 1 in its \
+        "{header}# {}\n\nGives a post a score from 0 to 1 of how much it resembles the posts labelled 1 in its \
          teachers' training data, for people who decide which posts to look at first. It learned \
          the scores of {} on {} texts; temperature, threshold and bands were chosen on {} labelled \
          posts (ROC AUC {:.4}, F1 {:.4} there). A high score is no verdict and says nothing about \
-         a person; nothing may follow from it without a person's judgement.\n",
+         a person; nothing may follow from it without a person's judgement.\n\n{READERS}",
         model_name(&flags.output),
         names(args),
         corpus.summary.texts,

@@ -154,6 +154,7 @@ mod tests {
                 ids: vec![2, 5 + number as u32, 3],
                 weight: 1.0,
                 truncated: false,
+                windows: Vec::new(),
             }
         };
         (0..600).map(row).collect()
