@@ -151,7 +151,12 @@ fn rows_of_a_label_that_are_all_of_one_author_cannot_be_parted() {
         let mut csv = "text,label,author\n".to_owned();
         for number in 0..20 {
             let label = number % 2;
-            writeln!(csv, "a quiet day {number},{label},{}", author(label)).unwrap();
+            writeln!(
+                csv,
+                "we had a quiet day in the garden on day {number},{label},{}",
+                author(label)
+            )
+            .unwrap();
         }
         csv
     };
@@ -169,7 +174,8 @@ fn rows_of_a_label_that_are_all_of_one_author_cannot_be_parted() {
 #[test]
 fn texts_that_all_carry_both_labels_are_named_where_nothing_is_left() {
     let folder = tempfile::tempdir().unwrap();
-    let rows = (0..8).map(|number| format!("a quiet day {},{}\n", number / 2, number % 2));
+    let rows = (0..8)
+        .map(|number| format!("we had a quiet day in the garden {},{}\n", number / 2, number % 2));
     let csv = format!("text,label\n{}", rows.collect::<String>());
     let data = file(folder.path(), "d.csv", &csv);
     let message = refusal(&["--data", &data]);
@@ -182,8 +188,10 @@ fn texts_that_all_carry_both_labels_are_named_where_nothing_is_left() {
 fn files_of_a_text_a_line_have_no_header() {
     let folder = tempfile::tempdir().unwrap();
     let lines = |word: &str| (0..10).map(|number| format!("{word} {number}\r")).collect::<String>();
-    let positives = file(folder.path(), "pos.txt", &lines("pears are ripe"));
-    let negatives = file(folder.path(), "neg.txt", &lines("apples are red"));
+    let positives =
+        file(folder.path(), "pos.txt", &lines("the pears in our garden are ripe this week"));
+    let negatives =
+        file(folder.path(), "neg.txt", &lines("the apples in our garden are red this week"));
     let flags = ["--positives", &positives, "--negatives", &negatives];
     let loaded = load(&args(&flags), &tokenizer()).unwrap();
     assert_eq!(loaded.training.len() + loaded.validation.len(), 20);
@@ -194,8 +202,12 @@ fn files_of_a_text_a_line_have_no_header() {
 #[test]
 fn quotes_and_named_labels_are_what_they_are_said_to_be() {
     let folder = tempfile::tempdir().unwrap();
-    let rows = (0..20)
-        .map(|number| format!("\"a quiet day {number},{}\n", ["support", "other"][number % 2]));
+    let rows = (0..20).map(|number| {
+        format!(
+            "\"we had a quiet day in the garden {number},{}\n",
+            ["support", "other"][number % 2]
+        )
+    });
     let csv = format!("text,label\n{}", rows.collect::<String>());
     let data = file(folder.path(), "d.csv", &csv);
     let flags = ["--data", &data, "--quoting", "none"];

@@ -48,8 +48,8 @@ pub struct Plan {
 /// Deals cleaned rows into folds, and in each holds the inner part out of what is not judged.
 ///
 /// # Errors
-/// [`TrainError::Flag`] naming the flag that makes no sense with these rows, [`TrainError::OneClass`] if a part of a
-/// fold lacks a label.
+/// [`TrainError::Flag`] naming the flag that makes no sense with these rows,
+/// [`TrainError::OneClass`] if a part of a fold lacks a label.
 pub fn plan(args: &Args, rows: &[Row]) -> Result<Plan, TrainError> {
     let count = args.folds.unwrap_or_default();
     let near = args.near_duplicates;
