@@ -21,6 +21,7 @@ use text::{Claims, NORMALISER_VERSION, TweetTokenizer};
 use crate::base::{check, read_json};
 use crate::calibration::CALIBRATION_VERSION;
 use crate::config::ElectraConfig;
+use crate::shipped::SHIPPED;
 use crate::weights::safetensors::{self, Storage};
 use crate::{Calibration, CheckpointError, Label, Weights, folder};
 
@@ -316,7 +317,7 @@ pub fn given_or_default(given: Option<PathBuf>) -> Option<PathBuf> {
     given.or_else(|| default_folder(CHECKPOINTS.as_ref()))
 }
 
-/// The checkpoint to use where none is named, out of the folder that holds checkpoints: `threat-v1`
+/// The checkpoint to use where none is named, out of the folder that holds checkpoints: [`SHIPPED`]
 /// if it is there, or else the one written last. `None` if there is none.
 pub fn default_folder(root: &Path) -> Option<PathBuf> {
     // A base to train from has no calibration; a folder that is still being written has a dot.
@@ -325,7 +326,7 @@ pub fn default_folder(root: &Path) -> Option<PathBuf> {
         let metadata = std::fs::metadata(folder.join("calibration.json")).ok()?;
         if hidden { None } else { metadata.modified().ok() }
     };
-    let shipped = root.join("threat-v1");
+    let shipped = root.join(SHIPPED);
     if written(&shipped).is_some() {
         return Some(shipped);
     }

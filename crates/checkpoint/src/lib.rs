@@ -8,6 +8,7 @@
 //! - [`base`]: a pretrained Hugging Face folder that a training starts from.
 //! - [`calibration`]: logit to score, label and band.
 //! - [`folder`]: writing a folder whole or not at all.
+//! - [`shipped`]: which one comes with the project.
 //! - [`error`]: the mistakes a user can make here.
 
 pub mod base;
@@ -16,6 +17,7 @@ pub mod checkpoint;
 pub mod config;
 pub mod error;
 pub mod folder;
+pub mod shipped;
 pub mod weights;
 
 pub use base::Base;
@@ -26,4 +28,5 @@ pub use checkpoint::{
 };
 pub use config::{ElectraConfig, Preset};
 pub use error::CheckpointError;
+pub use shipped::SHIPPED;
 pub use weights::Weights;

@@ -18,6 +18,7 @@
 //! - [`score`](mod@score): what goes in and what comes out for a text.
 //! - `reading`: what of a text is read.
 //! - `batches`: which texts are computed together.
+//! - `workers`: the threads that work goes to.
 //! - `packed`: the engine for the CPU: all tokens of a batch in one matrix, nothing padded.
 //! - `burn_engine` (features `gpu` and `ndarray`): the engine for other devices, `model`'s network in Burn.
 //! - [`error`]: what can go wrong.
@@ -31,6 +32,7 @@ mod packed;
 mod reading;
 pub mod score;
 pub mod scorer;
+mod workers;
 
 pub use error::ScorerError;
 pub use kernels::DeviceKind;

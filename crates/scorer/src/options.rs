@@ -10,6 +10,7 @@ pub struct Options {
     pub device: DeviceKind,
     /// How matrix products round their operands; anything but f32 on the CPU only.
     pub precision: Precision,
-    /// Threads on the CPU; where none is given, those of rayon's global pool.
+    /// Threads on the CPU: one is the calling thread and starts none; where none is given, those of
+    /// rayon's global pool.
     pub threads: Option<usize>,
 }
