@@ -45,7 +45,7 @@ impl Engine {
         precision: &str,
         threads: Option<usize>,
     ) -> Result<Self, EngineError> {
-        let precision: Precision = precision.parse().map_err(EngineError::Option)?;
+        let precision = self::precision(precision)?;
         let cores = || available_parallelism().map_or(1, usize::from);
         let threads = threads.unwrap_or_else(cores);
         // A number is always given: rayon's global threads would be missing in a forked child for good.
@@ -87,6 +87,11 @@ impl Drop for Engine {
             std::mem::forget(self.scorer.clone());
         }
     }
+}
+
+/// The precision of a name.
+pub(crate) fn precision(name: &str) -> Result<Precision, EngineError> {
+    name.parse().map_err(EngineError::Option)
 }
 
 /// A text as the model is given it.

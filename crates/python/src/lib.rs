@@ -36,6 +36,13 @@ mod _internal {
         crate::engine::normalise(text)
     }
 
+    /// Raises a `ValueError` for a precision that does not exist.
+    #[pyfunction]
+    fn check_precision(name: &str) -> PyResult<()> {
+        crate::engine::precision(name)?;
+        Ok(())
+    }
+
     /// The SHA-256 of the weights that a checkpoint's folder records, read without opening them.
     #[pyfunction]
     fn model_hash(path: std::path::PathBuf) -> PyResult<String> {

@@ -12,6 +12,7 @@ import os
 import sys
 from collections.abc import Iterator
 from contextlib import contextmanager
+from io import TextIOWrapper
 from itertools import islice
 from pathlib import Path
 from typing import Any, TextIO
@@ -166,8 +167,7 @@ def _is_text(line: str) -> bool:
 @contextmanager
 def _opened(file: str) -> Iterator[TextIO]:
     if file == "-":
-        sys.stdin.reconfigure(encoding="utf-8-sig", newline="")
-        yield sys.stdin
+        yield TextIOWrapper(sys.stdin.buffer, encoding="utf-8-sig", newline="")
         return
     try:
         with open(file, encoding="utf-8-sig", newline="") as source:

@@ -11,6 +11,9 @@ class ModelError(Exception):
 def normalise(text: str) -> str:
     """A text as the model is given it: links, handles, look-alike letters and the like made uniform."""
 
+def check_precision(name: str) -> None:
+    """Raises a ValueError for a precision that does not exist."""
+
 def model_hash(path: str | os.PathLike[str]) -> str:
     """The SHA-256 of the weights that a checkpoint's folder records, read without opening them."""
 

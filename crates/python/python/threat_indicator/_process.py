@@ -8,8 +8,8 @@ from functools import lru_cache
 from threat_indicator._internal import ModelError
 from threat_indicator._scorer import Scorer, model_hash
 
-loads = 0
-"""How many models this process has opened here; for tests."""
+opened: list[str] = []
+"""The precision of each model that this process has opened here; for tests."""
 
 
 @lru_cache(maxsize=4)
@@ -21,14 +21,13 @@ def _scorer(
     max_bytes: int,
     expected: str | None,
 ) -> Scorer:
-    global loads
     found = model_hash(path) if expected is not None else None
     if found != expected:
         raise ModelError(
             f"{path or 'the model of the package'} on this worker has weights with SHA-256 {found}, and "
             f"where the job was started {expected}: install the same version everywhere"
         )
-    loads += 1
+    opened.append(precision)
     return Scorer.load(path, precision, threads, max_bytes)
 
 

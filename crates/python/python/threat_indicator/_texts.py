@@ -85,7 +85,7 @@ def _of_polars(polars: Any, texts: Any) -> list[Any] | None:
         polars.Object,
     ):
         raise _wrong_column(f"a Polars column of {texts.dtype}")
-    return texts.to_list()
+    return list(texts.to_list())
 
 
 def _of_pyarrow(pyarrow: Any, texts: Any) -> list[Any] | None:
@@ -101,7 +101,7 @@ def _of_pyarrow(pyarrow: Any, texts: Any) -> list[Any] | None:
     if pyarrow.types.is_dictionary(texts.type):
         texts = texts.dictionary_decode()
     try:
-        return texts.to_pylist()
+        return list(texts.to_pylist())
     except UnicodeDecodeError:
         # Arrow does not look at its bytes; other programs write half surrogates and worse.
         return [_decoded(row) for row in texts.cast(pyarrow.binary()).to_pylist()]
@@ -129,7 +129,7 @@ def _of_numpy(numpy: Any, texts: Any) -> list[Any] | None:
     # O: objects; U: strings of a fixed width; T: numpy.dtypes.StringDType.
     if texts.dtype.kind not in "OUT":
         raise _wrong_column(f"a NumPy array of {texts.dtype}")
-    return texts.tolist()
+    return list(texts.tolist())
 
 
 _LIBRARIES = {

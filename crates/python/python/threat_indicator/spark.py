@@ -20,6 +20,7 @@ from typing import TYPE_CHECKING, Any
 
 import pyarrow
 
+from threat_indicator._internal import check_precision
 from threat_indicator._added import check_column, names_beside
 from threat_indicator._process import scorer_of_process
 from threat_indicator._scorer import MAX_BYTES, model_hash
@@ -64,6 +65,7 @@ def score(
             f"text: the column {text!r} is of type {found.simpleString()}, expected string: choose "
             "another, or cast it"
         )
+    check_precision(precision)
     path = None if checkpoint is None else os.path.abspath(checkpoint)
     expected = model_hash(path)
 
@@ -73,15 +75,17 @@ def score(
         [df.schema[column] for column in kept]
         + [StructField(name, types[field], nullable=field != "band") for field, name in names.items()]
     )
+    # Spark takes neither a name twice nor one with a dot on this way; the schema has them back.
+    columns = kept if text in kept else [*kept, text]
     work = partial(
         _score_batches,
+        text=columns.index(text),
         kept=len(kept),
         names=schema.names,
         model=(path, precision, 1, max_bytes, expected),
     )
-    # The text is last, and once more than it may be kept.
-    columns = [df[_quoted(column)] for column in [*kept, text]]
-    return df.select(*columns).mapInArrow(work, schema)
+    plain = [df[_quoted(column)].alias(f"column{place}") for place, column in enumerate(columns)]
+    return df.select(*plain).mapInArrow(work, schema)
 
 
 def _quoted(column: str) -> str:
@@ -91,6 +95,7 @@ def _quoted(column: str) -> str:
 
 def _score_batches(
     batches: Iterable[pyarrow.RecordBatch],
+    text: int,
     kept: int,
     names: list[str],
     model: tuple[Any, ...],
@@ -98,8 +103,7 @@ def _score_batches(
     """Runs on the workers."""
     scorer = scorer_of_process(*model)
     for batch in batches:
-        texts = batch.column(kept)
-        columns = scorer.score_columns(texts)
+        columns = scorer.score_columns(batch.column(text))
         added = [
             pyarrow.array(values, pyarrow.float64() if field == "score" else pyarrow.string())
             for field, values in columns.items()
