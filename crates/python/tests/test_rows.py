@@ -95,6 +95,12 @@ def test_only_a_model_that_is_not_there_or_damaged_raises(tmp_path):
         Scorer.load(tmp_path)
 
 
+def test_a_package_without_its_model_says_so(tmp_path, monkeypatch):
+    monkeypatch.setattr("threat_indicator._scorer._BUNDLED", tmp_path / "model")
+    with pytest.raises(ModelError, match="install the package anew"):
+        Scorer.load()
+
+
 @pytest.mark.parametrize(
     ("arguments", "said"),
     [({"precision": "f8"}, "f32, bf16 or int8"), ({"threads": 0}, "at least one")],

@@ -172,6 +172,9 @@ def test_all_columns_are_kept_and_none_is_overwritten(spark, table):
     ]
     assert scored.schema["label"] == posts.schema["label"]
     assert scored.count() == 20
+    # Spark takes names that differ in case for one.
+    scored = threat_indicator.spark.score(posts.withColumnRenamed("label", "Label"), keep=["Label"])
+    assert [name for name in scored.columns if name.lower().endswith("label")] == ["Label", "threat_label"]
 
 
 def test_columns_of_all_kinds_pass_through(spark):

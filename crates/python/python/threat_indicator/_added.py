@@ -9,14 +9,16 @@ from threat_indicator._verdict import FIELDS
 _PREFIX = "threat_"
 
 
-def names_beside(columns: Iterable[str]) -> dict[str, str]:
+def names_beside(columns: Iterable[str], by_case: bool = True) -> dict[str, str]:
     """For each field of a verdict a name that no column has. A gold label is often called ``label``: it
     is never overwritten, and the added one is ``threat_label``, as in the program ``score``.
 
     >>> names_beside(["id", "text", "label"])["label"]
     'threat_label'
+
+    Where an engine takes ``Label`` and ``label`` for one name, ``by_case`` is false.
     """
-    taken = set(columns)
+    taken = set(columns if by_case else map(str.lower, columns))
 
     def free(name: str) -> str:
         while name in taken:

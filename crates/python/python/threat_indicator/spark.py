@@ -69,7 +69,7 @@ def score(
     path = None if checkpoint is None else os.path.abspath(checkpoint)
     expected = model_hash(path)
 
-    names = names_beside(kept)
+    names = names_beside(kept, by_case=False)
     types = {field: DoubleType() if field == "score" else StringType() for field in names}
     schema = StructType(
         [df.schema[column] for column in kept]
