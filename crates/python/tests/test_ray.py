@@ -13,13 +13,14 @@ from threat_indicator.ray import Score
 
 @pytest.fixture(scope="module", autouse=True)
 def cluster():
-    ray.init(num_cpus=2, include_dashboard=False, object_store_memory=100_000_000)
+    # Two for the actors: with no more than these the tasks that feed them would wait for ever.
+    ray.init(num_cpus=4, include_dashboard=False, object_store_memory=100_000_000)
     yield
     ray.shutdown()
 
 
 def test_a_pool_of_actors_gives_every_row_its_verdict_once(texts):
-    rows = [*texts[:300], None, ""]
+    rows = [*texts[:60], None, ""]
     table = pyarrow.table({"id": list(range(len(rows))), "text": rows})
     scored = (
         ray.data.from_arrow(table)
@@ -28,7 +29,7 @@ def test_a_pool_of_actors_gives_every_row_its_verdict_once(texts):
             Score,
             fn_constructor_kwargs={"keep": ["id"]},
             concurrency=2,
-            batch_size=64,
+            batch_size=16,
             batch_format="pyarrow",
         )
     )
