@@ -114,7 +114,7 @@ fn a_file_gets_the_scores_of_the_model() {
 fn a_long_text_is_read_to_its_end_and_a_very_long_one_is_said_to_be_cut() {
     let place = place();
     let long = |sentences: usize| "the blor. ".repeat(sentences);
-    place.put("in.txt", format!("{}\n{}\nzum\n", long(100), long(8_000)));
+    place.put("in.txt", format!("{}\n{}\nzum\n", long(100), long(40_000)));
     let output = place.score(&["in.txt"]).output().unwrap();
     assert!(output.status.success(), "{output:?}");
     let rows = text(&output.stdout);
