@@ -182,7 +182,7 @@ impl XClient {
             endpoint.check_open()?;
             let token = self.tokens.get(&self.http, &self.base).await?;
             let start = Instant::now();
-            let answer = self.send(endpoint, path, ids, &token).await;
+            let answer = self.send(path, ids, &token).await;
             let outcome = match &answer {
                 Ok(answer) => answer.status.to_string(),
                 Err(error) => error.code.as_str().to_owned(),
@@ -203,7 +203,6 @@ impl XClient {
     /// Sends one request and reads the reply, whose body need not be JSON if the status is bad.
     async fn send(
         &self,
-        endpoint: &Endpoint,
         path: &str,
         ids: &[TweetId],
         token: &SecretString,
