@@ -4,7 +4,7 @@ use std::fmt;
 use std::time::Duration;
 
 use actix_web::http::StatusCode;
-use actix_web::http::header::RETRY_AFTER;
+use actix_web::http::header::{RETRY_AFTER, WWW_AUTHENTICATE};
 use actix_web::{HttpResponse, ResponseError};
 use serde::Serialize;
 use utoipa::ToSchema;
@@ -89,7 +89,8 @@ impl ResponseError for ApiError {
             reply.insert_header((RETRY_AFTER, seconds.max(1).to_string()));
         }
         if self.status_code() == StatusCode::UNAUTHORIZED {
-            reply.insert_header(("WWW-Authenticate", "Bearer"));
+            // RFC 6750 wants a parameter behind the scheme, and Google's client breaks without one.
+            reply.insert_header((WWW_AUTHENTICATE, "Bearer realm=\"threat-indicator\""));
         }
         let mut reply = reply.json(ErrorReply { error: self.body() });
         // For the log and the metrics, which see the finished response.

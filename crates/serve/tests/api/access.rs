@@ -24,7 +24,7 @@ async fn with_keys_only_those_who_have_one_are_scored() {
     };
     let missing = server.get("/threat_level/1").await;
     assert_eq!((missing.status, missing.code().as_str()), (401, "missing_api_key"));
-    assert_eq!(missing.header("www-authenticate"), "Bearer");
+    assert_eq!(missing.header("www-authenticate"), "Bearer realm=\"threat-indicator\"");
     let wrong = get("x-api-key", "alphb").await;
     assert_eq!((wrong.status, wrong.code().as_str()), (401, "invalid_api_key"));
     assert_eq!(get("x-api-key", "alpha").await.status, 200);

@@ -74,5 +74,5 @@ async fn other_addresses_and_methods_answer_in_the_same_form() {
     let request = server.client.put(format!("{}/threat_level/1", server.url));
     let answer = server.send(request).await;
     assert_eq!((answer.status, answer.code().as_str()), (405, "method_not_allowed"));
-    assert_eq!(answer.header("allow"), "GET");
+    assert_eq!(answer.header("allow"), "GET, HEAD");
 }
