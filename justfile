@@ -58,6 +58,27 @@ lint:
 ci:
     .ci/run
 
+# Build the Python package, with the model in it, as target/wheels/threat_indicator-….whl for any Linux since 2018.
+[group('python')]
+wheel: _python-venv
+    cd crates/python && .venv/bin/maturin build --release --zig --compatibility manylinux_2_28 --out ../../target/wheels
+
+# Build the Python package for this machine and run its tests.
+[group('python')]
+test-python *arguments: _python-module
+    cargo build -p score
+    cd crates/python && .venv/bin/pytest "$@"
+
+# The same on a Spark cluster of two executors (needs Java 17); THREAT_SPARK_ROWS=200000 for a longer one.
+[group('python')]
+test-spark *arguments: _python-module _python-engines
+    cd crates/python && .venv/bin/pytest -m spark "$@"
+
+# The same on Ray.
+[group('python')]
+test-ray *arguments: _python-module _python-engines
+    cd crates/python && .venv/bin/pytest -m ray "$@"
+
 # Measure speed, latency, start-up and memory on a CSV file of tweets: `just bench FILE.csv [THREADS]`.
 [group('check')]
 bench tweets='data/sample_tweets.csv' threads='2':
@@ -81,11 +102,16 @@ bench-serve *arguments: _bench-venv
 test-onnx: _tools-venv
     .venv/bin/python tools/test_export_onnx.py
 
-# Exercise the server by its own description with a contract fuzzer (schemathesis).
+# Exercise the server with clients of Perspective API, and by its own description with a contract fuzzer.
 [group('check')]
 contract *arguments: _venv
     cmp -s tests/contract/requirements.txt .venv/contract.txt || .venv/bin/pip install --quiet -r tests/contract/requirements.txt
     cp tests/contract/requirements.txt .venv/contract.txt
+    mkdir -p .venv/npm
+    cp tests/contract/package.json .venv/npm/
+    cmp -s tests/contract/package.json .venv/npm/installed.json || npm install --silent --no-package-lock --prefix .venv/npm
+    cp tests/contract/package.json .venv/npm/installed.json
+    .venv/bin/python tests/contract/clients.py
     .venv/bin/python tests/contract/fuzz.py "$@"
 
 # Train and score a tiny model through wgpu, on a software Vulkan driver (Debian: mesa-vulkan-drivers)
@@ -132,3 +158,18 @@ _tools-venv:
 _bench-venv: _venv
     cmp -s benches/requirements.txt .venv/benches.txt || .venv/bin/pip install --quiet -r benches/requirements.txt
     cp benches/requirements.txt .venv/benches.txt
+
+# The Python package, built with the dev profile and used from where its sources are.
+_python-module: _python-venv
+    cd crates/python && .venv/bin/maturin develop --quiet
+
+# The Python packages of crates/python/tests/requirements.txt, installed once.
+_python-venv:
+    test -x crates/python/.venv/bin/python || python3 -m venv crates/python/.venv
+    cmp -s crates/python/tests/requirements.txt crates/python/.venv/installed.txt || crates/python/.venv/bin/pip install --quiet -r crates/python/tests/requirements.txt
+    cp crates/python/tests/requirements.txt crates/python/.venv/installed.txt
+
+# And those of requirements-engines.txt beside it.
+_python-engines: _python-venv
+    cmp -s crates/python/tests/requirements-engines.txt crates/python/.venv/engines.txt || crates/python/.venv/bin/pip install --quiet -r crates/python/tests/requirements-engines.txt
+    cp crates/python/tests/requirements-engines.txt crates/python/.venv/engines.txt

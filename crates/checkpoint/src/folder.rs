@@ -14,24 +14,37 @@ use crate::CheckpointError;
 /// # Errors
 /// [`CheckpointError::Io`]; the old folder is then still there.
 pub fn write(target: &Path, files: &[(&str, &[u8])]) -> Result<(), CheckpointError> {
-    let (partial, previous) = (beside(target, "partial"), beside(target, "previous"));
+    let partial = beside(target, "partial");
     recover(target)?;
     remove(&partial)?;
-    fs::create_dir_all(&partial).map_err(CheckpointError::io("create", &partial))?;
-    for (name, contents) in files {
-        let path = partial.join(name);
-        let mut file = File::create(&path).map_err(CheckpointError::io("create", &path))?;
-        file.write_all(contents)
-            .and_then(|()| file.sync_all())
-            .map_err(CheckpointError::io("write", &path))?;
+    let written = fill(&partial, target, files).and_then(|()| put(&partial, target));
+    if written.is_err() {
+        // Of no use to anybody, and a disk that is full needs the room.
+        let _ = remove(&partial);
     }
-    sync_folder(&partial)?;
-    while let Err(error) = fs::rename(&partial, target) {
+    written
+}
+
+/// Writes the files into the folder `partial`; errors name them as they are to be in `target`.
+fn fill(partial: &Path, target: &Path, files: &[(&str, &[u8])]) -> Result<(), CheckpointError> {
+    fs::create_dir_all(partial).map_err(CheckpointError::io("create", target))?;
+    for (name, contents) in files {
+        File::create(partial.join(name))
+            .and_then(|mut file| file.write_all(contents).and_then(|()| file.sync_all()))
+            .map_err(CheckpointError::io("write", &target.join(name)))?;
+    }
+    sync_folder(partial)
+}
+
+/// Puts the folder `partial` in the place of `target`.
+fn put(partial: &Path, target: &Path) -> Result<(), CheckpointError> {
+    let previous = beside(target, "previous");
+    while let Err(error) = fs::rename(partial, target) {
         // A folder that holds something is not replaced by a rename: it steps aside first. A
         // reader that comes between the two renames may put it back; then it steps aside again.
         if !target.exists() {
             recover(target)?;
-            return Err(CheckpointError::io("rename", &partial)(error));
+            return Err(CheckpointError::io("rename", partial)(error));
         }
         remove(&previous)?;
         rename(target, &previous)?;
@@ -200,12 +213,14 @@ mod tests {
     }
 
     #[test]
-    fn a_failed_write_keeps_the_old_folder() {
+    fn a_failed_write_keeps_the_old_folder_and_leaves_nothing_beside_it() {
         let parent = tempfile::tempdir().unwrap();
         let target = parent.path().join("mine");
         write(&target, &[("a", b"1")]).unwrap();
         // A file name with a folder that does not exist cannot be created.
-        assert!(write(&target, &[("a", b"2"), ("no/such", b"3")]).is_err());
+        let error = write(&target, &[("a", b"2"), ("no/such", b"3")]).unwrap_err().to_string();
+        assert!(error.contains("mine/no/such"), "{error}");
         assert_eq!(fs::read(target.join("a")).unwrap(), b"1");
+        assert_eq!(fs::read_dir(parent.path()).unwrap().count(), 1, "something was left beside it");
     }
 }

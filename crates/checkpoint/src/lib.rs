@@ -8,7 +8,8 @@
 //! - [`base`]: a pretrained Hugging Face folder that a training starts from.
 //! - [`calibration`]: logit to score, label and band.
 //! - [`fit`]: whether weights fit an architecture.
-//! - [`folder`]: writing a folder whole or not at all.
+//! - [`folder`], [`file`](mod@file): writing a folder or a file whole or not at all.
+//! - [`shipped`]: the checkpoint that comes with the project.
 //! - [`error`]: the mistakes a user can make here.
 
 pub mod base;
@@ -16,9 +17,11 @@ pub mod calibration;
 pub mod checkpoint;
 pub mod config;
 pub mod error;
+pub mod file;
 pub mod fit;
 pub mod folder;
 mod json;
+pub mod shipped;
 pub mod weights;
 
 pub use base::Base;
@@ -29,4 +32,5 @@ pub use checkpoint::{
 };
 pub use config::{ElectraConfig, Preset};
 pub use error::CheckpointError;
+pub use shipped::SHIPPED;
 pub use weights::Weights;

@@ -3,6 +3,19 @@
 use std::fmt::Display;
 use std::str::FromStr;
 
+/// Whether something is on. A flag that takes no value is on where it stands; its environment
+/// variable says so in words, and an empty one says nothing.
+///
+/// # Errors
+/// One line.
+pub fn switch(text: &str) -> Result<bool, String> {
+    match text.trim().to_ascii_lowercase().as_str() {
+        "true" | "1" | "yes" | "on" => Ok(true),
+        "false" | "0" | "no" | "off" | "" => Ok(false),
+        _ => Err("must be true or false (or 1, 0, yes, no, on, off)".to_owned()),
+    }
+}
+
 /// A whole number of at least 1.
 ///
 /// # Errors
@@ -96,6 +109,17 @@ fn parse<T: FromStr<Err: Display>>(text: &str, what: &str) -> Result<T, String> 
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn a_switch_is_on_or_off_in_the_words_that_people_use() {
+        for on in ["true", "TRUE", "1", "yes", " on "] {
+            assert_eq!(switch(on), Ok(true), "{on}");
+        }
+        for off in ["false", "False", "0", "no", "off", ""] {
+            assert_eq!(switch(off), Ok(false), "{off}");
+        }
+        assert!(switch("2").is_err_and(|line| line.contains("true or false")));
+    }
 
     type Parser = fn(&str) -> Result<f64, String>;
 

@@ -2,7 +2,6 @@
 
 use std::{io::Write, process::ExitCode};
 
-use clap::Parser;
 use eval::{
     args::Args,
     console::{Console, summary},
@@ -10,8 +9,9 @@ use eval::{
 };
 
 fn main() -> ExitCode {
-    let mut args = Args::parse();
-    args.compute.level = match cli::level::from_environment() {
+    let mut args: Args = cli::parse();
+    let prepared = cli::file_size::limit_is_an_error().map_err(|error| error.to_string());
+    args.compute.level = match prepared.and_then(|()| cli::level::from_environment()) {
         Ok(level) => level,
         Err(error) => {
             eprintln!("error: {error}");

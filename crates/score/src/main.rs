@@ -2,13 +2,12 @@
 
 use std::process::ExitCode;
 
-use clap::Parser;
 use score::stream::ROWS_IN_A_CHUNK;
 use score::{Args, Stream};
 use scorer::Scorer;
 
 fn main() -> ExitCode {
-    match run(Args::parse()) {
+    match run(cli::parse()) {
         Ok(()) => ExitCode::SUCCESS,
         Err(error) => {
             eprintln!("error: {error}");
@@ -20,6 +19,7 @@ fn main() -> ExitCode {
 fn run(mut args: Args) -> anyhow::Result<()> {
     #[cfg(unix)]
     end_cleanly_on_signals()?;
+    cli::file_size::limit_is_an_error()?;
     args.compute.level = cli::level::from_environment().map_err(anyhow::Error::msg)?;
     let checkpoint = args.checkpoint()?;
     let scorer = Scorer::open(checkpoint, &args.compute.options())?;

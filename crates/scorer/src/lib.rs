@@ -28,6 +28,7 @@
 //! - [`score_texts`]: what a program asks of a model.
 //! - `reading`: what of a text is read, in which windows, and which of them counts.
 //! - `batches`: which texts are computed together.
+//! - `workers`: the threads that work goes to.
 //! - `packed`: the engine for the CPU: all tokens of a batch in one matrix, nothing padded.
 //! - `burn_engine` (features `gpu` and `ndarray`): the engine for other devices, `model`'s network in Burn.
 //! - [`error`]: what can go wrong.
@@ -42,6 +43,7 @@ mod reading;
 pub mod score;
 pub mod score_texts;
 pub mod scorer;
+mod workers;
 
 pub use checkpoint::{Band, Label};
 pub use error::ScorerError;

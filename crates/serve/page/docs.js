@@ -30,7 +30,7 @@ function shape(description, schema, depth) {
 }
 
 async function main() {
-  const description = await (await fetch("/openapi.json")).json();
+  const description = await (await fetch("openapi.json")).json();
   const routes = document.getElementById("routes");
   routes.replaceChildren();
   for (const [path, methods] of Object.entries(description.paths)) {

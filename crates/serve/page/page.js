@@ -42,11 +42,12 @@ function kind() {
 async function ask() {
   const headers = {};
   if ($("key").value) headers.authorization = "Bearer " + $("key").value;
-  let path = "/v1/score?explain=true";
+  // Relative: a proxy may put a prefix before all addresses.
+  let path = "v1/score?explain=true";
   let options = { headers };
   if (kind() === "id") {
     const id = $("id").value.trim();
-    path = "/threat_level/" + encodeURIComponent(id || "-") + "?explain=true";
+    path = "threat_level/" + encodeURIComponent(id || "-") + "?explain=true";
   } else {
     headers["content-type"] = "application/json";
     options = { method: "POST", headers, body: JSON.stringify({ text: $("text").value }) };

@@ -7,7 +7,10 @@ use clap::{Args, Parser, ValueEnum};
 use cli::value::positive;
 use cli::{Compute, ModelFolder};
 use dataset::Quoting;
+use ipnet::IpNet;
 
+use crate::origin;
+use crate::security::proxies;
 use crate::source::x_api::Spelling;
 
 /// Hosts threat scores over HTTP: `GET /threat_level/{tweet_id}` and more; see `/docs`.
@@ -192,8 +195,16 @@ pub struct Access {
 
     /// Origin of a web page that may call this server, such as `https://console.example.org`; may
     /// be repeated. None by default.
-    #[arg(long, env = "THREAT_CORS_ORIGIN", value_name = "ORIGIN", value_delimiter = ',')]
+    #[arg(long, env = "THREAT_CORS_ORIGIN", value_name = "ORIGIN", value_delimiter = ',',
+          value_parser = origin::parse)]
     pub cors_origin: Vec<String>,
+
+    /// Address or network (10.0.0.0/8) of a proxy in front of this server; may be repeated. From it
+    /// alone `X-Forwarded-For` and `Forwarded` are believed, which tell whose request it is for
+    /// --rate-limit, and at which address clients see this server. None by default.
+    #[arg(long, env = "THREAT_TRUSTED_PROXY", value_name = "IP|NETWORK", value_delimiter = ',',
+          value_parser = proxies::parse)]
+    pub trusted_proxy: Vec<IpNet>,
 }
 
 /// The record of every score given.
@@ -302,6 +313,9 @@ mod tests {
             ("--cache-seconds", "86401"),
             ("--x-spelling", "old"),
             ("--log-format", "xml"),
+            ("--cors-origin", "*"),
+            ("--cors-origin", "https://a.example,https://b.example/"),
+            ("--trusted-proxy", "my-proxy"),
         ] {
             let refused = Arguments::try_parse_from(["serve", flag, value]);
             assert!(refused.is_err_and(|error| error.to_string().contains(flag)), "{flag}");

@@ -11,13 +11,14 @@
 //!   [`settings`]: what is meant by it.
 //! - [`startup`]: from settings to a running server and to its end; [`checkpoint`]: its model.
 //! - [`error`]: the mistakes that keep the server from starting.
-//! - [`api`]: what goes over the wire, and the one table of errors.
+//! - [`api`]: what goes over the wire, and the one table of errors; `json`: what others write.
 //! - [`routes`]: what is at which address; [`explain`]: which words moved a score.
 //! - [`middleware`]: ids, log, counts, keys, limits, around every request; `request`: what it leaves
 //!   for the handlers.
 //! - [`engine`]: the queue and the thread before the model; [`model`]: what a model is here.
 //! - [`source`]: where tweets come from; [`tweet`], [`TweetId`]: what they are.
-//! - [`security`]: API keys and rate limits; [`tls`]: the cryptography towards X.
+//! - [`security`]: API keys, rate limits, and who asks behind a proxy; `origin`: the web pages that
+//!   may ask; [`tls`]: the cryptography towards X.
 //! - [`audit`]: a line for every score given, without its text.
 //! - [`feedback`]: what reviewers found of scored posts, without their text.
 //! - [`metrics`], [`telemetry`]: what can be watched from outside.
@@ -32,9 +33,11 @@ pub mod engine;
 pub mod error;
 mod explain;
 pub mod feedback;
+mod json;
 pub mod metrics;
 mod middleware;
 pub mod model;
+mod origin;
 mod request;
 pub mod routes;
 pub mod security;

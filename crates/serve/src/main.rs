@@ -4,7 +4,6 @@ use std::path::PathBuf;
 use std::process::ExitCode;
 
 use anyhow::{Context, Result, anyhow};
-use clap::Parser;
 use serve::{Application, Arguments, Settings, telemetry};
 
 fn main() -> ExitCode {
@@ -19,8 +18,9 @@ fn main() -> ExitCode {
 }
 
 fn run() -> Result<()> {
+    cli::file_size::limit_is_an_error().context("cannot handle signals")?;
     read_files_of_variables()?;
-    let mut arguments = Arguments::parse();
+    let mut arguments: Arguments = cli::parse();
     arguments.engine.compute.level =
         cli::level::from_environment().map_err(|reason| anyhow!(reason))?;
     if let (Some(target), Some(verdicts)) =
@@ -33,7 +33,8 @@ fn run() -> Result<()> {
     telemetry::start(&arguments.log).map_err(|reason| anyhow!(reason))?;
     let check_only = arguments.check;
     let settings = Settings::resolve(arguments, |name| std::env::var(name).ok())?;
-    tracing::info!(?settings, "starting");
+    let kernels = settings.options.level.unwrap_or_else(scorer::Level::best);
+    tracing::info!(?settings, %kernels, "starting");
     let runtime = tokio::runtime::Runtime::new().context("cannot start the async runtime")?;
     runtime.block_on(async {
         if check_only {

@@ -67,6 +67,9 @@ impl Settings {
     ) -> Result<Self, ServeError> {
         let credentials = Credentials::from_env(variable)?;
         let from = arguments.source;
+        let mut access = arguments.access;
+        // Of a variable that is there and empty.
+        access.cors_origin.retain(|origin| !origin.is_empty());
         let source = match (from.tweets, credentials) {
             (Some(path), _) => {
                 let (quoting, reason) = (from.quoting, "given by --tweets");
@@ -99,7 +102,7 @@ impl Settings {
             },
             options: arguments.engine.compute.options(),
             limits: arguments.limits,
-            access: arguments.access,
+            access,
             audit: arguments.audit.audit_log.map(|path| AuditSettings {
                 path,
                 rotate_bytes: arguments.audit.audit_rotate_bytes,

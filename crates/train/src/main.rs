@@ -2,7 +2,6 @@
 
 use std::process::ExitCode;
 
-use clap::Parser;
 use train::command::{Cli, Command};
 use train::language::Learned;
 use train::recalibrate::run::{Ended as Calibrated, Recalibrated};
@@ -12,7 +11,7 @@ use train::{Args, Ended, Stop, distill, folds, pretrain, recalibrate};
 const STOPPED: u8 = 130;
 
 fn main() -> ExitCode {
-    let cli = Cli::parse();
+    let cli: Cli = cli::parse();
     match cli::level::from_environment() {
         Ok(Some(level)) => {
             level.make_best();
@@ -23,14 +22,14 @@ fn main() -> ExitCode {
             return ExitCode::FAILURE;
         }
     }
-    let done =
-        Stop::on_signals().map_err(anyhow::Error::from).and_then(|stop| match &cli.command {
-            None if cli.fine_tune.folds.is_some() => cross_validated(&cli.fine_tune, &stop),
-            None => fine_tune(&cli.fine_tune, &stop),
-            Some(Command::Pretrain(args)) => pretrained(args, &stop),
-            Some(Command::Distill(args)) => distilled(args, &stop),
-            Some(Command::Calibrate(args)) => recalibrated(args, &stop),
-        });
+    let prepared = cli::file_size::limit_is_an_error().and_then(|()| Stop::on_signals());
+    let done = prepared.map_err(anyhow::Error::from).and_then(|stop| match &cli.command {
+        None if cli.fine_tune.folds.is_some() => cross_validated(&cli.fine_tune, &stop),
+        None => fine_tune(&cli.fine_tune, &stop),
+        Some(Command::Pretrain(args)) => pretrained(args, &stop),
+        Some(Command::Distill(args)) => distilled(args, &stop),
+        Some(Command::Calibrate(args)) => recalibrated(args, &stop),
+    });
     done.unwrap_or_else(|error| {
         // Its message has the cause in it: printing the chain as well would say it twice.
         eprintln!("error: {error}");

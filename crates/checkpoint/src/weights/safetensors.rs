@@ -1,6 +1,5 @@
 //! Reading and writing `model.safetensors`.
 
-use std::io::Write;
 use std::path::Path;
 
 use half::{bf16, f16};
@@ -107,8 +106,7 @@ pub fn serialize(
 /// [`CheckpointError::Io`] if the disk refuses.
 pub fn write(weights: &Weights, storage: Storage, path: &Path) -> Result<(), CheckpointError> {
     let bytes = serialize(weights, storage, path)?;
-    let mut file = std::fs::File::create(path).map_err(CheckpointError::io("write", path))?;
-    file.write_all(&bytes).map_err(CheckpointError::io("write", path))
+    crate::file::write(path, &bytes).map_err(CheckpointError::io("write", path))
 }
 
 #[cfg(test)]

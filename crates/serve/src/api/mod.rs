@@ -13,4 +13,4 @@ pub use reply::{
     ThreatLevel, TweetItem, TweetsReply,
 };
 
-pub(crate) use body::{ScoreBody, ScoreRequest, read_json};
+pub(crate) use body::{Item, ScoreBody, ScoreRequest, read_json};

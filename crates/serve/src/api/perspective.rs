@@ -5,7 +5,7 @@ use actix_web::{HttpResponse, ResponseError};
 use serde::Serialize;
 use utoipa::ToSchema;
 
-use super::ApiError;
+use super::{ApiError, Code};
 
 /// Below it, all is in Google's shape.
 pub(crate) const PREFIX: &str = "/v1alpha1/";
@@ -21,64 +21,90 @@ struct GoogleErrorBody {
     code: u16,
     message: String,
     status: &'static str,
-    /// For a comment in a language that the model has not learned.
+    /// What Perspective says beside it of some mistakes.
     #[serde(skip_serializing_if = "Vec::is_empty")]
     #[schema(required = false)]
     details: Vec<ErrorDetail>,
 }
 
-/// What Perspective says of an unsupported language.
-#[derive(Debug, Serialize, ToSchema)]
+/// What is wrong with a comment, in Perspective's words.
+#[derive(Debug, Default, Serialize, ToSchema)]
 #[serde(rename_all = "camelCase")]
-pub(crate) struct ErrorDetail {
+struct ErrorDetail {
     #[serde(rename = "@type")]
     kind: &'static str,
-    /// `LANGUAGE_NOT_SUPPORTED_BY_ATTRIBUTE`.
+    /// `COMMENT_EMPTY`, `COMMENT_TOO_LONG` or `LANGUAGE_NOT_SUPPORTED_BY_ATTRIBUTE`.
     error_type: &'static str,
-    language_not_supported_by_attribute_error: UnsupportedLanguage,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    #[schema(value_type = UnsupportedLanguage, required = false)]
+    language_not_supported_by_attribute_error: Option<UnsupportedLanguage>,
 }
 
+/// Languages that the attribute does not support.
 #[derive(Debug, Serialize, ToSchema)]
 #[serde(rename_all = "camelCase")]
 struct UnsupportedLanguage {
     /// As the request has them.
+    #[serde(skip_serializing_if = "Vec::is_empty")]
+    #[schema(required = false)]
     requested_languages: Vec<String>,
-    /// What the comment is in; `und` where it has no words.
+    /// What the comment is in, where the request leaves it open; `und` where it has no words.
+    #[serde(skip_serializing_if = "Vec::is_empty")]
+    #[schema(required = false)]
     detected_languages: Vec<&'static str>,
     attribute: &'static str,
 }
 
 impl ErrorDetail {
-    /// Of a comment that is in a language which the attribute does not support.
-    pub(crate) fn unsupported_language(
-        attribute: &'static str,
-        requested: Vec<String>,
-        detected: &'static str,
-    ) -> Self {
-        Self {
-            kind: "type.googleapis.com/google.commentanalyzer.v1alpha1.Error",
-            error_type: "LANGUAGE_NOT_SUPPORTED_BY_ATTRIBUTE",
-            language_not_supported_by_attribute_error: UnsupportedLanguage {
-                requested_languages: requested,
-                detected_languages: vec![detected],
-                attribute,
-            },
-        }
+    fn of(error_type: &'static str) -> Self {
+        let kind = "type.googleapis.com/google.commentanalyzer.v1alpha1.Error";
+        Self { kind, error_type, ..Self::default() }
     }
 }
 
 /// An error in the shape that clients of a path read: Google's below [`PREFIX`], ours elsewhere.
 pub(crate) fn error_at(path: &str, error: &ApiError) -> HttpResponse {
-    if path.starts_with(PREFIX) {
-        in_googles_shape(error, Vec::new())
-    } else {
-        error.error_response()
-    }
+    if path.starts_with(PREFIX) { in_googles_shape(error) } else { error.error_response() }
 }
 
-/// An error in Google's shape.
-pub(crate) fn in_googles_shape(error: &ApiError, details: Vec<ErrorDetail>) -> HttpResponse {
+/// An error in Google's shape, in Google's words where clients look for them.
+pub(crate) fn in_googles_shape(error: &ApiError) -> HttpResponse {
+    let body = error.body();
+    let (message, detail) = match error.code {
+        Code::NoText => ("Comment must be non-empty.", Some("COMMENT_EMPTY")),
+        Code::TextTooLong => ("Comment text too long.", Some("COMMENT_TOO_LONG")),
+        _ => (&*body.message, None),
+    };
+    shaped(error, format!("{message} {}", body.hint), detail.map(ErrorDetail::of))
+}
+
+/// What Perspective says where the attribute does not support the language that is detected or, where
+/// none is, one of those that the request names.
+pub(crate) fn unsupported_language(
+    attribute: &'static str,
+    requested: Vec<String>,
+    detected: Option<&'static str>,
+) -> HttpResponse {
+    let named = detected.map_or_else(|| requested.join(", "), str::to_owned);
+    let message = format!("Attribute {attribute} does not support request languages: {named}");
+    let unsupported = UnsupportedLanguage {
+        requested_languages: requested,
+        detected_languages: detected.into_iter().collect(),
+        attribute,
+    };
+    let detail = ErrorDetail {
+        language_not_supported_by_attribute_error: Some(unsupported),
+        ..ErrorDetail::of("LANGUAGE_NOT_SUPPORTED_BY_ATTRIBUTE")
+    };
+    shaped(&Code::LanguageNotSupported.into(), message, Some(detail))
+}
+
+fn shaped(error: &ApiError, message: String, detail: Option<ErrorDetail>) -> HttpResponse {
     let mut reply = error.error_response();
+    // Google has no such status: a comment that cannot be scored is an invalid argument.
+    if reply.status() == StatusCode::UNPROCESSABLE_ENTITY {
+        *reply.status_mut() = StatusCode::BAD_REQUEST;
+    }
     let status = match reply.status() {
         StatusCode::UNAUTHORIZED => "UNAUTHENTICATED",
         StatusCode::NOT_FOUND => "NOT_FOUND",
@@ -88,15 +114,14 @@ pub(crate) fn in_googles_shape(error: &ApiError, details: Vec<ErrorDetail>) -> H
         status if status.is_client_error() => "INVALID_ARGUMENT",
         _ => "INTERNAL",
     };
-    let body = error.body();
     let body = GoogleErrorBody {
         code: reply.status().as_u16(),
-        message: format!("{} {}", body.message, body.hint),
+        message,
         status,
-        details,
+        details: detail.into_iter().collect(),
     };
     let body = serde_json::to_string(&GoogleError { error: body }).unwrap_or_default();
-    // Status, Retry-After and the code for the log stay as the table has them.
+    // Status, Retry-After and the code for the log stay as they are.
     reply.headers_mut().remove(actix_web::http::header::CONTENT_LENGTH);
     reply.set_body(body).map_into_boxed_body()
 }

@@ -1,8 +1,9 @@
 //! Labelled ids for retraining, as CSV.
 
-use std::fs::File;
 use std::io::{self, BufWriter, Write};
-use std::path::{Path, PathBuf};
+use std::path::Path;
+
+use checkpoint::file::WholeFile;
 
 use super::FeedbackStore;
 use crate::error::ServeError;
@@ -22,23 +23,10 @@ pub fn export(verdicts: &Path, target: &Path) -> Result<u64, ServeError> {
         return write(&store, verdicts, target, io::stdout().lock());
     }
     let failed = |source| ServeError::Export { path: target.to_owned(), source };
-    let part = beside(target);
-    let written = File::create(&part).map_err(failed).and_then(|file| {
-        let rows = write(&store, verdicts, target, &file)?;
-        file.sync_all().and_then(|()| std::fs::rename(&part, target)).map_err(failed)?;
-        Ok(rows)
-    });
-    if written.is_err() {
-        // What is left of it would be mistaken for a result.
-        let _ = std::fs::remove_file(&part);
-    }
-    written
-}
-
-fn beside(target: &Path) -> PathBuf {
-    let mut name = target.as_os_str().to_owned();
-    name.push(".part");
-    name.into()
+    let mut file = WholeFile::create(target).map_err(failed)?;
+    let rows = write(&store, verdicts, target, &mut file)?;
+    file.finish().map_err(failed)?;
+    Ok(rows)
 }
 
 /// Why a row was not written.

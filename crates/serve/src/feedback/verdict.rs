@@ -1,12 +1,15 @@
 //! What a reviewer can say, and of what.
 
-use serde::{Deserialize, Serialize};
+use std::fmt;
+
+use serde::Serialize;
+use serde::de::{Deserialize, Deserializer, Error, Visitor};
 use utoipa::ToSchema;
 
 use crate::TweetId;
 
 /// What a reviewer found a post to be.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Serialize, Deserialize, ToSchema)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Serialize, ToSchema)]
 #[serde(rename_all = "snake_case")]
 pub enum Verdict {
     /// It supports ISIS.
@@ -37,7 +40,7 @@ impl Verdict {
 }
 
 /// The review band that came with the score.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Serialize, Deserialize, ToSchema)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Serialize, ToSchema)]
 #[serde(rename_all = "snake_case")]
 pub enum Band {
     /// Nobody was asked to look.
@@ -64,6 +67,37 @@ impl Band {
     /// Reads a [name](Self::as_str).
     pub fn parse(name: &str) -> Option<Self> {
         Self::ALL.into_iter().find(|band| band.as_str() == name)
+    }
+}
+
+impl<'de> Deserialize<'de> for Verdict {
+    fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
+        let names = Self::ALL.map(Self::as_str);
+        deserializer.deserialize_any(OneOf(&names)).map(|place| Self::ALL[place])
+    }
+}
+
+impl<'de> Deserialize<'de> for Band {
+    fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
+        let names = Self::ALL.map(Self::as_str);
+        deserializer.deserialize_any(OneOf(&names)).map(|place| Self::ALL[place])
+    }
+}
+
+/// Reads one of these names and gives its place. Whatever else stands there, a number or null, the
+/// error names them all.
+struct OneOf<'a>(&'a [&'static str]);
+
+impl Visitor<'_> for OneOf<'_> {
+    type Value = usize;
+
+    fn expecting(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(f, "one of `{}`", self.0.join("`, `"))
+    }
+
+    fn visit_str<E: Error>(self, given: &str) -> Result<usize, E> {
+        let place = self.0.iter().position(|name| *name == given);
+        place.ok_or_else(|| E::invalid_value(serde::de::Unexpected::Str(given), &self))
     }
 }
 

@@ -28,10 +28,11 @@ pub(crate) async fn cors<B: MessageBody + 'static>(
         let mut reply = HttpResponse::NoContent().finish();
         let headers = reply.headers_mut();
         for (name, value) in [
-            (ACCESS_CONTROL_ALLOW_METHODS, "GET, POST, DELETE"),
+            (ACCESS_CONTROL_ALLOW_METHODS, "GET, HEAD, POST, DELETE"),
             (
                 ACCESS_CONTROL_ALLOW_HEADERS,
-                "authorization, content-type, x-api-key, x-request-id, traceparent",
+                "authorization, content-encoding, content-type, traceparent, x-api-key, x-goog-api-key, \
+                 x-request-id",
             ),
             (ACCESS_CONTROL_MAX_AGE, "600"),
         ] {

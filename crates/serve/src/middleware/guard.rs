@@ -12,6 +12,7 @@ use actix_web::{Error, HttpMessage, web};
 use crate::api::perspective::{PREFIX, error_at};
 use crate::api::{ApiError, Code};
 use crate::request::Client;
+use crate::security::proxies;
 use crate::state::AppState;
 
 /// Lets a request through or answers 401 or 429.
@@ -43,7 +44,11 @@ fn admit(state: &AppState, request: &ServiceRequest) -> Result<(), ApiError> {
     }
     let client = match client {
         Some(name) => name.to_string(),
-        None => request.peer_addr().map(|peer| peer.ip().to_string()).unwrap_or_default(),
+        None => {
+            let trusted = &state.access.trusted_proxy;
+            let client = proxies::client(request.peer_addr(), request.headers(), trusted);
+            client.map(|address| address.to_string()).unwrap_or_default()
+        }
     };
     state
         .rate
@@ -51,7 +56,8 @@ fn admit(state: &AppState, request: &ServiceRequest) -> Result<(), ApiError> {
         .map_err(|wait| ApiError::retry_after(Code::RateLimited, wait))
 }
 
-/// `Authorization: Bearer KEY`, `X-API-Key: KEY` or, for clients of Perspective, `?key=KEY`.
+/// `Authorization: Bearer KEY`, `X-API-Key: KEY` or, for clients of Perspective,
+/// `X-Goog-Api-Key: KEY` and `?key=KEY`.
 fn given_key(request: &ServiceRequest) -> Option<String> {
     let header = |name: &str| request.headers().get(name)?.to_str().ok();
     if let Some((scheme, key)) =
@@ -65,6 +71,9 @@ fn given_key(request: &ServiceRequest) -> Option<String> {
     }
     if !request.path().starts_with(PREFIX) {
         return None;
+    }
+    if let Some(key) = header("x-goog-api-key") {
+        return Some(key.trim().to_owned());
     }
     let url = reqwest::Url::parse("http://any/").ok()?.join(&request.uri().to_string()).ok()?;
     url.query_pairs().find(|(name, _)| name == "key").map(|(_, key)| key.into_owned())

@@ -1,5 +1,6 @@
 //! `/openapi.json`, generated from the code, and the pages: `/` to try a text, `/docs` to read.
 
+use actix_web::http::header::LOCATION;
 use actix_web::{HttpResponse, web};
 use utoipa::OpenApi;
 use utoipa::openapi::security::{ApiKey, ApiKeyValue, HttpAuthScheme, HttpBuilder, SecurityScheme};
@@ -10,9 +11,11 @@ use crate::api::{ApiError, Code};
 #[openapi(
     info(
         title = "Threat Indicator",
-        description = "Scores how much a post resembles posts that support ISIS, for a person who reviews it.",
+        description = "Scores how much a post resembles posts that support ISIS, for a person who reviews it. HEAD works wherever GET does. A body may be compressed with gzip.",
         license(name = "MIT", identifier = "MIT"),
     ),
+    // Beside this document, wherever a proxy puts it.
+    servers((url = ".")),
     paths(
         super::threat_level::threat_level,
         super::tweets::tweet,
@@ -23,6 +26,8 @@ use crate::api::{ApiError, Code};
         super::feedback::summary,
         super::model::model,
         super::perspective::analyze,
+        super::suggest_score::suggest_score,
+        super::discovery::document,
         super::probes::healthz,
         super::probes::readyz,
         super::probes::metrics,
@@ -42,6 +47,10 @@ pub fn openapi() -> utoipa::openapi::OpenApi {
         "api_key",
         SecurityScheme::ApiKey(ApiKey::Header(ApiKeyValue::new("X-API-Key"))),
     );
+    components.add_security_scheme(
+        "goog_api_key",
+        SecurityScheme::ApiKey(ApiKey::Header(ApiKeyValue::new("X-Goog-Api-Key"))),
+    );
     components
         .add_security_scheme("key", SecurityScheme::ApiKey(ApiKey::Query(ApiKeyValue::new("key"))));
     description
@@ -60,6 +69,12 @@ pub(crate) async fn page() -> HttpResponse {
 /// The page to read what each route does.
 pub(crate) async fn docs() -> HttpResponse {
     html(include_str!("../../page/docs.html"))
+}
+
+/// Its addresses are relative, so that they hold behind a proxy that puts a prefix before them; with a
+/// slash at the end they would lead astray.
+pub(crate) async fn docs_without_slash() -> HttpResponse {
+    HttpResponse::PermanentRedirect().insert_header((LOCATION, "../docs")).finish()
 }
 
 fn html(body: &'static str) -> HttpResponse {

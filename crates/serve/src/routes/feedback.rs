@@ -108,25 +108,51 @@ pub(crate) async fn record(
     request: HttpRequest,
     payload: web::Payload,
 ) -> Result<HttpResponse, ApiError> {
-    let store = store(&state)?;
+    store(&state)?;
     let limit = state.limits.max_body_bytes;
     let body: FeedbackRequest = read_json(&request, payload, limit, state.body_patience()).await?;
-    let client = request.extensions().get::<Client>().map(Client::name);
-    let finding = Finding {
-        time: audit::now(),
-        request_id: request_id(&request).as_ref().to_owned(),
-        key: client.as_deref().map(str::to_owned),
+    let found = Found {
         post: post(body.tweet_id, body.text_sha256)?,
         score: share(body.score)?,
         band: body.band,
         model_sha256: hash("model_sha256", body.model_sha256)?,
         verdict: body.verdict,
     };
-    let reply = Recorded { time: finding.time.clone(), request_id: finding.request_id.clone() };
-    let (band, verdict) = (finding.band, finding.verdict);
+    Ok(HttpResponse::Created().json(keep(&state, &request, found).await?))
+}
+
+/// What a reviewer found, and of what.
+pub(super) struct Found {
+    pub(super) post: Post,
+    pub(super) score: f64,
+    pub(super) band: Band,
+    pub(super) model_sha256: String,
+    pub(super) verdict: Verdict,
+}
+
+/// Keeps a verdict; it is on the disk when this returns.
+pub(super) async fn keep(
+    state: &AppState,
+    request: &HttpRequest,
+    found: Found,
+) -> Result<Recorded, ApiError> {
+    let store = store(state)?;
+    let client = request.extensions().get::<Client>().map(Client::name);
+    let Found { post, score, band, model_sha256, verdict } = found;
+    let finding = Finding {
+        time: audit::now(),
+        request_id: request_id(request).as_ref().to_owned(),
+        key: client.as_deref().map(str::to_owned),
+        post,
+        score,
+        band,
+        model_sha256,
+        verdict,
+    };
+    let kept = Recorded { time: finding.time.clone(), request_id: finding.request_id.clone() };
     in_store(move || store.record(&finding)).await?;
     state.metrics.verdict(band.as_str(), verdict.as_str());
-    Ok(HttpResponse::Created().json(reply))
+    Ok(kept)
 }
 
 /// Which model.
@@ -190,7 +216,7 @@ pub(crate) async fn summary(
     }))
 }
 
-fn store(state: &AppState) -> Result<Arc<FeedbackStore>, ApiError> {
+pub(super) fn store(state: &AppState) -> Result<Arc<FeedbackStore>, ApiError> {
     state.feedback.clone().ok_or_else(|| Code::FeedbackOff.into())
 }
 

@@ -6,71 +6,94 @@
 //! - [`feedback`]: what reviewers found of scored posts
 //! - [`model`]: what the model is
 //! - [`perspective`]: the same score in the shape that clients of Perspective API know
+//! - [`suggest_score`]: their way to say what a reviewer found
+//! - [`discovery`]: what Google's own clients read first
 //! - [`probes`]: alive, ready, counts
 //! - [`documents`]: the description of all this, and the pages
 
 // utoipa's macros name types in full.
 #![allow(unused_qualifications)]
 
+mod discovery;
 mod documents;
 mod feedback;
 mod model;
 pub(crate) mod perspective;
 mod probes;
 mod score;
+mod suggest_score;
 mod threat_level;
 mod tweets;
 
 use actix_web::http::header::{ALLOW, HeaderValue};
 use actix_web::middleware::from_fn;
 use actix_web::web::{self, ServiceConfig};
-use actix_web::{HttpRequest, HttpResponse, Resource, Route};
+use actix_web::{FromRequest, Handler, HttpRequest, HttpResponse, Resource, Responder, guard};
 
 use crate::api::Code;
 use crate::api::perspective::error_at;
-use crate::middleware::guard;
+use crate::middleware;
 
 pub use documents::openapi;
 
 /// Puts every route in place.
 pub(crate) fn configure(config: &mut ServiceConfig) {
-    for (path, route) in [
-        ("/healthz", web::get().to(probes::healthz)),
-        ("/readyz", web::get().to(probes::readyz)),
-        ("/metrics", web::get().to(probes::metrics)),
-        ("/openapi.json", web::get().to(documents::openapi_json)),
-        ("/docs", web::get().to(documents::docs)),
-        ("/", web::get().to(documents::page)),
-        ("/assets/{name}", web::get().to(documents::asset)),
+    for resource in [
+        only("GET", "/healthz", probes::healthz),
+        only("GET", "/readyz", probes::readyz),
+        only("GET", "/metrics", probes::metrics),
+        only("GET", "/openapi.json", documents::openapi_json),
+        only("GET", "/docs", documents::docs),
+        only("GET", "/docs/", documents::docs_without_slash),
+        only("GET", "/", documents::page),
+        only("GET", "/assets/{name}", documents::asset),
+        only("GET", "/$discovery/rest", discovery::document),
     ] {
-        config.service(only("GET", path, route));
+        config.service(resource);
     }
-    let threat_level = only("GET", "/{tweet_id}", web::get().to(threat_level::threat_level));
-    config.service(web::scope("/threat_level").wrap(from_fn(guard)).service(threat_level));
+    let threat_level = only("GET", "/{tweet_id}", threat_level::threat_level);
+    config.service(
+        web::scope("/threat_level").wrap(from_fn(middleware::guard)).service(threat_level),
+    );
     config.service(
         web::scope("/v1")
-            .wrap(from_fn(guard))
-            .service(only("POST", "/score", web::post().to(score::score)))
-            .service(only("GET", "/tweets", web::get().to(tweets::tweets)))
-            .service(only("GET", "/tweets/{tweet_id}", web::get().to(tweets::tweet)))
-            .service(only("DELETE", "/cache/{tweet_id}", web::delete().to(tweets::forget)))
-            .service(only("POST", "/feedback", web::post().to(feedback::record)))
-            .service(only("GET", "/feedback/summary", web::get().to(feedback::summary)))
-            .service(only("GET", "/model", web::get().to(model::model))),
+            .wrap(from_fn(middleware::guard))
+            .service(only("POST", "/score", score::score))
+            .service(only("GET", "/tweets", tweets::tweets))
+            .service(only("GET", "/tweets/{tweet_id}", tweets::tweet))
+            .service(only("DELETE", "/cache/{tweet_id}", tweets::forget))
+            .service(only("POST", "/feedback", feedback::record))
+            .service(only("GET", "/feedback/summary", feedback::summary))
+            .service(only("GET", "/model", model::model)),
     );
-    let analyze = only("POST", "/comments:analyze", web::post().to(perspective::analyze));
-    config.service(web::scope("/v1alpha1").wrap(from_fn(guard)).service(analyze));
+    config.service(
+        web::scope("/v1alpha1")
+            .wrap(from_fn(middleware::guard))
+            .service(only("POST", "/comments:analyze", perspective::analyze))
+            .service(only("POST", "/comments:suggestscore", suggest_score::suggest_score)),
+    );
     config.default_service(web::to(nothing_here));
 }
 
-/// A path with one method; others are told which.
-fn only(method: &'static str, path: &str, route: Route) -> Resource {
+/// A path with one method; others are told which. HEAD goes wherever GET does: the same reply, of
+/// which the server sends the head alone.
+fn only<F, Args>(method: &'static str, path: &str, handler: F) -> Resource
+where
+    F: Handler<Args>,
+    Args: FromRequest + 'static,
+    F::Output: Responder + 'static,
+{
+    let (route, allow) = match method {
+        "GET" => (web::route().guard(guard::Any(guard::Get()).or(guard::Head())), "GET, HEAD"),
+        "DELETE" => (web::delete(), method),
+        _ => (web::post(), method),
+    };
     let wrong_method = move |request: HttpRequest| async move {
         let mut reply = error_at(request.path(), &Code::MethodNotAllowed.into());
-        reply.headers_mut().insert(ALLOW, HeaderValue::from_static(method));
+        reply.headers_mut().insert(ALLOW, HeaderValue::from_static(allow));
         reply
     };
-    web::resource(path.to_owned()).route(route).default_service(web::to(wrong_method))
+    web::resource(path.to_owned()).route(route.to(handler)).default_service(web::to(wrong_method))
 }
 
 async fn nothing_here(request: HttpRequest) -> HttpResponse {

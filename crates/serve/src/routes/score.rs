@@ -6,7 +6,7 @@ use utoipa::IntoParams;
 
 use super::threat_level::{query, unless_empty};
 use crate::api::{
-    ApiError, BatchReply, Code, ErrorReply, ItemReply, ModelRef, ScoreBody, ScoreReply,
+    ApiError, BatchReply, Code, ErrorReply, Item, ItemReply, ModelRef, ScoreBody, ScoreReply,
     ScoreRequest, ScoredText, read_json,
 };
 use crate::engine::Question;
@@ -103,17 +103,20 @@ async fn one(
 async fn many(
     state: &AppState,
     request: &HttpRequest,
-    texts: Vec<String>,
+    items: Vec<Item>,
     lang: Option<String>,
     explained: bool,
 ) -> Result<HttpResponse, ApiError> {
-    check_count(texts.len(), state.limits.max_items)?;
+    check_count(items.len(), state.limits.max_items)?;
     let deadline = state.deadline();
-    let mut results: Vec<Option<ItemReply>> = Vec::with_capacity(texts.len());
-    let mut accepted = Vec::with_capacity(texts.len());
-    for text in texts {
-        match check_length(&text, state.limits.max_text_chars) {
-            Ok(()) => {
+    let mut results: Vec<Option<ItemReply>> = Vec::with_capacity(items.len());
+    let mut accepted = Vec::with_capacity(items.len());
+    for (place, item) in items.into_iter().enumerate() {
+        let text = item
+            .text(place)
+            .and_then(|text| check_length(&text, state.limits.max_text_chars).map(|()| text));
+        match text {
+            Ok(text) => {
                 accepted.push(text);
                 results.push(None);
             }

@@ -75,3 +75,41 @@ async fn pages_of_others_may_ask_only_if_their_origin_is_named() {
         assert_eq!(other.header("access-control-allow-origin"), "");
     }
 }
+
+/// Whether a request with this header is let through.
+async fn passes(server: &TestServer, name: &'static str, value: &str) -> bool {
+    let request = server.client.get(format!("{}/threat_level/1", server.url));
+    match server.send(request.header(name, value)).await.status {
+        200 => true,
+        429 => false,
+        other => panic!("{other}"),
+    }
+}
+
+#[tokio::test]
+async fn behind_a_named_proxy_each_client_has_a_rate_of_its_own() {
+    let limit = ["--rate-limit", "1", "--rate-burst", "1"];
+    let named: Vec<&str> = limit.into_iter().chain(["--trusted-proxy", "127.0.0.0/8"]).collect();
+    for (name, first, second) in [
+        ("x-forwarded-for", "192.0.2.1", "192.0.2.2"),
+        ("forwarded", "for=192.0.2.1", "for=192.0.2.2;proto=https"),
+    ] {
+        let server = TestServer::start(&named).await;
+        assert!(passes(&server, name, first).await && passes(&server, name, second).await);
+        assert!(!passes(&server, name, first).await, "{name}");
+        let forged = format!("{}, {second}", first.replace('1', "3"));
+        assert!(!passes(&server, name, &forged).await, "what the client wrote counts for nothing");
+    }
+}
+
+#[tokio::test]
+async fn an_unnamed_proxy_tells_nothing() {
+    for flags in [&[][..], &["--trusted-proxy", "192.0.2.0/24,198.51.100.1"]] {
+        let limit = ["--rate-limit", "1", "--rate-burst", "1"];
+        let flags: Vec<&str> = limit.iter().chain(flags).copied().collect();
+        let server = TestServer::start(&flags).await;
+        assert!(passes(&server, "x-forwarded-for", "192.0.2.1").await);
+        assert!(!passes(&server, "x-forwarded-for", "192.0.2.2").await);
+        assert!(!passes(&server, "forwarded", "for=192.0.2.3").await);
+    }
+}

@@ -230,3 +230,32 @@ async fn a_file_that_another_program_holds_is_a_503_and_scores_go_on() {
     other.execute_batch("ROLLBACK").unwrap();
     recording.record(&body).await;
 }
+
+#[tokio::test]
+async fn a_verdict_or_band_that_is_none_is_answered_with_those_that_there_are() {
+    let recording = Recording::start().await;
+    for odd in [json!("maybe"), json!(1), json!(null), json!(["pro_isis"]), json!({})] {
+        for (field, names) in [
+            ("verdict", "one of `pro_isis`, `not_pro_isis`, `unsure`"),
+            ("band", "one of `none`, `review`, `priority_review`"),
+        ] {
+            let mut body = on_tweet("2", "review", "unsure");
+            body[field] = odd.clone();
+            let answer = recording.server.post("/v1/feedback", &body).await;
+            assert_eq!((answer.status, answer.code().as_str()), (400, "bad_request"), "{odd}");
+            let says = format!("`{field}` must be {names}.");
+            assert!(
+                answer.text.contains(&says) && !answer.text.contains("maybe"),
+                "{}",
+                answer.text
+            );
+        }
+    }
+    let mut body = on_tweet("2", "review", "unsure");
+    body["score"] = json!("0.5");
+    let answer = recording.server.post("/v1/feedback", &body).await;
+    assert!(answer.text.contains("`score` must be a number."), "{}", answer.text);
+    body.as_object_mut().unwrap().remove("score");
+    let answer = recording.server.post("/v1/feedback", &body).await;
+    assert!(answer.text.contains("`score` is missing."), "{}", answer.text);
+}

@@ -25,7 +25,13 @@ fn seeds() -> Vec<Vec<u8>> {
         "verdict": "unsure",
     })
     .to_string();
+    let suggested =
+        r#"{"comment":{"text":"bad"},"attributeScores":{"PRO_ISIS":{"summaryScore":{"value":1}}}}"#;
     [
+        "HEAD /threat_level/2 HTTP/1.1\r\nhost: x\r\nforwarded: for=192.0.2.1\r\n\r\n".to_owned(),
+        "GET /$discovery/rest?version=v1alpha1 HTTP/1.1\r\nhost: x\r\n\r\n".to_owned(),
+        post("/v1/score", r#"{"texts":["bad \ud83d",null,NaN,5],"lang":null}"#),
+        post("/v1alpha1/comments:suggestscore", suggested),
         "GET /threat_level/2?explain=true HTTP/1.1\r\nhost: x\r\n\r\n".to_owned(),
         "GET /v1/tweets?ids=1,2,99&include_text=false HTTP/1.1\r\nhost: x\r\n\r\n".to_owned(),
         "DELETE /v1/cache/2 HTTP/1.1\r\nhost: x\r\nx-request-id: a-1\r\n\r\n".to_owned(),
@@ -78,7 +84,13 @@ async fn status_of(address: &str, request: &[u8], patience: Duration) -> Option<
 async fn ten_thousand_malformed_requests_leave_no_mark() {
     let folder = tempfile::tempdir().unwrap();
     let verdicts = folder.path().join("verdicts.sqlite");
-    let server = TestServer::start(&["--feedback-db", verdicts.to_str().unwrap()]).await;
+    let server = TestServer::start(&[
+        "--feedback-db",
+        verdicts.to_str().unwrap(),
+        "--trusted-proxy",
+        "127.0.0.1",
+    ])
+    .await;
     let address: Arc<str> = server.url.trim_start_matches("http://").into();
     let seeds = Arc::new(seeds());
     for seed in seeds.iter() {

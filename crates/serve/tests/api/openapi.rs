@@ -35,6 +35,8 @@ async fn it_names_every_route_and_leaves_no_reference_open() {
         "/v1/feedback/summary",
         "/v1/model",
         "/v1alpha1/comments:analyze",
+        "/v1alpha1/comments:suggestscore",
+        "/$discovery/rest",
         "/healthz",
         "/readyz",
         "/metrics",

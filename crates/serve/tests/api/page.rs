@@ -8,6 +8,8 @@ use std::process::{Child, Command, Stdio};
 use std::time::Duration;
 
 use serde_json::{Value, json};
+use tokio::io::{AsyncReadExt, AsyncWriteExt};
+use tokio::net::{TcpListener, TcpStream};
 
 use crate::support::{TestServer, within_five_seconds};
 
@@ -196,5 +198,46 @@ async fn the_description_is_shown_for_people() {
     assert!(browser.text("routes").await.contains("/threat_level/{tweet_id}"));
     browser.screenshot("docs").await;
     tokio::time::sleep(Duration::from_millis(100)).await;
+    assert_eq!(browser.complaints().await, Vec::<String>::new());
+}
+
+/// A proxy that shows the server below `/tool/`, and nothing else; gives its address.
+async fn below_a_prefix(server: &TestServer) -> String {
+    let listener = TcpListener::bind("127.0.0.1:0").await.unwrap();
+    let address = listener.local_addr().unwrap();
+    let to = server.url.trim_start_matches("http://").to_owned();
+    tokio::spawn(async move {
+        while let Ok((mut client, _)) = listener.accept().await {
+            let to = to.clone();
+            tokio::spawn(async move {
+                let mut request = vec![0; 64 * 1024];
+                let read = client.read(&mut request).await.unwrap_or(0);
+                let request = String::from_utf8_lossy(&request[..read]).into_owned();
+                let Some((method, rest)) = request.split_once(" /tool/") else { return };
+                let rest = rest.replacen("\r\n", "\r\nConnection: close\r\n", 1);
+                let rest = rest.replace("Connection: keep-alive\r\n", "");
+                let mut server = TcpStream::connect(to).await.unwrap();
+                server.write_all(format!("{method} /{rest}").as_bytes()).await.unwrap();
+                let _ = tokio::io::copy_bidirectional(&mut client, &mut server).await;
+            });
+        }
+    });
+    format!("http://{address}/tool")
+}
+
+#[tokio::test]
+async fn the_pages_work_below_a_path_prefix_and_with_a_slash_at_the_end() {
+    let Some(browser) = Browser::open(1000, 1400).await else { return };
+    let server = TestServer::start(&[]).await;
+    let address = below_a_prefix(&server).await;
+    browser.visit(&format!("{address}/")).await;
+    browser.type_keys("\u{e004}\u{e004}two bad bad words\u{e004}\u{e004}\u{e007}").await;
+    within_five_seconds(async || browser.is_shown("result").await).await;
+    assert_eq!(browser.text("score").await, "0.731");
+    browser.click("footer a").await;
+    let routes = "document.querySelectorAll('main section').length";
+    within_five_seconds(async || browser.read(routes).await.as_u64() >= Some(10)).await;
+    browser.visit(&format!("{address}/docs/")).await;
+    within_five_seconds(async || browser.read(routes).await.as_u64() >= Some(10)).await;
     assert_eq!(browser.complaints().await, Vec::<String>::new());
 }

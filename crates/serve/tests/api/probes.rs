@@ -117,8 +117,77 @@ async fn the_pages_and_all_they_need_come_from_this_server() {
         assert!(answer.header("content-type").starts_with("text/html"), "{page}");
         assert!(!answer.text.contains("http:") && !answer.text.contains("https:"), "{page}");
         assert!(!answer.text.contains("style=") && !answer.text.contains("onclick"), "{page}");
-        for part in answer.text.split('"').filter(|part| part.starts_with("/assets/")) {
-            assert_eq!(server.get(part).await.status, 200, "{part}");
+        let parts: Vec<&str> =
+            answer.text.split('"').filter(|part| part.starts_with("assets/")).collect();
+        assert_eq!(parts.len(), 3, "{page}");
+        for part in parts {
+            assert_eq!(server.get(&format!("/{part}")).await.status, 200, "{part}");
         }
     }
+}
+
+#[tokio::test]
+async fn the_pages_hold_no_address_that_a_path_prefix_would_break() {
+    let server = TestServer::start(&[]).await;
+    for path in ["/", "/docs", "/assets/page.js", "/assets/docs.js", "/assets/page.css"] {
+        let text = server.get(path).await.text;
+        for absolute in ["href=\"/", "src=\"/", "action=\"/", "fetch(\"/", "= \"/", "url(/"] {
+            assert!(!text.contains(absolute), "{absolute} in {path}");
+        }
+    }
+    let client = reqwest::Client::builder().no_proxy();
+    let client = client.redirect(reqwest::redirect::Policy::none()).build().unwrap();
+    let answer = server.send(client.get(format!("{}/docs/", server.url))).await;
+    assert_eq!((answer.status, answer.header("location")), (308, "../docs"));
+    assert!(server.get("/docs/").await.header("content-type").starts_with("text/html"));
+    assert_eq!(server.get("/openapi.json").await.json()["servers"][0]["url"], ".");
+}
+
+#[tokio::test]
+async fn head_works_wherever_get_does() {
+    let server = TestServer::start(&[]).await;
+    for path in [
+        "/healthz",
+        "/readyz",
+        "/metrics",
+        "/openapi.json",
+        "/docs",
+        "/",
+        "/assets/page.js",
+        "/threat_level/2",
+        "/threat_level/99",
+        "/threat_level/x",
+        "/v1/tweets/2",
+        "/v1/tweets?ids=1,2",
+        "/v1/model",
+        "/v1/feedback/summary",
+        "/$discovery/rest",
+        "/nothing",
+        "/v1/nothing",
+    ] {
+        let get = server.get(path).await;
+        let head = server.send(server.client.head(format!("{}{path}", server.url))).await;
+        assert_eq!((head.status, &*head.text), (get.status, ""), "{path}");
+        assert_eq!(head.header("content-type"), get.header("content-type"), "{path}");
+        assert!(head.header("content-length").parse::<u64>().unwrap() > 0, "{path}");
+    }
+    let wrong = server.send(server.client.head(format!("{}/v1/score", server.url))).await;
+    assert_eq!((wrong.status, wrong.header("allow")), (405, "POST"));
+    let wrong = server.post("/healthz", &json!({})).await;
+    assert_eq!((wrong.status, wrong.header("allow")), (405, "GET, HEAD"));
+}
+
+#[tokio::test]
+async fn a_connection_goes_on_after_head() {
+    use tokio::io::{AsyncReadExt, AsyncWriteExt};
+    let server = TestServer::start(&[]).await;
+    let address = server.url.trim_start_matches("http://");
+    let mut stream = tokio::net::TcpStream::connect(address).await.unwrap();
+    let requests = "HEAD /readyz HTTP/1.1\r\nhost: x\r\n\r\n\
+                    GET /healthz HTTP/1.1\r\nhost: x\r\nconnection: close\r\n\r\n";
+    stream.write_all(requests.as_bytes()).await.unwrap();
+    let mut replies = String::new();
+    stream.read_to_string(&mut replies).await.unwrap();
+    assert!(!replies.contains("ready\n") && replies.ends_with("\r\n\r\nalive\n"), "{replies}");
+    assert_eq!(replies.matches("HTTP/1.1 200").count(), 2, "{replies}");
 }

@@ -189,6 +189,137 @@ async fn a_usage_cap_is_503_without_a_time_to_retry() {
 }
 
 #[tokio::test]
+async fn a_spent_quota_stays_one_on_every_later_call_and_x_is_left_alone() {
+    let cap = json!({ "title": "UsageCapExceeded", "period": "Monthly", "scope": "Product",
+        "detail": "Usage cap exceeded: Monthly product cap",
+        "type": "https://api.twitter.com/2/problems/usage-capped" });
+    let soon = SystemTime::now().duration_since(UNIX_EPOCH).unwrap().as_secs() + 60;
+    for (status, shape) in
+        [(429, cap.clone()), (403, cap.clone()), (429, json!({ "errors": [cap] }))]
+    {
+        let reply = body(status, &shape)
+            .insert_header("x-rate-limit-remaining", "0")
+            .insert_header("x-rate-limit-reset", soon.to_string());
+        let x = x_that_says(reply).await;
+        let server = TestServer::with_x(&x, &[]).await;
+        for path in
+            [&format!("/threat_level/{ID}"), "/threat_level/2", &format!("/threat_level/{ID}")]
+        {
+            let answer = server.get(path).await;
+            assert_eq!((answer.status, answer.code().as_str()), (503, "upstream_quota"), "{shape}");
+            assert_eq!(answer.header("retry-after"), "", "nobody knows when");
+        }
+        let json = server.get("/v1/tweets?ids=4,6").await.json();
+        for result in json["results"].as_array().unwrap() {
+            assert_eq!(result["error"]["code"], "upstream_quota", "{json}");
+        }
+        assert_eq!(x.received_requests().await.unwrap().len(), 1, "the quota is known to be spent");
+    }
+}
+
+#[tokio::test]
+async fn a_quota_that_the_second_way_finds_spent_counts_more_than_the_window_of_the_first() {
+    let x = MockServer::start().await;
+    let cap =
+        json!({ "title": "UsageCapExceeded", "type": "https://api.x.com/2/problems/usage-capped" });
+    Mock::given(path("/2/tweets")).respond_with(body(429, &cap)).mount(&x).await;
+    Mock::given(path(format!("/2/tweets/{ID}")))
+        .respond_with(ResponseTemplate::new(429))
+        .mount(&x)
+        .await;
+    let server = TestServer::with_x(&x, &[]).await;
+    for _ in 0..2 {
+        assert_eq!(server.get(&format!("/threat_level/{ID}")).await.code(), "upstream_quota");
+    }
+}
+
+#[tokio::test]
+async fn credits_that_are_used_up_stay_so_whatever_the_status() {
+    let credits =
+        json!({ "title": "CreditsDepleted", "type": "https://api.twitter.com/2/problems/credits" });
+    for status in [402, 429] {
+        let x = x_that_says(body(status, &credits)).await;
+        let server = TestServer::with_x(&x, &[]).await;
+        for _ in 0..2 {
+            assert_eq!(server.get(&format!("/threat_level/{ID}")).await.code(), "upstream_credits");
+        }
+    }
+}
+
+#[tokio::test]
+async fn one_odd_post_leaves_those_beside_it_as_they_are() {
+    let odd_posts = [
+        (json!({ "id": "4", "text": "fine", "note_tweet": {} }), Ok("fine")),
+        (json!({ "id": "4", "text": "fine", "note_tweet": null }), Ok("fine")),
+        (json!({ "id": "4", "text": "fine", "note_tweet": { "text": null } }), Ok("fine")),
+        (json!({ "id": "4", "text": "fine", "note_tweet": "long" }), Ok("fine")),
+        (json!({ "id": "4", "text": null, "note_post": { "text": "fine" } }), Ok("fine")),
+        (json!({ "id": "4", "text": "fine", "referenced_tweets": null }), Ok("fine")),
+        (
+            json!({ "id": "4", "text": "fine", "referenced_tweets": [{ "type": "retweeted" }] }),
+            Ok("fine"),
+        ),
+        (
+            json!({ "id": "4", "text": "fine", "referenced_tweets": [null, { "id": 7 }] }),
+            Ok("fine"),
+        ),
+        (json!({ "id": "4", "text": "fine", "lang": null, "created_at": 5 }), Ok("fine")),
+        (json!({ "id": 4, "text": "fine" }), Ok("fine")),
+        (json!({ "id": "4", "text": null }), Err("no_text")),
+        (json!({ "id": "4" }), Err("no_text")),
+        (json!({ "id": "4", "text": ["fine"] }), Err("no_text")),
+        (json!({ "id": null, "text": "fine" }), Err("upstream_bad_reply")),
+        (json!(null), Err("upstream_bad_reply")),
+        (json!("4"), Err("upstream_bad_reply")),
+    ];
+    for (odd, expected) in odd_posts {
+        let x = MockServer::start().await;
+        let reply = json!({ "data": [{ "id": "2", "text": "first" }, odd, { "id": "6", "text": "last" }],
+            "includes": null, "errors": null });
+        Mock::given(path("/2/tweets")).respond_with(body(200, &reply)).mount(&x).await;
+        let server = TestServer::with_x(&x, &["--x-join-ms", "50"]).await;
+        let json = server.get("/v1/tweets?ids=2,4,6").await.json();
+        assert_eq!(
+            (&json["results"][0]["text"], &json["results"][2]["text"]),
+            (&json!("first"), &json!("last"))
+        );
+        match expected {
+            Ok(text) => assert_eq!(json["results"][1]["text"], text, "{odd}"),
+            Err(code) => assert_eq!(json["results"][1]["error"]["code"], code, "{odd}"),
+        }
+    }
+}
+
+#[tokio::test]
+async fn half_a_surrogate_pair_in_one_post_spoils_no_other() {
+    let x = MockServer::start().await;
+    let reply = r#"{"data": [{"id": "2", "text": "first"}, {"id": "4", "text": "bad \ud83d"}], "meta": NaN}"#;
+    let reply = ResponseTemplate::new(200).set_body_raw(reply, "application/json");
+    Mock::given(path("/2/tweets")).respond_with(reply).mount(&x).await;
+    let server = TestServer::with_x(&x, &["--x-join-ms", "50"]).await;
+    let json = server.get("/v1/tweets?ids=2,4").await.json();
+    assert_eq!(json["results"][0]["text"], "first");
+    assert_eq!(json["results"][1]["text"], "bad \u{fffd}");
+}
+
+#[tokio::test]
+async fn odd_lists_of_errors_and_of_other_posts_are_no_failure() {
+    for odd in
+        [json!(null), json!([]), json!({}), json!([null]), json!([{}]), json!("odd"), json!(5)]
+    {
+        let reply = json!({
+            "data": { "id": ID, "text": "RT @someone: mine",
+                "referenced_tweets": [{ "type": "retweeted", "id": "7" }] },
+            "includes": { "tweets": odd, "posts": odd }, "errors": odd,
+        });
+        let x = x_that_says(body(200, &reply)).await;
+        let server = TestServer::with_x(&x, &[]).await;
+        let json = server.get(&format!("/threat_level/{ID}")).await.json();
+        assert_eq!(json["text"], "RT @someone: mine", "{odd}");
+    }
+}
+
+#[tokio::test]
 async fn a_fault_of_x_is_retried_twice_and_then_502() {
     let x = MockServer::start().await;
     let fault = ResponseTemplate::new(503).set_body_string("<html>over capacity</html>");

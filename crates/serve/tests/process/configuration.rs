@@ -113,3 +113,43 @@ fn check_names_whatever_is_wrong() {
         assert!(line.contains(words), "{flags:?}: {line}");
     }
 }
+
+#[test]
+fn a_switch_is_read_from_its_variable_in_the_words_that_people_use() {
+    let bench = Bench::new();
+    let check = |value: &str, more: &[&str]| {
+        let mut command = bench.program(&[&ALWAYS[..], &["--port", "0", "--check"], more].concat());
+        command.env("THREAT_AUDIT_REQUIRED", value).output().unwrap()
+    };
+    for off in ["false", "0", "no", "False", ""] {
+        assert!(check(off, &[]).status.success(), "{off}");
+    }
+    for on in ["true", "1", "yes", "TRUE"] {
+        let said = String::from_utf8(check(on, &[]).stderr).unwrap();
+        assert!(said.contains("--audit-log"), "it needs the log: {said}");
+        assert!(check(on, &["--audit-log", "audit"]).status.success(), "{on}");
+    }
+    let said = String::from_utf8(check("maybe", &["--audit-log", "audit"]).stderr).unwrap();
+    assert!(said.contains("--audit-required") && said.contains("true or false"), "{said}");
+    bench.write("settings", "THREAT_AUDIT_REQUIRED=false\n");
+    let always = ["--port", "0", "--check", "--config", "settings"];
+    assert!(bench.run(&[&ALWAYS[..], &always].concat()).status.success(), "nor in a file");
+}
+
+#[test]
+fn an_origin_that_no_page_has_is_refused_at_the_start() {
+    let bench = Bench::new();
+    let check = |origin: &str| {
+        let command = bench
+            .run(&[&ALWAYS[..], &["--port", "0", "--check", "--cors-origin", origin]].concat());
+        (command.status.success(), String::from_utf8(command.stderr).unwrap())
+    };
+    for origin in ["*", "https://a.example/", "a.example", "https://a.example https://b.example"] {
+        let (fine, said) = check(origin);
+        assert!(!fine && said.contains("--cors-origin") && said.contains(origin), "{said}");
+    }
+    for origin in ["https://a.example", "https://a.example, http://localhost:3000", ""] {
+        let (fine, said) = check(origin);
+        assert!(fine, "{said}");
+    }
+}

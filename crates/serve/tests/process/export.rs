@@ -48,8 +48,42 @@ fn what_cannot_be_exported_is_one_line() {
 fn a_full_disk_leaves_no_half_an_export() {
     let bench = Bench::new();
     drop(bench.serve(&["--feedback-db", "verdicts"]));
-    std::os::unix::fs::symlink("/dev/full", bench.path("labels.csv.part")).unwrap();
+    std::os::unix::fs::symlink("/dev/full", bench.path("labels.csv")).unwrap();
     let line = bench.refusal(&["--feedback-db", "verdicts", "--feedback-export", "labels.csv"]);
     assert!(line.contains("labels.csv"), "{line}");
-    assert!(!bench.path("labels.csv").exists());
+    assert!(bench.path("labels.csv").is_symlink());
+}
+
+#[test]
+fn a_limit_on_the_size_of_files_leaves_no_half_an_export_and_says_so() {
+    let bench = Bench::new();
+    let verdicts = serve::feedback::FeedbackStore::open(&bench.path("verdicts")).unwrap();
+    for id in 0..600 {
+        let finding = serve::feedback::Finding {
+            time: "2026-01-01T00:00:00Z".to_owned(),
+            request_id: "request".to_owned(),
+            key: None,
+            post: serve::feedback::Post::Tweet(serve::TweetId::parse(&id.to_string()).unwrap()),
+            score: 0.5,
+            band: serve::feedback::Band::Review,
+            model_sha256: "ab".repeat(32),
+            verdict: serve::feedback::Verdict::ProIsis,
+        };
+        verdicts.record(&finding).unwrap();
+    }
+    drop(verdicts);
+    let before = std::fs::read_dir(bench.folder.path()).unwrap().count();
+    let program = bench.program(&[]);
+    // Blocks of 512 or 1024 bytes: room for what SQLite needs beside its file, and for no more.
+    let output = std::process::Command::new("sh")
+        .args(["-c", "ulimit -f 64 && exec \"$0\" \"$@\""])
+        .arg(program.get_program())
+        .args(["--feedback-db", "verdicts", "--feedback-export", "labels.csv"])
+        .current_dir(bench.folder.path())
+        .output()
+        .unwrap();
+    let said = String::from_utf8(output.stderr).unwrap();
+    assert_eq!(output.status.code(), Some(1), "{said}");
+    assert!(said.contains("labels.csv") && said.contains("File too large"), "{said}");
+    assert_eq!(std::fs::read_dir(bench.folder.path()).unwrap().count(), before);
 }

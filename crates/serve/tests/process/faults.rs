@@ -122,3 +122,17 @@ fn terminated_under_load_it_answers_what_it_began_and_exits_with_0() {
     assert!(first_broken, "every request that got a reply got a score");
     assert!(whole(&replies).len() > 8);
 }
+
+#[test]
+fn a_limit_on_the_size_of_files_stops_the_audit_log_and_not_the_server() {
+    let bench = Bench::new();
+    let program = bench.program(&[]);
+    let mut command = std::process::Command::new("sh");
+    command.args(["-c", "ulimit -f 2 && exec \"$0\" \"$@\""]).arg(program.get_program());
+    command.args(["--checkpoint", "model", "--tweets", "tweets.csv", "--lame-duck-ms", "0"]);
+    command.args(["--audit-log", "audit", "--audit-required"]).current_dir(bench.folder.path());
+    let server = crate::support::Server::start(&mut command);
+    within_ten_seconds(|| server.status("/threat_level/1") == Some(503));
+    assert!(server.log().contains("the audit log cannot be written"), "{}", server.log());
+    assert_eq!(server.status("/healthz"), Some(200), "it goes on");
+}

@@ -6,6 +6,7 @@ use dataset::{Groups, hold_out, join_near, near_shared, sample};
 
 use super::row::{Row, keys, labels};
 use crate::args::{Args, GroupBy};
+use crate::error::TrainError;
 use crate::settings::Sample;
 
 impl GroupBy {

@@ -1,8 +1,6 @@
 //! What a cross-validation found: `NAME.folds.json`.
 
 use std::collections::BTreeMap;
-use std::fs::{self, File};
-use std::io::Write;
 use std::path::{Path, PathBuf};
 
 use checkpoint::CheckpointError;
@@ -104,13 +102,7 @@ impl Report {
         let mut json = serde_json::to_vec_pretty(self)
             .map_err(|error| CheckpointError::io("write", path)(std::io::Error::other(error)))?;
         json.push(b'\n');
-        let name = path.file_name().unwrap_or_default().to_string_lossy();
-        let partial = path.with_file_name(format!(".{name}.partial"));
-        let mut file = File::create(&partial).map_err(CheckpointError::io("create", &partial))?;
-        file.write_all(&json)
-            .and_then(|()| file.sync_all())
-            .map_err(CheckpointError::io("write", &partial))?;
-        fs::rename(&partial, path).map_err(CheckpointError::io("rename", &partial))?;
+        checkpoint::file::write(path, &json).map_err(CheckpointError::io("write", path))?;
         Ok(())
     }
 }

@@ -75,10 +75,7 @@ impl Repository {
         }
         let path = self.folder.join("refs").join(revision);
         create_parent(&path)?;
-        let partial = temporary(&path);
-        fs::write(&partial, commit)
-            .and_then(|()| fs::rename(&partial, &path))
-            .map_err(HubError::io("write", &path))
+        checkpoint::file::write(&path, commit.as_bytes()).map_err(HubError::io("write", &path))
     }
 }
 

@@ -9,13 +9,14 @@ use reqwest::header::HeaderMap;
 use secrecy::{ExposeSecret, SecretString};
 
 use super::auth::Tokens;
-use super::budget::unix;
+use super::budget::{unix, until_midnight};
 use super::cache::Outcome;
 use super::wire::{Post, Problem, Reply};
 use super::{Spelling, XSettings, problem};
 use crate::TweetId;
 use crate::api::{ApiError, Code};
 use crate::error::ServeError;
+use crate::json;
 use crate::metrics::Metrics;
 use crate::tweet::Tweet;
 
@@ -26,6 +27,9 @@ const MOST_BYTES: usize = 16 * 1024 * 1024;
 const RETRIES: u32 = 2;
 /// X's windows last 15 minutes.
 const LONGEST_WINDOW: Duration = Duration::from_mins(15);
+/// How long a spent quota is believed: the operator may raise it at any time, and to be told so
+/// again costs nothing.
+const QUOTA_BELIEVED_FOR: Duration = Duration::from_mins(15);
 
 /// The client towards X.
 pub(super) struct XClient {
@@ -35,6 +39,8 @@ pub(super) struct XClient {
     tokens: Tokens,
     one: Endpoint,
     many: Endpoint,
+    /// Of the whole account, so of both endpoints.
+    quota: Closed,
     metrics: Arc<Metrics>,
 }
 
@@ -47,14 +53,38 @@ pub(super) struct Lookup {
 /// A route of X with a rate limit window of its own.
 struct Endpoint {
     name: &'static str,
-    /// Unix seconds before which it need not be asked.
-    closed_until: AtomicU64,
+    window: Closed,
+}
+
+/// Unix seconds before which X need not be asked.
+#[derive(Default)]
+struct Closed(AtomicU64);
+
+/// What X said to a request.
+struct Answer {
+    status: u16,
+    headers: HeaderMap,
+    /// `None` if the body is no JSON.
+    reply: Option<Reply>,
 }
 
 /// Why a request gave no posts, and the ids that X names as the reason.
 struct Failure {
     error: ApiError,
     invalid: Vec<String>,
+}
+
+impl Failure {
+    /// Whether it lasts until the operator does something about it.
+    fn lasts(&self) -> bool {
+        matches!(
+            self.error.code,
+            Code::UpstreamQuota
+                | Code::UpstreamCredits
+                | Code::UpstreamAuth
+                | Code::UpstreamEnrollment
+        )
+    }
 }
 
 impl From<ApiError> for Failure {
@@ -73,7 +103,7 @@ impl XClient {
             .user_agent(concat!("threat-indicator/", env!("CARGO_PKG_VERSION")))
             .build()
             .map_err(ServeError::HttpClient)?;
-        let endpoint = |name| Endpoint { name, closed_until: AtomicU64::new(0) };
+        let endpoint = |name| Endpoint { name, window: Closed::default() };
         Ok(Self {
             http,
             base: settings.base.clone(),
@@ -81,6 +111,7 @@ impl XClient {
             tokens: Tokens::new(settings.credentials.clone()),
             one: endpoint("tweet"),
             many: endpoint("tweets"),
+            quota: Closed::default(),
             metrics,
         })
     }
@@ -93,7 +124,7 @@ impl XClient {
         for _ in 0..2 {
             match self.ask(&asked).await {
                 Ok(reply) => {
-                    let posts_read = reply.posts_read();
+                    let posts_read = (reply.posts.len() + reply.included.len()) as u64;
                     assign(reply, &asked, &mut outcomes);
                     return Lookup { outcomes, posts_read };
                 }
@@ -128,6 +159,8 @@ impl XClient {
         };
         match self.ask_endpoint(&self.many, "2/tweets", ids).await {
             Ok(reply) => Ok(reply),
+            // What lasts counts more than a window.
+            Err(failure) if failure.lasts() => Err(failure),
             // The second way does no better: the first answer says when to come back.
             Err(_) => Err(closed),
         }
@@ -142,23 +175,27 @@ impl XClient {
         let mut attempt = 0;
         let mut minted_again = false;
         loop {
+            // A quota first: while it is spent, it is of no use that a window opens.
+            if !self.quota.lasts_for().is_zero() {
+                return Err(ApiError::from(Code::UpstreamQuota).into());
+            }
             endpoint.check_open()?;
             let token = self.tokens.get(&self.http, &self.base).await?;
             let start = Instant::now();
-            let answer = self.send(endpoint, path, ids, &token).await;
+            let answer = self.send(path, ids, &token).await;
             let outcome = match &answer {
-                Ok((status, _)) => status.to_string(),
+                Ok(answer) => answer.status.to_string(),
                 Err(error) => error.code.as_str().to_owned(),
             };
             self.metrics.upstream(endpoint.name, outcome, start.elapsed());
-            let (status, reply) = answer?;
-            match status {
+            let answer = answer?;
+            match answer.status {
                 401 if !minted_again && self.tokens.refresh(&token).await => minted_again = true,
                 500.. if attempt < RETRIES => {
                     tokio::time::sleep(backoff(attempt)).await;
                     attempt += 1;
                 }
-                _ => return Self::judge(endpoint, status, reply, ids),
+                _ => return self.judge(endpoint, answer, ids),
             }
         }
     }
@@ -166,11 +203,10 @@ impl XClient {
     /// Sends one request and reads the reply, whose body need not be JSON if the status is bad.
     async fn send(
         &self,
-        endpoint: &Endpoint,
         path: &str,
         ids: &[TweetId],
         token: &SecretString,
-    ) -> Result<(u16, Option<Reply>), ApiError> {
+    ) -> Result<Answer, ApiError> {
         let mut url = self.base.clone();
         url.set_path(&format!("{}/{path}", self.base.path().trim_end_matches('/')));
         {
@@ -196,8 +232,7 @@ impl XClient {
             .send()
             .await
             .map_err(problem::of_transport)?;
-        let status = reply.status().as_u16();
-        endpoint.learn(reply.headers(), status);
+        let (status, headers) = (reply.status().as_u16(), reply.headers().clone());
         let mut body = Vec::new();
         while let Some(chunk) = reply.chunk().await.map_err(problem::of_transport)? {
             if body.len() + chunk.len() > MOST_BYTES {
@@ -205,86 +240,87 @@ impl XClient {
             }
             body.extend_from_slice(&chunk);
         }
-        Ok((status, serde_json::from_slice(&body).ok()))
+        let reply = json::value(&body).as_ref().and_then(Reply::read);
+        Ok(Answer { status, headers, reply })
     }
 
     /// Turns a status and a body into posts or a failure.
     fn judge(
+        &self,
         endpoint: &Endpoint,
-        status: u16,
-        reply: Option<Reply>,
+        answer: Answer,
         ids: &[TweetId],
     ) -> Result<Reply, Failure> {
-        let Some(reply) = reply else {
-            // No JSON: a proxy, a load balancer or the wrong host; the status is all there is.
-            let code = problem::of_reply(status, &Problem::default());
-            return Err(Self::failure(endpoint, code).into());
-        };
-        // `data` decides: errors beside it are about posts that it refers to. Errors that name a
+        let Answer { status, headers, reply } = answer;
+        // Without JSON: a proxy, a load balancer or the wrong host; the status is all there is.
+        let is_json = reply.is_some();
+        let reply = reply.unwrap_or_default();
+        // Posts decide: errors beside them are about posts that they refer to. Errors that name a
         // post are answers too, whatever the status.
-        let about_posts = reply.errors.iter().filter_map(Problem::subject);
-        let answers =
-            reply.data.is_some() || about_posts.into_iter().any(|subject| is_one_of(subject, ids));
+        let mut about_posts = reply.errors.iter().filter_map(Problem::subject);
+        let answers = !reply.posts.is_empty() || about_posts.any(|subject| is_one_of(subject, ids));
         if answers || (status == 200 && !reply.errors.is_empty()) {
+            endpoint.learn(&headers, false);
             return Ok(reply);
         }
-        if status == 400 {
-            let invalid = reply.errors.into_iter().flat_map(|error| error.parameters.ids).collect();
+        if status == 400 && is_json {
+            let invalid = reply.errors.into_iter().flat_map(|error| error.invalid).collect();
             return Err(Failure { error: Code::UpstreamRefused.into(), invalid });
         }
-        let code = problem::of_reply(status, &reply.problem);
-        Err(Self::failure(endpoint, code).into())
-    }
-
-    fn failure(endpoint: &Endpoint, code: Code) -> ApiError {
+        let code = problem::of_reply(status, reply.main_problem());
+        // That a quota is spent says nothing of the window, whatever the status.
+        if code != Code::UpstreamQuota {
+            endpoint.learn(&headers, code == Code::UpstreamRateLimited);
+        }
         tracing::warn!(endpoint = endpoint.name, code = code.as_str(), "X refused a lookup");
-        match code {
-            Code::UpstreamRateLimited => ApiError::retry_after(code, endpoint.closed_for()),
+        Err(match code {
+            Code::UpstreamRateLimited => ApiError::retry_after(code, endpoint.window.lasts_for()),
+            Code::UpstreamQuota => {
+                let now = SystemTime::now();
+                // A new period of the quota can begin with a new day at the earliest.
+                let until = unix(now) + QUOTA_BELIEVED_FOR.min(until_midnight(now)).as_secs();
+                self.quota.0.store(until, Ordering::Relaxed);
+                code.into()
+            }
             code => code.into(),
         }
+        .into())
+    }
+}
+
+impl Closed {
+    /// How long yet; zero if it is open.
+    fn lasts_for(&self) -> Duration {
+        let now = unix(SystemTime::now());
+        Duration::from_secs(self.0.load(Ordering::Relaxed).saturating_sub(now))
     }
 }
 
 impl Endpoint {
-    fn closed_for(&self) -> Duration {
-        let now = unix(SystemTime::now());
-        Duration::from_secs(self.closed_until.load(Ordering::Relaxed).saturating_sub(now))
-    }
-
     fn check_open(&self) -> Result<(), ApiError> {
-        match self.closed_for() {
+        match self.window.lasts_for() {
             Duration::ZERO => Ok(()),
             wait => Err(ApiError::retry_after(Code::UpstreamRateLimited, wait)),
         }
     }
 
-    /// Remembers what X says of its window, so that it is not asked in vain.
-    fn learn(&self, headers: &HeaderMap, status: u16) {
+    /// Remembers what X says of its window, so that it is not asked in vain. `refused` says that the
+    /// window is why a request was refused; other refusals may have the same status.
+    fn learn(&self, headers: &HeaderMap, refused: bool) {
         let number = |name| headers.get(name)?.to_str().ok()?.trim().parse::<u64>().ok();
         let spent = number("x-rate-limit-remaining") == Some(0);
-        if status != 429 && !spent {
+        if !refused && !spent {
             return;
         }
         let now = unix(SystemTime::now());
         let until = number("x-rate-limit-reset")
             .or_else(|| Some(now + number("retry-after")?))
-            .or((status == 429).then_some(now + 60));
+            .or(refused.then_some(now + 60));
         if let Some(until) = until {
             // A clock that is off must not close the endpoint for ever.
             let until = until.clamp(now, now + LONGEST_WINDOW.as_secs());
-            self.closed_until.store(until, Ordering::Relaxed);
+            self.window.0.store(until, Ordering::Relaxed);
         }
-    }
-}
-
-impl Reply {
-    fn posts_read(&self) -> u64 {
-        let found = match &self.data {
-            None => 0,
-            Some(super::wire::OneOrMany::One(_)) => 1,
-            Some(super::wire::OneOrMany::Many(posts)) => posts.len(),
-        };
-        (found + self.includes.tweets.len()) as u64
     }
 }
 
@@ -293,11 +329,10 @@ fn is_one_of(subject: &str, ids: &[TweetId]) -> bool {
 }
 
 /// Gives each asked id its post, its problem, or the blame on X for having said nothing.
-fn assign(mut reply: Reply, asked: &[TweetId], outcomes: &mut HashMap<TweetId, Outcome>) {
-    let posts = reply.data.take().map(super::wire::OneOrMany::into_posts).unwrap_or_default();
+fn assign(reply: Reply, asked: &[TweetId], outcomes: &mut HashMap<TweetId, Outcome>) {
     for id in asked {
-        let outcome = match posts.iter().find(|post| post.id == id.as_str()) {
-            Some(post) => Ok(Arc::new(tweet(id, post, &reply))),
+        let outcome = match reply.posts.iter().find(|post| post.id == id.as_str()) {
+            Some(post) => Ok(Arc::new(tweet(id, post, &reply.included))),
             None => Err(reply
                 .errors
                 .iter()
@@ -313,10 +348,10 @@ fn assign(mut reply: Reply, asked: &[TweetId], outcomes: &mut HashMap<TweetId, O
     }
 }
 
-fn tweet(id: &TweetId, post: &Post, reply: &Reply) -> Tweet {
+fn tweet(id: &TweetId, post: &Post, included: &[Post]) -> Tweet {
     Tweet {
         id: id.clone(),
-        text: post.full_text(&reply.includes),
+        text: post.full_text(included),
         lang: post.lang.clone(),
         created_at: post.created_at.clone(),
     }

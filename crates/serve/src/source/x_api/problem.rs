@@ -75,7 +75,7 @@ mod tests {
     use super::*;
 
     fn problem(json: &str) -> Problem {
-        serde_json::from_str(json).unwrap()
+        Problem::read(&serde_json::from_str(json).unwrap())
     }
 
     #[test]

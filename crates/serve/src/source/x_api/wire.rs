@@ -1,99 +1,123 @@
-//! The shapes of X's JSON, in the old spelling ("tweet") and the new ("post").
+//! The shapes of X's JSON, in the old spelling ("tweet") and the new ("post"), or both at once.
 //!
-//! Every field is optional that is not needed: X adds, renames and leaves out.
+//! X adds, renames and leaves out. So each post is read by itself, and each field of it: what is
+//! absent, null, empty or of another kind than expected is the same as not there, and spoils nothing
+//! beside it.
 
-use serde::Deserialize;
+use serde_json::Value;
 
 /// Reply to a lookup of one post or many, successful or not.
-#[derive(Debug, Default, Deserialize)]
+#[derive(Debug, Default)]
 pub(super) struct Reply {
-    pub(super) data: Option<OneOrMany>,
-    #[serde(default)]
-    pub(super) includes: Includes,
-    #[serde(default)]
+    /// The posts that were asked for.
+    pub(super) posts: Vec<Post>,
+    /// Those that they refer to.
+    pub(super) included: Vec<Post>,
     pub(super) errors: Vec<Problem>,
     /// A reply that is itself a problem has its fields at the top.
-    #[serde(flatten)]
-    pub(super) problem: Problem,
-}
-
-/// One lookup gives an object, many give a list.
-#[derive(Debug, Deserialize)]
-#[serde(untagged)]
-pub(super) enum OneOrMany {
-    Many(Vec<Post>),
-    One(Box<Post>),
-}
-
-impl OneOrMany {
-    pub(super) fn into_posts(self) -> Vec<Post> {
-        match self {
-            Self::One(post) => vec![*post],
-            Self::Many(posts) => posts,
-        }
-    }
+    problem: Problem,
 }
 
 /// A post.
-#[derive(Debug, Clone, Deserialize)]
+#[derive(Debug, Clone, Default)]
 pub(super) struct Post {
     pub(super) id: String,
-    #[serde(default)]
-    pub(super) text: String,
+    text: Option<String>,
     /// The whole text of a post longer than 280 characters; `text` is cut then.
-    #[serde(alias = "note_post")]
-    pub(super) note_tweet: Option<Note>,
-    #[serde(alias = "referenced_posts", default)]
-    pub(super) referenced_tweets: Vec<Reference>,
+    note: Option<String>,
+    /// The post that this one passes on.
+    retweeted: Option<String>,
     pub(super) lang: Option<String>,
     pub(super) created_at: Option<String>,
 }
 
-/// A long text.
-#[derive(Debug, Clone, Deserialize)]
-pub(super) struct Note {
-    pub(super) text: String,
-}
-
-/// A post that this one retweets, quotes or answers.
-#[derive(Debug, Clone, Deserialize)]
-pub(super) struct Reference {
-    #[serde(rename = "type")]
-    pub(super) kind: String,
-    pub(super) id: String,
-}
-
-/// Referenced posts in full.
-#[derive(Debug, Default, Deserialize)]
-pub(super) struct Includes {
-    #[serde(alias = "posts", default)]
-    pub(super) tweets: Vec<Post>,
-}
-
 /// X's description of an error, for one id or for the whole request.
-#[derive(Debug, Clone, Default, Deserialize)]
+#[derive(Debug, Clone, Default)]
 pub(super) struct Problem {
     pub(super) title: Option<String>,
     pub(super) detail: Option<String>,
-    #[serde(rename = "type")]
     pub(super) kind: Option<String>,
     /// The request parameter at fault: `id` or `ids` for the post itself,
     /// `referenced_tweets.id` for one that it refers to.
-    pub(super) parameter: Option<String>,
-    pub(super) resource_id: Option<String>,
-    pub(super) value: Option<String>,
-    #[serde(default)]
-    pub(super) parameters: Parameters,
+    parameter: Option<String>,
+    resource_id: Option<String>,
+    value: Option<String>,
+    /// The ids that X finds invalid.
+    pub(super) invalid: Vec<String>,
 }
 
-/// The values that an invalid request had.
-#[derive(Debug, Clone, Default, Deserialize)]
-pub(super) struct Parameters {
-    #[serde(alias = "id", default)]
-    pub(super) ids: Vec<String>,
+impl Reply {
+    /// Reads a reply; `None` if it is none.
+    pub(super) fn read(json: &Value) -> Option<Self> {
+        json.as_object()?;
+        let includes = &json["includes"];
+        Some(Self {
+            posts: list(&json["data"]).iter().filter_map(Post::read).collect(),
+            included: ["tweets", "posts"]
+                .iter()
+                .flat_map(|name| list(&includes[name]))
+                .filter_map(Post::read)
+                .collect(),
+            errors: list(&json["errors"]).iter().map(Problem::read).collect(),
+            problem: Problem::read(json),
+        })
+    }
+
+    /// What a reply without posts complains of: at the top, or else first in its list.
+    pub(super) fn main_problem(&self) -> &Problem {
+        let top = &self.problem;
+        let is_said = top.kind.is_some() || top.title.is_some();
+        if is_said { top } else { self.errors.first().unwrap_or(top) }
+    }
+}
+
+impl Post {
+    fn read(json: &Value) -> Option<Self> {
+        let references =
+            ["referenced_tweets", "referenced_posts"].iter().flat_map(|name| list(&json[name]));
+        let passes_on = |reference: &&Value| {
+            matches!(reference["type"].as_str(), Some("retweeted" | "reposted"))
+        };
+        Some(Self {
+            id: name(&json["id"])?,
+            text: text(&json["text"]),
+            note: text(&json["note_tweet"]["text"]).or_else(|| text(&json["note_post"]["text"])),
+            retweeted: references.filter(passes_on).find_map(|reference| name(&reference["id"])),
+            lang: text(&json["lang"]),
+            created_at: text(&json["created_at"]),
+        })
+    }
+
+    /// The text to score: whole, of a retweet the retweeted one, HTML entities undone once. Empty
+    /// where X gives none.
+    pub(super) fn full_text(&self, included: &[Self]) -> String {
+        let retweeted = self.retweeted.as_deref();
+        let retweeted = included.iter().find(|post| Some(&*post.id) == retweeted);
+        let text = retweeted.and_then(Self::own_text).or_else(|| self.own_text());
+        unescape_once(text.unwrap_or_default())
+    }
+
+    fn own_text(&self) -> Option<&str> {
+        self.note.as_deref().or(self.text.as_deref())
+    }
 }
 
 impl Problem {
+    /// Reads a problem, of which any field may be missing.
+    pub(super) fn read(json: &Value) -> Self {
+        let parameters = &json["parameters"];
+        let invalid = ["ids", "id"].iter().flat_map(|field| list(&parameters[field]));
+        Self {
+            title: text(&json["title"]),
+            detail: text(&json["detail"]),
+            kind: text(&json["type"]),
+            parameter: text(&json["parameter"]),
+            resource_id: name(&json["resource_id"]),
+            value: name(&json["value"]),
+            invalid: invalid.filter_map(name).collect(),
+        }
+    }
+
     /// The id that a problem of one post names.
     pub(super) fn subject(&self) -> Option<&str> {
         let about_the_post =
@@ -105,17 +129,25 @@ impl Problem {
     }
 }
 
-impl Post {
-    /// The text to score: whole, of a retweet the retweeted one, HTML entities undone once.
-    pub(super) fn full_text(&self, includes: &Includes) -> String {
-        let retweeted = self
-            .referenced_tweets
-            .iter()
-            .find(|reference| matches!(reference.kind.as_str(), "retweeted" | "reposted"))
-            .and_then(|reference| includes.tweets.iter().find(|post| post.id == reference.id));
-        let post = retweeted.unwrap_or(self);
-        let text = post.note_tweet.as_ref().map_or(post.text.as_str(), |note| note.text.as_str());
-        unescape_once(text)
+/// The items of a list; a single one may stand without it.
+fn list(json: &Value) -> &[Value] {
+    match json {
+        Value::Array(items) => items,
+        Value::Null => &[],
+        one => std::slice::from_ref(one),
+    }
+}
+
+/// A text that is there and has something in it.
+fn text(json: &Value) -> Option<String> {
+    json.as_str().filter(|text| !text.trim().is_empty()).map(str::to_owned)
+}
+
+/// An id, as a string or a number.
+fn name(json: &Value) -> Option<String> {
+    match json {
+        Value::Number(number) => Some(number.to_string()),
+        other => text(other),
     }
 }
 
@@ -148,11 +180,13 @@ fn unescape_once(text: &str) -> String {
 #[cfg(test)]
 #[allow(clippy::unwrap_used)]
 mod tests {
+    use serde_json::json;
+
     use super::*;
 
-    fn first(json: &str) -> (Post, Includes) {
-        let reply: Reply = serde_json::from_str(json).unwrap();
-        (reply.data.unwrap().into_posts().remove(0), reply.includes)
+    fn first_text(json: &Value) -> String {
+        let reply = Reply::read(json).unwrap();
+        reply.posts[0].full_text(&reply.included)
     }
 
     #[test]
@@ -165,11 +199,9 @@ mod tests {
     #[test]
     fn a_long_post_is_read_from_its_note_in_both_spellings() {
         for name in ["note_tweet", "note_post"] {
-            let json = format!(
-                r#"{{"data":{{"id":"1","text":"cut…","{name}":{{"text":"the whole &amp; full text","entities":{{}}}}}}}}"#
-            );
-            let (post, includes) = first(&json);
-            assert_eq!(post.full_text(&includes), "the whole & full text");
+            let json = json!({ "data": { "id": "1", "text": "cut…",
+                name: { "text": "the whole &amp; full text", "entities": {} } } });
+            assert_eq!(first_text(&json), "the whole & full text");
         }
     }
 
@@ -179,21 +211,78 @@ mod tests {
             ("referenced_tweets", "retweeted", "tweets"),
             ("referenced_posts", "reposted", "posts"),
         ] {
-            let json = format!(
-                r#"{{"data":[{{"id":"2","text":"RT @x: the who…","{references}":[{{"type":"{kind}","id":"1"}}]}}],
-                "includes":{{"{posts}":[{{"id":"1","text":"the who…","note_tweet":{{"text":"the whole of it"}}}}]}}}}"#
-            );
-            let (post, includes) = first(&json);
-            assert_eq!(post.full_text(&includes), "the whole of it");
+            let json = json!({
+                "data": [{ "id": "2", "text": "RT @x: the who…", references: [{ "type": kind, "id": "1" }] }],
+                "includes": { posts: [{ "id": "1", "text": "the who…", "note_tweet": { "text": "the whole of it" } }] },
+            });
+            assert_eq!(first_text(&json), "the whole of it");
         }
     }
 
     #[test]
     fn a_quoted_or_answered_post_does_not_replace_the_text() {
-        let (post, includes) = first(
-            r#"{"data":{"id":"2","text":"mine","referenced_tweets":[{"type":"quoted","id":"1"}]},
-            "includes":{"tweets":[{"id":"1","text":"theirs"}]}}"#,
-        );
-        assert_eq!(post.full_text(&includes), "mine");
+        let json = json!({
+            "data": { "id": "2", "text": "mine", "referenced_tweets": [{ "type": "quoted", "id": "1" }] },
+            "includes": { "tweets": [{ "id": "1", "text": "theirs" }] },
+        });
+        assert_eq!(first_text(&json), "mine");
+    }
+
+    #[test]
+    fn an_optional_field_that_is_null_empty_or_odd_is_not_there() {
+        for odd in
+            [json!(null), json!({}), json!([]), json!(""), json!(7), json!([null]), json!([{}])]
+        {
+            let json = json!({
+                "data": [{ "id": "1", "text": "mine", "note_tweet": odd, "referenced_tweets": odd,
+                    "lang": odd, "created_at": odd }],
+                "includes": odd,
+                "errors": odd,
+            });
+            assert_eq!(first_text(&json), "mine", "{odd}");
+            let json = json!({ "data": { "id": "1", "text": "mine", "note_tweet": { "text": odd },
+                "referenced_tweets": [{ "type": "retweeted", "id": odd }, { "type": odd, "id": "3" }] } });
+            assert_eq!(first_text(&json), "mine", "{odd}");
+        }
+        let both = json!({ "data": { "id": "1", "text": "cut…", "note_tweet": null,
+            "note_post": { "text": "whole" } } });
+        assert_eq!(first_text(&both), "whole", "while X renames its fields, both may be there");
+    }
+
+    #[test]
+    fn a_retweet_whose_original_has_no_text_is_read_from_its_own() {
+        for original in
+            [json!({}), json!({ "text": null }), json!({ "text": "", "note_tweet": {} })]
+        {
+            let mut included = original.clone();
+            included["id"] = json!("1");
+            let json = json!({
+                "data": { "id": "2", "text": "RT @x: mine", "referenced_tweets": [{ "type": "retweeted", "id": 1 }] },
+                "includes": { "tweets": [null, included] },
+            });
+            assert_eq!(first_text(&json), "RT @x: mine", "{original}");
+        }
+    }
+
+    #[test]
+    fn a_post_that_is_none_leaves_the_others() {
+        let json = json!({ "data": [null, 5, "a", {}, { "text": "no id" }, { "id": 9, "text": "b" },
+            { "id": "8", "text": null }] });
+        let reply = Reply::read(&json).unwrap();
+        let ids: Vec<&str> = reply.posts.iter().map(|post| &*post.id).collect();
+        assert_eq!(ids, ["9", "8"]);
+        assert_eq!(reply.posts[1].full_text(&[]), "");
+    }
+
+    #[test]
+    fn a_problem_names_its_post_by_string_or_number() {
+        for id in [json!("7"), json!(7)] {
+            let problem =
+                Problem::read(&json!({ "parameter": "ids", "resource_id": null, "value": id }));
+            assert_eq!(problem.subject(), Some("7"));
+            let refused = Problem::read(&json!({ "parameters": { "ids": [id, null], "id": id } }));
+            assert_eq!(refused.invalid, ["7", "7"]);
+        }
+        assert_eq!(Problem::read(&json!({ "parameters": null, "errors": null })).subject(), None);
     }
 }

@@ -1,0 +1,28 @@
+//! What only a process with a limit can show.
+#![cfg(unix)]
+#![allow(clippy::unwrap_used)]
+
+use std::io::ErrorKind;
+use std::process::Command;
+
+/// Where the process with the limit writes; set for that one only.
+const PLACE: &str = "THREAT_TEST_PLACE";
+
+#[test]
+fn a_write_beyond_the_limit_of_files_is_an_error_and_not_the_end() {
+    if let Some(place) = std::env::var_os(PLACE) {
+        cli::file_size::limit_is_an_error().unwrap();
+        let error = std::fs::write(place, vec![0; 1 << 20]).unwrap_err();
+        assert_eq!(error.kind(), ErrorKind::FileTooLarge);
+        return;
+    }
+    let folder = tempfile::tempdir().unwrap();
+    let limited = "ulimit -f 8 && exec \"$0\" a_write_beyond";
+    let ended = Command::new("sh")
+        .args(["-c", limited])
+        .arg(std::env::current_exe().unwrap())
+        .env(PLACE, folder.path().join("file"))
+        .output()
+        .unwrap();
+    assert!(ended.status.success(), "{}", String::from_utf8_lossy(&ended.stdout));
+}
