@@ -94,7 +94,7 @@ mod tests {
     #[test]
     fn a_header_in_a_message_is_one_short_line() {
         assert_eq!(listed(&header(&["a\nb", "c"])), "a b, c");
-        assert!(listed(&header(&["x"; 5000])).chars().count() < 310);
+        assert!(listed(&header(&["x"; 500])).chars().count() < 310);
     }
 
     #[test]

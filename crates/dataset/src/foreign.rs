@@ -44,7 +44,7 @@ pub(crate) fn foreign(start: &[u8]) -> Option<(&'static str, &'static str)> {
     })?;
     // These are words too: a header may begin with them.
     let is_word = matches!(found.begins, b"ORC" | b"BZh" | b"PAR1");
-    let binary = start[..start.len().min(512)].iter().any(|&byte| byte < 9 || byte >= 0x80);
+    let binary = start[..start.len().min(512)].iter().any(|byte| !(9..0x80).contains(byte));
     (!is_word || binary).then_some((found.what, found.remedy))
 }
 

@@ -16,6 +16,9 @@ const LOOK_AHEAD: u64 = 64 * 1024;
 /// An input with what was looked at put back in front.
 type Whole<R> = Chain<Cursor<Vec<u8>>, R>;
 
+/// What is unpacked, with its beginning.
+type Unread<R> = Whole<Unpacked<Whole<R>>>;
+
 /// The text of a file.
 pub(crate) struct Opened<R: Read> {
     /// All of it.
@@ -29,7 +32,7 @@ pub(crate) struct Opened<R: Read> {
 /// What is behind the beginning.
 pub(crate) enum Text<R: Read> {
     Utf8(Unpacked<Whole<R>>),
-    Utf16(Box<DecodeReaderBytes<Whole<Unpacked<Whole<R>>>, Vec<u8>>>),
+    Utf16(Box<DecodeReaderBytes<Unread<R>, Vec<u8>>>),
 }
 
 impl<R: Read> Read for Text<R> {
@@ -66,14 +69,14 @@ pub(crate) fn open<R: Read>(mut input: R, name: &Path) -> Result<Opened<R>, Data
         return Err(DatasetError::Foreign { file: file(), what, remedy });
     }
     let (text, skipped) = match utf16(&start) {
-        Some(Some(encoding)) => {
+        Units::Of(encoding) => {
             let whole = Cursor::new(start).chain(unpacked);
             let mut text = DecodeReaderBytesBuilder::new().encoding(Some(encoding)).build(whole);
             start = look(&mut text).map_err(io)?;
             (Text::Utf16(Box::new(text)), 0)
         }
-        Some(None) => return Err(DatasetError::Utf16 { file: file() }),
-        None => {
+        Units::OfSomeKind => return Err(DatasetError::Utf16 { file: file() }),
+        Units::None => {
             let mark = if start.starts_with("\u{feff}".as_bytes()) { 3 } else { 0 };
             start.drain(..mark);
             (Text::Utf8(unpacked), mark)
@@ -91,16 +94,24 @@ fn look(input: &mut impl Read) -> io::Result<Vec<u8>> {
     Ok(start)
 }
 
+/// Whether a text is made of units of two bytes.
+enum Units {
+    None,
+    Of(&'static Encoding),
+    /// In an order that nothing tells.
+    OfSomeKind,
+}
+
 /// Whether bytes begin as UTF-16 does: with its byte-order mark, which says of which kind, or with an
 /// ASCII character in two bytes.
-fn utf16(start: &[u8]) -> Option<Option<&'static Encoding>> {
+fn utf16(start: &[u8]) -> Units {
     match start {
         // Of UTF-32, which nobody writes.
-        [0xFF, 0xFE, 0, 0, ..] => Some(None),
-        [0xFF, 0xFE, ..] => Some(Some(UTF_16LE)),
-        [0xFE, 0xFF, ..] => Some(Some(UTF_16BE)),
-        [first, second, ..] if (*first == 0) != (*second == 0) => Some(None),
-        _ => None,
+        [0xFF, 0xFE, 0, 0, ..] => Units::OfSomeKind,
+        [0xFF, 0xFE, ..] => Units::Of(UTF_16LE),
+        [0xFE, 0xFF, ..] => Units::Of(UTF_16BE),
+        [first, second, ..] if (*first == 0) != (*second == 0) => Units::OfSomeKind,
+        _ => Units::None,
     }
 }
 

@@ -185,6 +185,7 @@ impl<R: BufRead> Values<R> {
 
 #[cfg(test)]
 mod tests {
+    #![allow(clippy::unwrap_used)]
     use super::*;
 
     fn values(json: &str) -> Result<Vec<(u64, String)>, String> {
