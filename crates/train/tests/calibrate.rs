@@ -288,9 +288,9 @@ fn few_posts_are_said_to_be_few() {
 #[test]
 fn labels_by_post_go_before_those_of_the_file_and_what_cannot_be_told_is_left_out() {
     let setting = Setting::new();
-    let posts = labelled(&setting.unseen);
-    let positives: Vec<&Example> = posts.iter().filter(|post| post.label).collect();
-    let letters = positives.iter().zip(["U", "N"].into_iter().cycle());
+    let judged = setting.scored(&setting.model);
+    let positives = judged.iter().map(|(post, _)| post).filter(|post| post.label);
+    let letters = positives.zip(["U", "N"].into_iter().cycle());
     let lines: Vec<String> = letters
         .take(20)
         .map(|(post, letter)| {

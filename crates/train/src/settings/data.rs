@@ -131,7 +131,7 @@ mod tests {
         let weight: FileWeight = "a=b.csv=0.5".parse().unwrap();
         assert_eq!((weight.file.as_path(), weight.weight), (Path::new("a=b.csv"), 0.5));
         assert_eq!(weight.to_string(), "a=b.csv=0.5");
-        for (nonsense, reason) in [("a.csv", "no FILE=X"), ("a.csv=0", "a weight is above 0")] {
+        for (nonsense, reason) in [("a.csv", "is not FILE=X"), ("a.csv=0", "a weight is above 0")] {
             let error = nonsense.parse::<FileWeight>().unwrap_err();
             assert!(error.contains(reason), "{error}");
         }
