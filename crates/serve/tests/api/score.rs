@@ -152,7 +152,8 @@ async fn half_a_surrogate_pair_reads_as_a_replacement_character() {
     let logged = TestServer::start(&["--audit-log", log.path().to_str().unwrap()]).await;
     send(&logged, b"{\"text\": \"bad \\ud83d day\"}", &[]).await;
     let hash = serve::audit::sha256_hex("bad \u{fffd} day");
-    within_five_seconds(async || std::fs::read_to_string(log.path()).unwrap().contains(&hash)).await;
+    within_five_seconds(async || std::fs::read_to_string(log.path()).unwrap().contains(&hash))
+        .await;
     let raw = b"{\"text\": \"bad \xed\xa0\xbd\"}";
     assert_eq!(send(&server, raw, &[]).await.status, 200, "in bytes as in escapes");
 }
