@@ -17,7 +17,7 @@ setup:
 train *arguments:
     cargo run -p train -- "$@"
 
-# Judge a model on labelled files: `just eval --help`.
+# Evaluate a model on labelled files: `just eval --help`.
 [group('use')]
 eval *arguments:
     cargo run -p eval -- "$@"
@@ -37,6 +37,11 @@ serve *arguments:
 feedback-export verdicts output='-':
     cargo run --quiet -p serve -- --feedback-db {{quote(verdicts)}} --feedback-export {{quote(output)}}
 
+# Write a checkpoint as ONNX, tokenizer beside it: `just export-onnx checkpoints/threat-v2 FOLDER`.
+[group('use')]
+export-onnx checkpoint folder: _tools-venv
+    .venv/bin/python tools/export_onnx.py {{quote(checkpoint)}} {{quote(folder)}}
+
 # Run all tests.
 [group('check')]
 test *arguments:
@@ -52,6 +57,27 @@ lint:
 [group('check')]
 ci:
     .ci/run
+
+# Build the Python package, with the model in it, as target/wheels/threat_indicator-….whl for any Linux since 2018.
+[group('python')]
+wheel: _python-venv
+    cd crates/python && .venv/bin/maturin build --release --zig --compatibility manylinux_2_28 --out ../../target/wheels
+
+# Build the Python package for this machine and run its tests.
+[group('python')]
+test-python *arguments: _python-module
+    cargo build -p score
+    cd crates/python && .venv/bin/pytest "$@"
+
+# The same on a Spark cluster of two executors (needs Java 17); THREAT_SPARK_ROWS=200000 for a longer one.
+[group('python')]
+test-spark *arguments: _python-module _python-engines
+    cd crates/python && .venv/bin/pytest -m spark "$@"
+
+# The same on Ray.
+[group('python')]
+test-ray *arguments: _python-module _python-engines
+    cd crates/python && .venv/bin/pytest -m ray "$@"
 
 # Measure speed, latency, start-up and memory on a CSV file of tweets: `just bench FILE.csv [THREADS]`.
 [group('check')]
@@ -71,6 +97,11 @@ bench-peers *arguments: _bench-venv
 bench-serve *arguments: _bench-venv
     .venv/bin/python benches/serve.py "$@"
 
+# Hold the ONNX file's scores to those of `score`; THREAT_CHECKPOINT names another model.
+[group('check')]
+test-onnx: _tools-venv
+    .venv/bin/python tools/test_export_onnx.py
+
 # Exercise the server with clients of Perspective API, and by its own description with a contract fuzzer.
 [group('check')]
 contract *arguments: _venv
@@ -89,12 +120,24 @@ contract *arguments: _venv
 test-gpu:
     THREAT_GPU=${THREAT_GPU-software} XDG_RUNTIME_DIR=${XDG_RUNTIME_DIR-/tmp} cargo test -p train --features gpu --test gpu
 
+# Hold `score` to Python's csv module: rows in equal rows out, on 1,000 nasty files and those of a folder:
+# `just test-rows [FOLDER]`.
+[group('check')]
+test-rows *arguments:
+    cargo build -p score
+    python3 tests/inputs/rows.py "$@"
+
+# Feed a fuzz target for five minutes, `rows` or `normalise`: `just fuzz TARGET` (needs nightly and cargo-fuzz).
+[group('check')]
+fuzz target='rows':
+    cargo +nightly fuzz run {{quote(target)}} -- -max_total_time=300
+
 # Compare network and tokenizer with transformers on 100 texts: `just reference FILE.csv --checkpoint DIR`.
 [group('reference')]
 reference *arguments: _venv
     .venv/bin/python tests/reference/reference.py "$@"
 
-# Write anew what the tests hold network and tokenizer to.
+# Rewrite the reference values of the tests of network and tokenizer.
 [group('reference')]
 golden: _venv
     .venv/bin/python tests/reference/golden.py
@@ -105,7 +148,28 @@ _venv:
     cmp -s tests/reference/requirements.txt .venv/installed.txt || .venv/bin/pip install --quiet -r tests/reference/requirements.txt
     cp tests/reference/requirements.txt .venv/installed.txt
 
+# Those of tools/requirements.txt.
+_tools-venv:
+    test -x .venv/bin/python || python3 -m venv .venv
+    cmp -s tools/requirements.txt .venv/tools.txt || .venv/bin/pip install --quiet -r tools/requirements.txt
+    cp tools/requirements.txt .venv/tools.txt
+
 # And those of benches/requirements.txt.
 _bench-venv: _venv
     cmp -s benches/requirements.txt .venv/benches.txt || .venv/bin/pip install --quiet -r benches/requirements.txt
     cp benches/requirements.txt .venv/benches.txt
+
+# The Python package, built with the dev profile and used from where its sources are.
+_python-module: _python-venv
+    cd crates/python && .venv/bin/maturin develop --quiet
+
+# The Python packages of crates/python/tests/requirements.txt, installed once.
+_python-venv:
+    test -x crates/python/.venv/bin/python || python3 -m venv crates/python/.venv
+    cmp -s crates/python/tests/requirements.txt crates/python/.venv/installed.txt || crates/python/.venv/bin/pip install --quiet -r crates/python/tests/requirements.txt
+    cp crates/python/tests/requirements.txt crates/python/.venv/installed.txt
+
+# And those of requirements-engines.txt beside it.
+_python-engines: _python-venv
+    cmp -s crates/python/tests/requirements-engines.txt crates/python/.venv/engines.txt || crates/python/.venv/bin/pip install --quiet -r crates/python/tests/requirements-engines.txt
+    cp crates/python/tests/requirements-engines.txt crates/python/.venv/engines.txt

@@ -11,14 +11,14 @@ from pathlib import Path
 from fastapi import FastAPI
 from pydantic import BaseModel
 
-import onnx_export
-from onnx_export import rectangle, session
+import peer_network
+from peer_network import onnx_logits, session
 
 CHECKPOINT = Path(os.environ["PEER_CHECKPOINT"])
 
 app = FastAPI()
 network = session(os.environ["PEER_ONNX"], int(os.environ["PEER_THREADS"]))
-tokenizer = onnx_export.tokenizer(CHECKPOINT)
+tokenizer = peer_network.tokenizer(CHECKPOINT)
 
 
 class Request(BaseModel):
@@ -30,8 +30,7 @@ class Reply(BaseModel):
 
 
 def score(request: Request) -> Reply:
-    ids, mask = rectangle([tokenizer.encode(request.text).ids])
-    return Reply(logit=float(network.run(None, {"ids": ids, "mask": mask})[0][0]))
+    return Reply(logit=float(onnx_logits(network, [tokenizer.encode(request.text).ids])[0]))
 
 
 async def score_inline(request: Request) -> Reply:

@@ -29,7 +29,7 @@ import tempfile
 import time
 from pathlib import Path
 
-from onnx_export import export_apart, network, rectangle, session, tokenizer
+from peer_network import export_apart, network, onnx_logits, rectangle, session, tokenizer
 
 ROOT = Path(__file__).resolve().parent.parent
 EXAMPLES = ROOT / "target" / "debug" / "examples"
@@ -348,11 +348,7 @@ def load_onnx_runtime(arguments):
     file = "int8.onnx" if arguments.serve == "ONNX Runtime int8" else "fused.onnx"
     opened = session(arguments.scratch / file, arguments.threads)
 
-    def run(sequences):
-        ids, mask = rectangle(sequences)
-        return opened.run(None, {"ids": ids, "mask": mask})[0]
-
-    return run
+    return lambda sequences: onnx_logits(opened, sequences)
 
 
 PEER_LOADERS = {"PyTorch": load_pytorch, "ONNX": load_onnx_runtime}

@@ -36,7 +36,7 @@ import urllib.error
 import urllib.request
 from pathlib import Path
 
-from onnx_export import export_apart
+from peer_network import export_apart
 from peers import OURS, ROOT, Contender
 
 BUILT = ROOT / "target" / "debug"

@@ -118,10 +118,7 @@ fn the_bundled_model_leaves_everyday_lines_alone() {
     let folder = tempfile::tempdir().unwrap();
     let path = |name: &str| folder.path().join(name).to_string_lossy().into_owned();
     std::fs::write(path("lines.txt"), EVERYDAY.join("\n")).unwrap();
-    run(
-        &programs.join("score"),
-        &["--input", &path("lines.txt"), "--output", &path("scored.csv")],
-    );
+    run(&programs.join("score"), &["--input", &path("lines.txt"), "--output", &path("scored.csv")]);
     let rows: Vec<BTreeMap<String, String>> = csv::Reader::from_path(path("scored.csv"))
         .unwrap()
         .deserialize()

@@ -22,6 +22,7 @@ use crate::calibration::CALIBRATION_VERSION;
 use crate::config::ElectraConfig;
 use crate::fit::check;
 use crate::json::read_json;
+use crate::shipped::SHIPPED;
 use crate::weights::safetensors::{self, Storage};
 use crate::{Calibration, CheckpointError, Label, Weights, folder};
 
@@ -52,7 +53,7 @@ pub struct Manifest {
 pub struct CheckpointConfig {
     /// Sizes of the network.
     pub electra: ElectraConfig,
-    /// Longer texts are cut to this many word pieces.
+    /// Word pieces that are read at once: longer texts are read in windows.
     pub max_length: usize,
     /// Languages that the model was trained and measured on: texts in others are not judged.
     pub languages: Claims,
@@ -317,7 +318,7 @@ pub fn given_or_default(given: Option<PathBuf>) -> Option<PathBuf> {
     given.or_else(|| default_folder(CHECKPOINTS.as_ref()))
 }
 
-/// The checkpoint to use where none is named, out of the folder that holds checkpoints: `threat-v2`
+/// The checkpoint to use where none is named, out of the folder that holds checkpoints: [`SHIPPED`]
 /// if it is there, or else the one written last. `None` if there is none.
 pub fn default_folder(root: &Path) -> Option<PathBuf> {
     // A base to train from has no calibration; a folder that is still being written has a dot.
@@ -326,7 +327,7 @@ pub fn default_folder(root: &Path) -> Option<PathBuf> {
         let metadata = std::fs::metadata(folder.join("calibration.json")).ok()?;
         if hidden { None } else { metadata.modified().ok() }
     };
-    let shipped = root.join("threat-v2");
+    let shipped = root.join(SHIPPED);
     if written(&shipped).is_some() {
         return Some(shipped);
     }

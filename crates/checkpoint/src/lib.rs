@@ -9,6 +9,7 @@
 //! - [`calibration`]: logit to score, label and band.
 //! - [`fit`]: whether weights fit an architecture.
 //! - [`folder`], [`file`](mod@file): writing a folder or a file whole or not at all.
+//! - [`shipped`]: the checkpoint that comes with the project.
 //! - [`error`]: the mistakes a user can make here.
 
 pub mod base;
@@ -20,6 +21,7 @@ pub mod file;
 pub mod fit;
 pub mod folder;
 mod json;
+pub mod shipped;
 pub mod weights;
 
 pub use base::Base;
@@ -30,4 +32,5 @@ pub use checkpoint::{
 };
 pub use config::{ElectraConfig, Preset};
 pub use error::CheckpointError;
+pub use shipped::SHIPPED;
 pub use weights::Weights;

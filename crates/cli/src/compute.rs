@@ -1,19 +1,19 @@
-//! Where and how precisely a model computes.
+//! Device, precision and threads.
 
 use clap::Args;
 use scorer::{DeviceKind, Level, Options, Precision};
 
 use crate::value::positive;
 
-/// How a model scores.
+/// Settings for scoring.
 #[derive(Debug, Clone, Args)]
 #[command(next_help_heading = "Model")]
 pub struct Compute {
-    /// Where to compute: cpu; gpu or ndarray in a build with that cargo feature.
+    /// Device: cpu, or gpu or ndarray in a build with that cargo feature.
     #[arg(long, env = "THREAT_DEVICE", value_name = "DEVICE", default_value_t = DeviceKind::Cpu)]
     pub device: DeviceKind,
-    /// How the CPU rounds the operands of matrix products: f32 not at all; bf16 and int8 are faster
-    /// and move scores a little.
+    /// Precision of matrix products on the CPU: f32 is exact; bf16 and int8 are faster and change
+    /// scores a little.
     #[arg(long, env = "THREAT_PRECISION", value_name = "PRECISION", default_value_t = Precision::F32)]
     pub precision: Precision,
     /// Threads on the CPU. [default: all cores]

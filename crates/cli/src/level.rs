@@ -4,7 +4,8 @@ use std::env::VarError;
 
 use scorer::Level;
 
-/// The environment variable: `scalar`, `avx2` or `avx512`.
+/// The environment variable: `scalar`, `avx2`, `avx-vnni`, `avx512` (without products of 8-bit and
+/// bf16 operands) or `avx512-vnni` (with those that the CPU has).
 pub const VARIABLE: &str = "THREAT_KERNELS";
 
 /// The level that [`VARIABLE`] names; `None` where it is not set or empty.

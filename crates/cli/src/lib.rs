@@ -1,12 +1,12 @@
-//! What the command lines of the programs share: a flag that several have is written once.
+//! Flags that several programs share.
 //!
 //! # Layout
 //!
 //! - [`parse`](fn@parse): reads the command line.
-//! - [`model`]: which checkpoint.
-//! - [`compute`]: where and how precisely a model computes.
-//! - [`columns`]: what the columns of labelled files are called.
-//! - [`value`]: values that a flag takes, judged when they are parsed.
+//! - [`model`]: the checkpoint.
+//! - [`compute`]: device, precision, threads.
+//! - [`columns`]: names of the columns in data files.
+//! - [`value`]: parsers that check a flag's value.
 //! - [`level`]: `THREAT_KERNELS`, which has no flag.
 //! - [`file_size`]: a limit on the size of files is an error, not the end of the program.
 

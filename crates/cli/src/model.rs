@@ -1,4 +1,4 @@
-//! Which checkpoint.
+//! The checkpoint to use.
 
 use std::path::PathBuf;
 
@@ -9,7 +9,7 @@ use clap::Args;
 #[derive(Debug, Clone, Args)]
 #[command(next_help_heading = "Model")]
 pub struct ModelFolder {
-    /// Folder of the model, as train writes it.
+    /// Checkpoint folder, as train writes it.
     /// [default: checkpoints/threat-v2, or else the newest folder under checkpoints]
     #[arg(long, env = "THREAT_CHECKPOINT", value_name = "DIR")]
     pub checkpoint: Option<PathBuf>,

@@ -1,4 +1,4 @@
-//! Values that a flag takes, judged when they are parsed: clap names the flag, these say the range.
+//! Parsers that check a flag's value: clap names the flag, these say the range.
 
 use std::fmt::Display;
 use std::str::FromStr;

@@ -1,12 +1,14 @@
 //! Which column is what, and finding it in a header.
 
+use crate::Quoting;
+
 /// Names that text columns go by in public sets, for files whose text column is not the one asked
 /// for.
 const TEXT_ALIASES: [&str; 6] = ["text", "tweet", "tweets", "content", "full_text", "body"];
 /// The same for authors.
 const AUTHOR_ALIASES: [&str; 3] = ["author", "username", "user"];
 
-/// The names of the columns that matter.
+/// The names of the columns that matter, and how they are to be read.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Columns {
     /// The text.
@@ -15,12 +17,16 @@ pub struct Columns {
     pub label: String,
     /// The author; a file may lack it.
     pub author: String,
+    /// Where labels have names, the one that means 1; every other means 0.
+    pub positive: Option<String>,
+    /// What quotes around fields are.
+    pub quoting: Quoting,
 }
 
 impl Default for Columns {
     fn default() -> Self {
         let [text, label, author] = ["text", "label", "author"].map(str::to_owned);
-        Self { text, label, author }
+        Self { text, label, author, positive: None, quoting: Quoting::Auto }
     }
 }
 
@@ -51,6 +57,17 @@ fn only_alias(header: &[String], aliases: &[&str]) -> Option<usize> {
     found.all(|other| other == first).then_some(first)
 }
 
+/// The names of columns as one short line of a message has them.
+pub(crate) fn listed(header: &[String]) -> String {
+    const MOST: usize = 300;
+    let clean = |name: &String| name.replace(|letter: char| letter.is_control(), " ");
+    let all = header.iter().map(clean).collect::<Vec<_>>().join(", ");
+    match all.char_indices().nth(MOST) {
+        Some((end, _)) => format!("{} …", &all[..end]),
+        None => all,
+    }
+}
+
 /// The name of a column that stands in the header more than once, if this one does.
 pub(crate) fn repeated(header: &[String], column: usize) -> Option<&String> {
     let name = header.get(column)?;
@@ -72,6 +89,12 @@ mod tests {
         assert_eq!(find(&header, "TEXT"), Some(0));
         assert_eq!(find(&header, "label"), Some(2));
         assert_eq!(find(&header, "author"), None);
+    }
+
+    #[test]
+    fn a_header_in_a_message_is_one_short_line() {
+        assert_eq!(listed(&header(&["a\nb", "c"])), "a b, c");
+        assert!(listed(&header(&["x"; 500])).chars().count() < 310);
     }
 
     #[test]

@@ -2,7 +2,7 @@
 
 use std::path::{Path, PathBuf};
 
-use crate::format::not_utf8;
+use crate::columns::listed;
 use crate::lines::{LONGEST_ROW, is_too_long};
 
 /// What can be wrong with a file of tweets. Rows are given by the line that they start on, the
@@ -29,11 +29,64 @@ pub enum DatasetError {
         /// The file.
         file: PathBuf,
     },
-    /// The file is UTF-16, as Excel's "Unicode text" is.
-    #[error("{file} is UTF-16: save it as \"CSV UTF-8\"", file = file.display())]
+    /// The file is UTF-16 and does not say of which kind.
+    #[error("{file} is UTF-16 without a byte-order mark: save it as UTF-8", file = file.display())]
     Utf16 {
         /// The file.
         file: PathBuf,
+    },
+    /// The file is no text: a workbook, an archive, a page.
+    #[error("{file} is {what}, not text: {remedy}", file = file.display())]
+    Foreign {
+        /// The file.
+        file: PathBuf,
+        /// What it is.
+        what: &'static str,
+        /// How to get at the text.
+        remedy: &'static str,
+    },
+    /// The file is called like a packed one and is none.
+    #[error(
+        "{file} is not packed by {packer}, though its name says so: it is damaged, or was unpacked already; then \
+         take the ending off its name",
+        file = file.display()
+    )]
+    NotPacked {
+        /// The file.
+        file: PathBuf,
+        /// What packs files of such a name.
+        packer: &'static str,
+    },
+    /// A file of texts where labelled rows are needed.
+    #[error(
+        "{file} has a text on each line and no labels: give it by --positives or --negatives, or as CSV with \
+         the columns text and label",
+        file = file.display()
+    )]
+    NoLabels {
+        /// The file.
+        file: PathBuf,
+    },
+    /// Nobody has labelled any row.
+    #[error(
+        "{file}: none of its {rows} rows has a label: they are not annotated yet, left out by their annotators, or \
+         their annotators part evenly",
+        file = file.display()
+    )]
+    Unlabelled {
+        /// The file.
+        file: PathBuf,
+        /// Its rows.
+        rows: usize,
+    },
+    /// An author column that was asked for holds nothing.
+    #[error(
+        "the column \"{column}\" of --author-column is blank in every row: name the one with the authors, or \
+         leave the flag out"
+    )]
+    BlankAuthors {
+        /// The column.
+        column: String,
     },
     /// The file is not UTF-8.
     #[error(
@@ -75,7 +128,11 @@ pub enum DatasetError {
         column: String,
     },
     /// A label is neither 0 nor 1.
-    #[error("{file}, line {row}: label \"{value}\" is neither 0 nor 1", file = file.display())]
+    #[error(
+        "{file}, line {row}: label {value:?} is neither 0 nor 1 (false and true, not_pro_isis and pro_isis are \
+         read as well); where labels have names, give the one that means 1 by --positive-label",
+        file = file.display()
+    )]
     Label {
         /// The file.
         file: PathBuf,
@@ -96,9 +153,21 @@ pub enum DatasetError {
     },
 }
 
+/// A byte of the file, counted from 1, that is not UTF-8.
+pub(crate) fn not_utf8(file: &Path, line: u64, byte: u64) -> DatasetError {
+    DatasetError::NotUtf8 { file: file.to_owned(), line, byte }
+}
+
 impl DatasetError {
     pub(crate) fn row(file: &Path, row: u64, reason: impl Into<String>) -> Self {
-        Self::Row { file: file.to_owned(), row, reason: reason.into() }
+        // A field's name may hold a line break.
+        let reason = reason.into().replace(|letter: char| letter.is_control(), " ");
+        Self::Row { file: file.to_owned(), row, reason }
+    }
+
+    pub(crate) fn repeated(file: &Path, column: &String) -> Self {
+        let column = listed(std::slice::from_ref(column));
+        Self::RepeatedColumn { file: file.to_owned(), column }
     }
 
     /// A JSON object without a field that earlier ones have.
@@ -109,32 +178,29 @@ impl DatasetError {
     /// An error while reading the row that starts on this line.
     pub(crate) fn io(file: &Path, row: u64, source: std::io::Error) -> Self {
         if is_too_long(&source) {
-            let reason = format!("a row of more than {LONGEST_ROW} bytes: is a quote not closed?");
+            let reason = format!(
+                "a row of more than {LONGEST_ROW} bytes: is a quote not closed, or do all posts stand in one \
+                 object (`jq -c '.data[]'` takes them out of its list \"data\")?"
+            );
             return Self::row(file, row, reason);
         }
         Self::Io { file: file.to_owned(), source }
     }
 
-    /// What the CSV reader says. `line_at` finds the line of a byte of its input, which begins
-    /// `skipped` bytes into the file.
-    pub(crate) fn csv(
-        file: &Path,
-        error: csv::Error,
-        skipped: u64,
-        line_at: impl FnOnce(Option<u64>) -> u64,
-    ) -> Self {
-        let start = error.position().map(csv::Position::byte);
-        let row = line_at(start);
+    /// What the CSV reader says of the row that starts on this line.
+    pub(crate) fn csv(file: &Path, row: u64, quoting: bool, error: csv::Error) -> Self {
         match error.into_kind() {
             csv::ErrorKind::Io(source) => Self::io(file, row, source),
-            csv::ErrorKind::Utf8 { .. } => {
-                not_utf8(file, row, skipped + start.unwrap_or_default() + 1)
-            }
             csv::ErrorKind::UnequalLengths { expected_len, len, .. } => {
-                let reason = format!(
-                    "the row has {len} fields, the header {expected_len}: \
-                     is a quote or a delimiter missing?"
-                );
+                let remedy = match (expected_len, quoting) {
+                    (1, _) => {
+                        "if the file has a text on each line, name it .txt or say so by --format lines"
+                    }
+                    (_, true) => "is a quote or a delimiter missing?",
+                    (_, false) => "if quotes are marks around fields here, give --quoting csv",
+                };
+                let reason =
+                    format!("the row has {len} fields, the header {expected_len}: {remedy}");
                 Self::row(file, row, reason)
             }
             other => Self::row(file, row, format!("{other:?}")),

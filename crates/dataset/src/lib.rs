@@ -6,12 +6,14 @@
 //! # Layout
 //!
 //! - [`columns`]: which column is what, and finding it in a header.
-//! - [`format`](mod@format): CSV, JSON lines or plain lines; encodings; delimiters.
-//! - [`labelled`]: whole labelled files in memory: [`Example`], [`Dataset`].
+//! - [`format`](mod@format): CSV, JSON or plain lines; delimiters and quotes.
 //! - [`stream`]: rows of any kind one by one, for files that do not fit in memory.
-//! - `table`: CSV rows with the lines they start on; behind both readers.
-//! - `json`: JSON objects, one a line; likewise.
-//! - `lines`: line numbers, and a bound on a row's length. `quotes`: whether quoted fields are whole.
+//! - [`labelled`]: whole labelled files in memory: [`Example`], [`Dataset`].
+//! - `input`: a file's bytes as UTF-8. `packed`: gzip and zstd. `foreign`: what is no text.
+//! - `table`: CSV rows with the lines they start on. `quotes`: whether quoted fields are whole.
+//!   `lines`: line numbers, and a bound on a row's length. `utf8`: where bytes are no text.
+//! - `values`: JSON values one by one. `mend`: what is nearly JSON. [`json`]: objects, their values as
+//!   they are written. `post`: where an object has its text. `export`: what annotators said of it.
 //! - [`split`]: sampling, holding out and folds that keep groups on one side.
 //! - [`duplicates`]: the same text twice, or with both labels.
 //! - [`near`]: texts that are nearly the same.
@@ -22,25 +24,34 @@
 pub mod columns;
 pub mod duplicates;
 pub mod error;
+mod export;
+mod foreign;
 pub mod format;
-mod json;
+mod input;
+pub mod json;
 pub mod labelled;
 mod lines;
+mod mend;
 pub mod near;
+mod packed;
+mod post;
 pub mod post_labels;
 mod quotes;
 pub mod random;
 pub mod split;
 pub mod stream;
 mod table;
+mod utf8;
+mod values;
 
 pub use columns::Columns;
 pub use duplicates::{Duplicates, find_duplicates};
 pub use error::DatasetError;
-pub use format::Format;
+pub use format::{Format, Quoting};
+pub use json::Object;
 pub use labelled::{Dataset, Example, FileLabel, LabelledFile};
 pub use near::{NearTexts, join_near, near_shared};
 pub use post_labels::{PostLabel, PostLabels};
 pub use random::Random;
 pub use split::{Groups, folds, hold_out, sample};
-pub use stream::{Row, RowReader};
+pub use stream::{Reading, Row, RowReader};

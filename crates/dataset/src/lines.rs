@@ -4,6 +4,7 @@ use std::collections::VecDeque;
 use std::io::{self, BufRead, Read};
 
 use crate::quotes::{BrokenQuote, Quotes};
+use crate::utf8::Utf8;
 
 /// The longest row that is read, in bytes. A tweet has a few thousand at most; a longer row is
 /// a quote that was never closed and would swallow the rest of the file, and the memory with it.
@@ -29,6 +30,7 @@ pub(crate) struct Lines<R> {
     row_began: u64,
     /// Whether quoted fields are well-formed; none where quotes are letters.
     fields: Option<Quotes>,
+    utf8: Utf8,
 }
 
 struct LineEnd {
@@ -51,6 +53,7 @@ impl<R> Lines<R> {
             line,
             row_began: 0,
             fields,
+            utf8: Utf8::default(),
         }
     }
 
@@ -84,12 +87,18 @@ impl<R> Lines<R> {
         (broken.broken < before).then_some(broken)
     }
 
+    /// The first byte that is not UTF-8.
+    pub(crate) fn invalid(&self) -> Option<u64> {
+        self.utf8.invalid()
+    }
+
     /// The line that a byte stands on, which no row that was asked about lies behind.
     pub(crate) fn line_of(&self, byte: u64) -> u64 {
         self.line + self.ends.iter().filter(|end| end.last < byte).count() as u64
     }
 
     fn watch(&mut self, bytes: &[u8]) {
+        self.utf8.follow(bytes);
         for &byte in bytes {
             if let Some(fields) = &mut self.fields {
                 fields.follow(byte, self.passed);
@@ -130,14 +139,33 @@ pub(crate) fn is_too_long(error: &io::Error) -> bool {
     error.kind() == io::ErrorKind::FileTooLarge
 }
 
-/// Reads one line with its end into `line`, of [`LONGEST_ROW`] bytes at most; returns its length,
-/// 0 at the end of the input.
+/// Reads one line of [`LONGEST_ROW`] bytes at most into `line`, without its end: a line feed, a carriage
+/// return, or both. Returns how many bytes it took with its end, 0 at the end of the input.
 pub(crate) fn read_line(reader: &mut impl BufRead, line: &mut Vec<u8>) -> io::Result<usize> {
-    let length = reader.by_ref().take(LONGEST_ROW as u64 + 1).read_until(b'\n', line)?;
-    if length > LONGEST_ROW {
-        return Err(io::Error::from(io::ErrorKind::FileTooLarge));
+    loop {
+        let buffer = reader.fill_buf()?;
+        let end = buffer.iter().position(|&byte| byte == b'\n' || byte == b'\r');
+        let length = end.unwrap_or(buffer.len());
+        line.extend_from_slice(&buffer[..length]);
+        if line.len() > LONGEST_ROW {
+            return Err(io::Error::from(io::ErrorKind::FileTooLarge));
+        }
+        let Some(end) = end else {
+            reader.consume(length);
+            if length == 0 {
+                return Ok(line.len());
+            }
+            continue;
+        };
+        let is_return = buffer[end] == b'\r';
+        reader.consume(length + 1);
+        let mut taken = line.len() + 1;
+        if is_return && reader.fill_buf()?.first() == Some(&b'\n') {
+            reader.consume(1);
+            taken += 1;
+        }
+        return Ok(taken);
     }
-    Ok(length)
 }
 
 #[cfg(test)]
@@ -177,6 +205,25 @@ mod tests {
         assert!(open("t\n\"a\nb\nc\n", 2));
         assert!(!open("t\n\"a\nb\"\n", 2));
         assert!(!open("t\n\"a\nb\"\n5\" pipe\n", 8));
+    }
+
+    #[test]
+    fn a_line_ends_with_a_feed_a_return_or_both() {
+        for capacity in [1, 3, 100] {
+            let text = &b"a\rbc\r\n\nd\r\re"[..];
+            let mut reader = io::BufReader::with_capacity(capacity, text);
+            let (mut lines, mut taken) = (Vec::new(), 0);
+            loop {
+                let mut line = Vec::new();
+                match read_line(&mut reader, &mut line).unwrap() {
+                    0 => break,
+                    length => taken += length,
+                }
+                lines.push(String::from_utf8(line).unwrap());
+            }
+            assert_eq!(lines, ["a", "bc", "", "d", "", "e"]);
+            assert_eq!(taken, text.len());
+        }
     }
 
     #[test]

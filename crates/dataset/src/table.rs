@@ -4,6 +4,7 @@ use std::io::Read;
 use std::path::{Path, PathBuf};
 
 use crate::DatasetError;
+use crate::error::not_utf8;
 use crate::format::Layout;
 use crate::lines::Lines;
 use crate::quotes::Quotes;
@@ -15,6 +16,8 @@ pub(crate) struct Table<R: Read> {
     file: PathBuf,
     /// Bytes of the file in front of the header.
     skipped: u64,
+    /// Whether fields may stand in quotes.
+    quoting: bool,
     /// The line of the last row.
     line: u64,
     /// Whether that row goes on over several lines.
@@ -31,8 +34,7 @@ impl<R: Read> Table<R> {
         file: &Path,
     ) -> Result<Self, DatasetError> {
         let line = layout.header_line();
-        // Tab-separated files have no quoting: there, texts begin with a quote that nothing closes.
-        let quoting = layout.delimiter != b'\t';
+        let quoting = layout.quoting;
         let fields = quoting.then(|| Quotes::new(layout.delimiter));
         let mut reader = csv::ReaderBuilder::new()
             .delimiter(layout.delimiter)
@@ -40,13 +42,26 @@ impl<R: Read> Table<R> {
             .buffer_capacity(1 << 16)
             .from_reader(Lines::new(input, line, fields));
         let header = match reader.headers() {
-            Ok(header) => header.iter().map(str::to_owned).collect(),
-            Err(error) => return Err(DatasetError::csv(file, error, skipped, |_| line)),
+            Ok(header) => Ok(header.iter().map(str::to_owned).collect()),
+            Err(error) => Err(error),
         };
-        let table =
-            Self { reader, header, file: file.to_owned(), skipped, line, spans_lines: false };
+        let file = file.to_owned();
+        let mut table =
+            Self { reader, header: Vec::new(), file, skipped, quoting, line, spans_lines: false };
+        table.header = header.map_err(|error| table.error(line, error))?;
         table.check_quotes()?;
         Ok(table)
+    }
+
+    /// What the CSV reader says of the row that starts on this line.
+    fn error(&self, line: u64, error: csv::Error) -> DatasetError {
+        let lines = self.reader.get_ref();
+        match lines.invalid() {
+            Some(byte) if matches!(error.kind(), csv::ErrorKind::Utf8 { .. }) => {
+                not_utf8(&self.file, lines.line_of(byte), self.skipped + byte + 1)
+            }
+            _ => DatasetError::csv(&self.file, line, self.quoting, error),
+        }
     }
 
     /// Refuses what was read up to here if a quoted field in it is none: the rows between its quotes
@@ -58,8 +73,7 @@ impl<R: Read> Table<R> {
         let place = if opened == closed { String::new() } else { format!(" on line {closed}") };
         let reason = format!(
             "a field begins with a quote here, and text follows the quote that closes it{place}: put the \
-             field in quotes and double each quote in it, or save the file as tab-separated text (.tsv), \
-             in which quotes are letters"
+             field in quotes and double each quote in it, or, where quotes are letters, give --quoting none"
         );
         Err(DatasetError::row(&self.file, opened, reason))
     }
@@ -84,14 +98,16 @@ impl<R: Read> Table<R> {
                 self.spans_lines = record.iter().any(|field| field.contains(['\n', '\r']));
                 Ok(Some(self.line))
             }
-            Ok(false) if self.spans_lines && lines.ends_in_open_quote() => {
+            Ok(false) if self.quoting && self.spans_lines && lines.ends_in_open_quote() => {
                 let reason = "a quote that opens in this row is never closed";
                 Err(DatasetError::row(&self.file, self.line, reason))
             }
             Ok(false) => Ok(None),
-            Err(error) => Err(DatasetError::csv(&self.file, error, self.skipped, |start| {
-                start.map_or(after, |byte| lines.line_at(byte))
-            })),
+            Err(error) => {
+                let start = error.position().map(csv::Position::byte);
+                let line = start.map_or(after, |byte| lines.line_at(byte));
+                Err(self.error(line, error))
+            }
         }
     }
 }

@@ -6,9 +6,9 @@ use clap::Parser;
 use cli::value::{between_zero_and_one, none_or_at_least, positive, zero_to_one};
 use cli::{Compute, GroupColumns, LabelColumn, ModelFolder, TextColumn};
 
-/// Judges a checkpoint on labelled posts and writes report.json and report.html.
+/// Evaluates a checkpoint on labelled posts and writes report.json and report.html.
 ///
-/// Without flags it judges the bundled checkpoint (or else the newest) on the bundled sample of
+/// Without flags it evaluates the bundled checkpoint (or else the newest) on the bundled sample of
 /// synthetic tweets, which shows the report and says nothing about real posts. For that, give
 /// labelled posts that the model was not trained on:
 ///
@@ -25,8 +25,8 @@ pub struct Args {
     /// The checkpoint to judge.
     #[command(flatten)]
     pub model: ModelFolder,
-    /// Judge scores that stand in this column of the files, 0 to 1, instead of a checkpoint: the
-    /// work of another tool. An empty field is a post without a score.
+    /// Column with scores of another tool, from 0 to 1, to evaluate instead of a checkpoint. An empty
+    /// field is a post without a score.
     #[arg(
         long,
         env = "THREAT_SCORE_COLUMN",
@@ -35,18 +35,17 @@ pub struct Args {
         help_heading = "Model"
     )]
     pub score_column: Option<String>,
-    /// Flag from this score on, instead of the checkpoint's own threshold. Choose it on other
-    /// rows than these.
+    /// Decision threshold, instead of the checkpoint's own. Do not choose it on these rows.
     #[arg(long, env = "THREAT_THRESHOLD", value_name = "SCORE", value_parser = zero_to_one, help_heading = "Model")]
     pub threshold: Option<f64>,
-    /// A second checkpoint to compare with on the same rows.
+    /// Second checkpoint, to compare with on the same rows.
     #[arg(long, env = "THREAT_AGAINST", value_name = "DIR", help_heading = "Model")]
     pub against: Option<PathBuf>,
     /// How it computes.
     #[command(flatten)]
     pub compute: Compute,
 
-    /// A labelled CSV or JSON-lines file; repeatable. [default: the bundled sample]
+    /// Labelled file: CSV, JSON or an export of an annotation tool; repeatable. [default: the bundled sample]
     #[arg(
         long,
         env = "THREAT_EVAL_DATA",
@@ -56,7 +55,7 @@ pub struct Args {
         help_heading = "Data"
     )]
     pub data: Vec<PathBuf>,
-    /// A file whose rows are all of label 1; repeatable.
+    /// File whose rows all have label 1; repeatable.
     #[arg(
         long,
         env = "THREAT_EVAL_POSITIVES",
@@ -65,7 +64,7 @@ pub struct Args {
         help_heading = "Data"
     )]
     pub positives: Vec<PathBuf>,
-    /// A file whose rows are all of label 0, to see what is flagged wrongly; repeatable.
+    /// File whose rows all have label 0, to see false alarms; repeatable.
     #[arg(
         long,
         env = "THREAT_EVAL_NEGATIVES",
@@ -74,9 +73,8 @@ pub struct Args {
         help_heading = "Data"
     )]
     pub negatives: Vec<PathBuf>,
-    /// Labels of single posts, as for `train --labels`: a post that the file knows takes its label
-    /// from there (S is 1, U is left out), and its letter becomes the column `post_label`;
-    /// repeatable.
+    /// Labels of single posts, as for `train --labels`. They replace the labels of the data files (S
+    /// is 1, U is left out), and the letter becomes the column `post_label`; repeatable.
     #[arg(
         long,
         env = "THREAT_EVAL_LABELS",
@@ -98,8 +96,8 @@ pub struct Args {
     #[command(flatten)]
     pub groups: GroupColumns,
 
-    /// Columns to slice by, such as source,topic,author; repeatable. Length and language are
-    /// always there.
+    /// Columns to slice by, such as source,topic,author; repeatable. Slices by length and language are
+    /// always made.
     #[arg(
         long,
         env = "THREAT_SLICE",
@@ -108,7 +106,7 @@ pub struct Args {
         help_heading = "Report"
     )]
     pub slice: Vec<String>,
-    /// Slices and sources of fewer rows are not listed.
+    /// Minimum number of rows of a listed slice or source.
     #[arg(
         long,
         env = "THREAT_SLICE_MIN_ROWS",
@@ -117,12 +115,12 @@ pub struct Args {
         help_heading = "Report"
     )]
     pub slice_min_rows: usize,
-    /// The functional suite: CSV with function,text,expected,why.
+    /// Functional suite: CSV with function,text,expected,why.
     /// [default: the bundled suite]
     #[arg(long, env = "THREAT_SUITE", value_name = "FILE", help_heading = "Report")]
     pub suite: Option<PathBuf>,
-    /// Posts that are edited (retweet header, link, handles, escapes, …) to see whether their
-    /// score moves; 0 leaves the check out.
+    /// Number of posts for the invariance check, which adds a retweet header, link, handles, escapes
+    /// and more and compares scores; 0 leaves it out.
     #[arg(
         long,
         env = "THREAT_INVARIANCE_POSTS",
@@ -131,8 +129,8 @@ pub struct Args {
         help_heading = "Report"
     )]
     pub invariance_posts: usize,
-    /// List the N worst mistakes of each kind with their texts. Without it no text of the files
-    /// stands in the report.
+    /// List the N worst mistakes of each kind with their texts. Without it the report has no text of
+    /// the files.
     #[arg(
         long,
         env = "THREAT_SHOW_ERRORS",
@@ -143,7 +141,7 @@ pub struct Args {
         help_heading = "Report"
     )]
     pub show_errors: usize,
-    /// Bootstrap samples behind each interval.
+    /// Number of bootstrap samples for each interval.
     #[arg(
         long,
         env = "THREAT_REPLICATES",
@@ -152,7 +150,7 @@ pub struct Args {
         help_heading = "Report"
     )]
     pub replicates: usize,
-    /// What an interval should hold.
+    /// Confidence level of the intervals, for example 0.95.
     #[arg(
         long,
         env = "THREAT_CONFIDENCE",
@@ -161,7 +159,7 @@ pub struct Args {
         help_heading = "Report"
     )]
     pub confidence: f64,
-    /// Seed of the samples behind the intervals: the same seed gives the same report.
+    /// Random seed of the bootstrap samples: the same seed gives the same report.
     #[arg(
         long,
         env = "THREAT_SEED",
@@ -170,14 +168,13 @@ pub struct Args {
         help_heading = "Report"
     )]
     pub seed: u64,
-    /// The folder of the report. [default: reports/ and the checkpoint's name]
+    /// Output folder of the report. [default: reports/ and the checkpoint's name]
     #[arg(long, env = "THREAT_REPORT", value_name = "DIR", help_heading = "Report")]
     pub output: Option<PathBuf>,
-    /// A Markdown file whose marked blocks are filled with figures of this report; repeatable. A
-    /// block lies between a line `<!-- eval metrics -->` and a line `<!-- /eval -->`; beside
-    /// metrics there are data, operating, prevalence, sources, mentions, suite, invariance, leaks,
-    /// baselines and folds. `<!-- eval metrics from NAME -->` is filled only if the report's
-    /// folder is called NAME.
+    /// Markdown file to fill with figures of this report; repeatable. A block to fill lies between a
+    /// line `<!-- eval metrics -->` and a line `<!-- /eval -->`; beside metrics there are data,
+    /// operating, prevalence, sources, mentions, suite, invariance, leaks, baselines and folds.
+    /// `<!-- eval metrics from NAME -->` is filled only if the report's folder is called NAME.
     #[arg(
         long,
         env = "THREAT_FILL",
@@ -187,9 +184,9 @@ pub struct Args {
     )]
     pub fill: Vec<PathBuf>,
 
-    /// Train simple baselines on this labelled file and put them beside the model; repeatable.
-    /// Best the file that the model was trained on: the report then also says what the two sides
-    /// share. Rows whose text is, or nearly is, that of a judged one are not used.
+    /// Labelled file to train simple baselines on, for comparison; repeatable. Best the file that the
+    /// model was trained on: the report then also lists texts and authors of both sides. Rows that
+    /// duplicate an evaluated row, or nearly, are not used.
     #[arg(
         long,
         env = "THREAT_BASELINE_TRAIN",
@@ -198,8 +195,8 @@ pub struct Args {
         help_heading = "Baselines"
     )]
     pub baseline_train: Vec<PathBuf>,
-    /// A source (value of --source-column) that the baselines must not see; repeatable. Judged
-    /// are then only rows of such sources and rows without one.
+    /// Source (a value of --source-column) to leave out of the baselines' training; repeatable. Only
+    /// rows of such sources and rows without one are then evaluated.
     #[arg(
         long,
         env = "THREAT_HOLD_OUT_SOURCE",
@@ -208,8 +205,8 @@ pub struct Args {
         help_heading = "Baselines"
     )]
     pub hold_out_source: Vec<String>,
-    /// Also train and judge the strongest baseline across this many folds of its file (or, without
-    /// one, of the judged rows): once with near texts kept together and once with groups.
+    /// Also cross-validate the strongest baseline with this many folds of its file (or, without one, of
+    /// the evaluated rows): once with near duplicates kept together and once with groups.
     #[arg(
         long,
         env = "THREAT_FOLDS",
@@ -218,7 +215,7 @@ pub struct Args {
         help_heading = "Baselines"
     )]
     pub folds: usize,
-    /// The column whose values the folds keep together.
+    /// Column whose values the folds keep together.
     #[arg(
         long,
         env = "THREAT_GROUP",

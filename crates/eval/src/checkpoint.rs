@@ -4,10 +4,14 @@ use std::path::{Path, PathBuf};
 use std::sync::Arc;
 
 use checkpoint::CHECKPOINTS;
-use scorer::Scorer;
+use scorer::{Scorer, Verdict};
 
 use crate::{
-    args::Args, error::EvalError, judge::Judge, report::ModelFacts, section::overall::BandStart,
+    args::Args,
+    error::EvalError,
+    judge::{Answer, Judge},
+    report::ModelFacts,
+    section::overall::BandStart,
 };
 
 /// An opened checkpoint.
@@ -55,9 +59,16 @@ pub fn open(folder: &Path, args: &Args) -> Result<Opened, EvalError> {
         training: info.training.clone(),
     };
     let reader = Arc::clone(&scorer);
-    let judge = Judge::new(facts.name.clone(), threshold, move |texts| {
-        let verdicts = scorer.score(texts)?;
-        Ok(verdicts.iter().map(|it| it.score().map(|score| f64::from(score.score))).collect())
+    let answer = |verdict: &Verdict| {
+        let score = verdict.score()?;
+        Some(Answer {
+            score: f64::from(score.score),
+            in_windows: score.window.is_some(),
+            truncated: score.truncated,
+        })
+    };
+    let judge = Judge::answering(facts.name.clone(), threshold, move |texts| {
+        Ok(scorer.score(texts)?.iter().map(answer).collect())
     });
     let judge = judge.reading(move |text| reader.readable(text));
     Ok(Opened { facts, judge, bands })

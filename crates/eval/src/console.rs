@@ -80,6 +80,14 @@ pub fn summary(report: &Report, folder: &Path) -> String {
         size(overall.negatives),
         size(report.data.not_scored)
     ));
+    if report.data.in_windows > 0 {
+        line(format_args!(
+            "{} are longer than the model reads at once: the highest of their windows counts; the \
+             end of {} was not read",
+            size(report.data.in_windows),
+            size(report.data.truncated)
+        ));
+    }
     if let Some(found) = report.not_judged.as_ref().filter(|found| found.rows > 0) {
         let groups: Vec<String> = found
             .by

@@ -32,7 +32,7 @@ pub enum EvalError {
     /// All rows have one label.
     #[error(
         "{what}: none of the {rows} rows has label {missing}, and telling labels apart takes both; \
-         add a file that has them (repeat --data)"
+         add a file that has them (repeat --data), or accept one label by --one-label"
     )]
     OneLabel {
         /// Which rows.

@@ -7,7 +7,7 @@ use crate::{
     clock,
     error::EvalError,
     findings,
-    judge::Judge,
+    judge::{Answer, Judge},
     posts::{Post, Scored},
     report::{DataFacts, ModelFacts, Report, SCHEMA},
     section::{
@@ -88,7 +88,12 @@ pub fn evaluate(inputs: Inputs, progress: &Progress) -> Result<Report, EvalError
     let all: Vec<&Post> = posts.iter().collect();
     let scores = match (&judge, scores) {
         (_, Some(scores)) => scores,
-        (Some(judge), None) => score_all(&all, judge, "scoring", progress)?,
+        (Some(judge), None) => {
+            let answers = answer_all(&all, judge, "scoring", progress)?;
+            data.in_windows = answers.iter().flatten().filter(|it| it.in_windows).count();
+            data.truncated = answers.iter().flatten().filter(|it| it.truncated).count();
+            only_scores(answers)
+        }
         (None, None) => vec![None; all.len()],
     };
     let scored = Scored::pair(&all, &scores);
@@ -176,9 +181,9 @@ pub fn evaluate(inputs: Inputs, progress: &Progress) -> Result<Report, EvalError
     watch.lap("folds");
     let comparison = match against {
         Some((facts, judge)) => {
-            let scores =
-                score_all(&scored.posts, &judge, "scoring with the other model", progress)?;
-            Some(compare(&scored, &scores, threshold, facts, &judge, &settings)?)
+            let stage = "scoring with the other model";
+            let other = only_scores(answer_all(&scored.posts, &judge, stage, progress)?);
+            Some(compare(&scored, &other, threshold, facts, &judge, &settings)?)
         }
         None => None,
     };
@@ -231,20 +236,24 @@ fn check_labels(posts: &[Post], settings: &Settings) -> Result<(), EvalError> {
     })
 }
 
-fn score_all(
+fn answer_all(
     posts: &[&Post],
     judge: &Judge,
     stage: &str,
     progress: &Progress,
-) -> Result<Vec<Option<f64>>, EvalError> {
-    let mut scores = Vec::with_capacity(posts.len());
+) -> Result<Vec<Option<Answer>>, EvalError> {
+    let mut answers = Vec::with_capacity(posts.len());
     for chunk in posts.chunks(CHUNK) {
-        progress(stage, scores.len(), posts.len());
+        progress(stage, answers.len(), posts.len());
         let texts: Vec<&str> = chunk.iter().map(|post| post.text.as_str()).collect();
-        scores.extend(judge.score(&texts)?);
+        answers.extend(judge.answer(&texts)?);
     }
-    progress(stage, scores.len(), posts.len());
-    Ok(scores)
+    progress(stage, answers.len(), posts.len());
+    Ok(answers)
+}
+
+fn only_scores(answers: Vec<Option<Answer>>) -> Vec<Option<f64>> {
+    answers.into_iter().map(|answer| Some(answer?.score)).collect()
 }
 
 fn all_slices(

@@ -4,8 +4,19 @@ use text::Readable;
 
 use crate::error::EvalError;
 
-/// Texts in, one score each out, in order; `None` where there is nothing that can be judged.
-pub type ScoreFunction<'a> = dyn Fn(&[&str]) -> Result<Vec<Option<f64>>, EvalError> + Sync + 'a;
+/// What a judge says of a text.
+#[derive(Debug, Clone, Copy, PartialEq)]
+pub struct Answer {
+    /// From 0 to 1.
+    pub score: f64,
+    /// Whether it is that of the highest of several windows: the text is longer than is read at once.
+    pub in_windows: bool,
+    /// Whether the text goes on behind the last window, and its end was not read.
+    pub truncated: bool,
+}
+
+/// Texts in, one answer each out, in order; `None` where there is nothing that can be judged.
+pub type AnswerFunction<'a> = dyn Fn(&[&str]) -> Result<Vec<Option<Answer>>, EvalError> + Sync + 'a;
 
 /// A text in; what of it can be read, out.
 pub type ReadText<'a> = dyn Fn(&str) -> Readable + Sync + 'a;
@@ -17,19 +28,31 @@ pub struct Judge<'a> {
     /// Scores at least this great are flagged.
     pub threshold: f64,
     /// How it scores.
-    pub score: Box<ScoreFunction<'a>>,
+    pub answer: Box<AnswerFunction<'a>>,
     /// What it can read of a text, if it looks for that: why a text has no score.
     pub read: Option<Box<ReadText<'a>>>,
 }
 
 impl<'a> Judge<'a> {
-    /// A judge by a function.
+    /// A judge by a function that reads every text at once.
     pub fn new(
         name: impl Into<String>,
         threshold: f64,
         score: impl Fn(&[&str]) -> Result<Vec<Option<f64>>, EvalError> + Sync + 'a,
     ) -> Self {
-        Self { name: name.into(), threshold, score: Box::new(score), read: None }
+        let at_once = |score| Answer { score, in_windows: false, truncated: false };
+        Self::answering(name, threshold, move |texts| {
+            Ok(score(texts)?.into_iter().map(|score| score.map(at_once)).collect())
+        })
+    }
+
+    /// A judge by a function that tells how it read.
+    pub fn answering(
+        name: impl Into<String>,
+        threshold: f64,
+        answer: impl Fn(&[&str]) -> Result<Vec<Option<Answer>>, EvalError> + Sync + 'a,
+    ) -> Self {
+        Self { name: name.into(), threshold, answer: Box::new(answer), read: None }
     }
 
     /// The same judge, which looks first what of a text it can read.
@@ -38,19 +61,27 @@ impl<'a> Judge<'a> {
         Self { read: Some(Box::new(read)), ..self }
     }
 
-    /// Scores texts, holding the function to its promise of one answer per text.
+    /// Judges texts, holding the function to its promise of one answer per text.
     ///
     /// # Errors
     /// What the function answers, or [`EvalError::Miscounted`].
-    pub fn score(&self, texts: &[&str]) -> Result<Vec<Option<f64>>, EvalError> {
-        let scores = (self.score)(texts)?;
-        if scores.len() != texts.len() {
+    pub fn answer(&self, texts: &[&str]) -> Result<Vec<Option<Answer>>, EvalError> {
+        let answers = (self.answer)(texts)?;
+        if answers.len() != texts.len() {
             return Err(EvalError::Miscounted {
                 judge: self.name.clone(),
                 texts: texts.len(),
-                scores: scores.len(),
+                scores: answers.len(),
             });
         }
-        Ok(scores)
+        Ok(answers)
+    }
+
+    /// The scores alone.
+    ///
+    /// # Errors
+    /// As [`Judge::answer`].
+    pub fn score(&self, texts: &[&str]) -> Result<Vec<Option<f64>>, EvalError> {
+        Ok(self.answer(texts)?.into_iter().map(|answer| Some(answer?.score)).collect())
     }
 }

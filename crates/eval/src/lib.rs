@@ -49,7 +49,7 @@ mod watch;
 
 pub use error::EvalError;
 pub use evaluate::{Inputs, evaluate};
-pub use judge::Judge;
+pub use judge::{Answer, Judge};
 pub use posts::{Post, Scored};
 pub use report::Report;
 pub use run::run;

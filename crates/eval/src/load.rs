@@ -73,7 +73,7 @@ pub fn load(args: &Args) -> Result<Rows, EvalError> {
         for name in &held_out {
             if !posts.iter().any(|post| source(post) == *name) {
                 return Err(EvalError::Flags(format!(
-                    "--hold-out-source {name}: no judged row has this value in the column {}",
+                    "--hold-out-source {name}: no evaluated row has this value in the column {}",
                     args.groups.source_column
                 )));
             }
@@ -95,7 +95,7 @@ pub fn load(args: &Args) -> Result<Rows, EvalError> {
         check_column(&args.group, "--group", if train.is_empty() { &posts } else { &train })?;
     }
     Ok(Rows {
-        data: DataFacts { files, rows, left_out: rows - posts.len(), not_scored: 0 },
+        data: DataFacts { files, rows, left_out: rows - posts.len(), ..DataFacts::default() },
         held_out_rows: train_rows - train.len(),
         train_files: train_files.into_iter().map(|file| file.file).collect(),
         posts,
@@ -113,6 +113,9 @@ fn read(
     for &(path, label) in files {
         dataset.read(path, columns, label)?;
         let file = &dataset.files[dataset.files.len() - 1];
+        if file.unlabelled > 0 {
+            eprintln!("{}: {} rows without a label left out", path.display(), file.unlabelled);
+        }
         facts.push(FileFacts {
             file: path.display().to_string(),
             sha256: file_sha256(path).map_err(scorer::ScorerError::from)?,
@@ -189,7 +192,7 @@ fn check_column<'a>(
     }
     let known: Vec<&str> = known.into_iter().collect();
     Err(EvalError::Flags(format!(
-        "{flag} {column}: there is no filled column of this name; there are: {}",
+        "{flag} {column}: no column of this name has values; columns that have: {}",
         if known.is_empty() { "none".to_owned() } else { known.join(", ") }
     )))
 }

@@ -130,7 +130,7 @@ pub struct ModelFacts {
     /// The threshold it ships with.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub threshold: Option<f64>,
-    /// Word pieces it reads of a text.
+    /// Word pieces that it reads at once; longer texts it reads in windows.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub max_length: Option<usize>,
     /// Languages that it judges.
@@ -155,6 +155,10 @@ pub struct DataFacts {
     /// field was empty. They are in no figure but those of `not_judged`, `slices` and `sources`,
     /// where they count as not flagged.
     pub not_scored: usize,
+    /// Rows longer than the model reads at once: the score is that of the highest of their windows.
+    pub in_windows: usize,
+    /// Of them, those that go on behind the last window: their end was not read.
+    pub truncated: usize,
 }
 
 /// One file.

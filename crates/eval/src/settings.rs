@@ -13,7 +13,7 @@ pub struct Settings {
     pub replicates: usize,
     /// Seed of everything drawn.
     pub seed: u64,
-    /// What intervals should hold, such as 0.95.
+    /// Confidence level of the intervals, for example 0.95.
     pub confidence: f64,
     /// Columns to slice by.
     pub slices: Vec<String>,

@@ -3,7 +3,7 @@
 
 mod common;
 
-use eval::{EvalError, Inputs, Judge, Post, Report, evaluate};
+use eval::{Answer, EvalError, Inputs, Judge, Post, Report, evaluate};
 use serde_json::Value;
 
 fn make(inputs: Inputs) -> Report {
@@ -211,6 +211,21 @@ fn posts_without_anything_to_read_are_counted_and_left_out() {
     let mut inputs = common::inputs(30);
     inputs.judge = Some(Judge::new("mute", 0.5, |texts| Ok(vec![None; texts.len()])));
     assert!(matches!(evaluate(inputs, &|_, _, _| ()), Err(EvalError::NothingScored { rows: 30 })));
+}
+
+#[test]
+fn rows_read_in_windows_and_rows_cut_are_counted() {
+    let mut inputs = common::inputs(300);
+    inputs.judge = Some(Judge::answering("long", 0.5, |texts| {
+        let answer = |at| Answer { score: 0.5, in_windows: at % 3 == 0, truncated: at % 15 == 0 };
+        Ok((0..texts.len()).map(|at| Some(answer(at))).collect())
+    }));
+    let report = make(inputs);
+    assert_eq!((report.data.in_windows, report.data.truncated), (100, 20));
+    let page = eval::html::page(&report);
+    assert!(page.contains("100 rows are longer than the model reads at once"), "{page}");
+    let report = make(common::inputs(300));
+    assert_eq!((report.data.in_windows, report.data.truncated), (0, 0));
 }
 
 #[test]

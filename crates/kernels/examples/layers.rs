@@ -17,9 +17,17 @@ fn fastest(mut run: impl FnMut()) -> f64 {
     times.fold(f64::INFINITY, f64::min)
 }
 
+/// What `THREAT_KERNELS` names, else the fastest.
+fn level() -> Level {
+    match std::env::var("THREAT_KERNELS") {
+        Ok(name) => name.parse().unwrap_or_else(|error| panic!("THREAT_KERNELS: {error}")),
+        Err(_) => Level::best(),
+    }
+}
+
 fn main() {
     let rows = std::env::args().nth(1).and_then(|rows| rows.parse().ok()).unwrap_or(192);
-    let (level, team) = (Level::best(), Team::alone());
+    let (level, team) = (level(), Team::alone());
     println!("{level}, {rows} rows");
     for (inputs, outputs) in [(256, 256), (256, 512), (256, 1024), (1024, 256)] {
         let weight: Vec<f32> = (0..inputs * outputs).map(|i| (i as f32).sin() * 0.05).collect();

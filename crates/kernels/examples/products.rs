@@ -10,9 +10,17 @@ use kernels::{
     products,
 };
 
+/// What `THREAT_KERNELS` names, else the fastest.
+fn level() -> Level {
+    match std::env::var("THREAT_KERNELS") {
+        Ok(name) => name.parse().unwrap_or_else(|error| panic!("THREAT_KERNELS: {error}")),
+        Err(_) => Level::best(),
+    }
+}
+
 fn main() {
     let rows = std::env::args().nth(1).and_then(|rows| rows.parse().ok()).unwrap_or(1000);
-    let level = Level::best();
+    let level = level();
     println!("{level}, {} threads, {rows} rows", rayon::current_num_threads());
     for (inputs, outputs) in [(256, 256), (256, 768), (256, 1024), (1024, 256)] {
         for operands in [Operands::F32, Operands::Bf16] {

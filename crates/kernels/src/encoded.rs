@@ -6,13 +6,14 @@ use crate::layer_norm::{LayerNorm, moments, normalise};
 use crate::precision::Precision;
 use crate::team::Team;
 use crate::tile::Range;
+use crate::weights::Reach;
 use crate::words::{Words, pair, rounded};
 use crate::{Level, maths};
 
 /// The left side of a linear layer: rows rounded as its [`Precision`] has it.
 ///
 /// For [`Precision::Int8`] each row has a range of its own, `low + step · byte` with bytes from 0
-/// to 255, so that no row's rounding depends on another.
+/// to 255 (227 where [`Level::adds_in_16_bits`]), so that no row's rounding depends on another.
 #[derive(Default)]
 pub struct Encoded {
     pub(crate) words: Buffer,
@@ -21,8 +22,8 @@ pub struct Encoded {
     pub(crate) columns: usize,
     /// Words from one row to the next.
     pub(crate) stride: usize,
-    /// What they hold; `None` before the first.
-    pub(crate) held: Option<Words>,
+    /// Which level they are for, and what they hold; `None` before the first.
+    pub(crate) held: Option<(Level, Words)>,
 }
 
 /// What happens to a row before it is encoded.
@@ -85,7 +86,8 @@ impl Encoded {
         let words = precision.words(level);
         self.rows = values.len() / columns;
         self.columns = columns;
-        self.held = Some(words);
+        self.held = Some((level, words));
+        let highest = f32::from(Reach::of(level).inputs);
         // One line more than needed, lest rows start a multiple of 4 KB apart and compete for
         // the same places of the first-level cache. Bytes are stored by whole vectors.
         self.stride = words.count(columns).next_multiple_of(16) + 16;
@@ -120,7 +122,7 @@ impl Encoded {
                         }
                         other => other,
                     };
-                    *rows.ranges.add(row) = encode_row(level, words, before, values, to);
+                    *rows.ranges.add(row) = encode_row(level, words, highest, before, values, to);
                 }
             }
         });
@@ -135,6 +137,7 @@ impl Encoded {
 vectorised! {
     fn encode_row<V>(
         words: Words,
+        highest: f32,
         before: Before<'_>,
         values: &mut [f32],
         to: &mut [f32],
@@ -165,7 +168,7 @@ vectorised! {
                     to[pairs.len()] = pair(low, 0.0);
                 }
             }
-            Words::Bytes => return encode_bytes::<V>(values, extent, to),
+            Words::Bytes => return encode_bytes::<V>(values, extent, highest, to),
         }
         Range::default()
     }
@@ -237,14 +240,20 @@ fn norm_row<V: Lanes>(norm: LayerNorm<'_>, values: &mut [f32]) -> Extent {
 }
 
 #[inline(always)]
-fn encode_bytes<V: Lanes>(values: &[f32], Extent { low, high }: Extent, to: &mut [f32]) -> Range {
+fn encode_bytes<V: Lanes>(
+    values: &[f32],
+    Extent { low, high }: Extent,
+    highest: f32,
+    to: &mut [f32],
+) -> Range {
     let width = high - low;
     // A row of equal numbers is all `low`.
-    let inverse = if width > 0.0 { 255.0 / width } else { 0.0 };
+    let inverse = if width > 0.0 { highest / width } else { 0.0 };
     // A byte cannot say that a number is none, and `extent` passes over such: what was scaled is
     // summed up, and the row's step becomes NaN if the sum is.
     let mut seen = V::zero();
-    // Subtracted first, not fused: every level then rounds to the same bytes.
+    // Subtracted first, not fused: every level then rounds to the same bytes. None goes beyond
+    // `highest`: what is scaled is at most `width`, and off by less than a thousandth.
     let (scale, offset) = (V::splat(inverse), V::splat(low));
     let mut bytes: *mut u8 = to.as_mut_ptr().cast();
     assert!(values.len().next_multiple_of(V::COUNT) <= 4 * to.len(), "a row has a line to spare");
@@ -270,5 +279,5 @@ fn encode_bytes<V: Lanes>(values: &[f32], Extent { low, high }: Extent, to: &mut
         // SAFETY: as above; the last vector is whole, and there is room for it.
         unsafe { scaled.store_bytes(bytes.add(at)) }
     }
-    Range { low, step: if seen.sum().is_nan() { f32::NAN } else { width / 255.0 } }
+    Range { low, step: if seen.sum().is_nan() { f32::NAN } else { width / highest } }
 }

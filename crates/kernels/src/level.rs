@@ -16,12 +16,24 @@ pub(crate) enum Tier {
     Avx512,
 }
 
+/// Whether products of bytes are an instruction, and in which encoding.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) enum Vnni {
+    No,
+    /// AVX-VNNI: vectors of 256 bits.
+    #[cfg(target_arch = "x86_64")]
+    Vex,
+    /// AVX512-VNNI: vectors of 512 bits, or with AVX512-VL of 256.
+    #[cfg(target_arch = "x86_64")]
+    Evex,
+}
+
 /// A set of instructions that this CPU has: whoever holds a `Level` may use them.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct Level {
     tier: Tier,
     bf16: bool,
-    vnni: bool,
+    vnni: Vnni,
 }
 
 /// A level that was asked for by name and cannot be had.
@@ -41,37 +53,55 @@ impl std::error::Error for UnknownLevel {}
 
 impl Level {
     /// Plain Rust, for any CPU.
-    pub const SCALAR: Self = Self { tier: Tier::Scalar, bf16: false, vnni: false };
+    pub const SCALAR: Self = Self { tier: Tier::Scalar, bf16: false, vnni: Vnni::No };
 
     /// Every level of this CPU, the slowest first.
     pub fn available() -> Vec<Self> {
         #[cfg_attr(not(target_arch = "x86_64"), expect(unused_mut))]
         let mut levels = vec![Self::SCALAR];
         #[cfg(target_arch = "x86_64")]
-        {
-            if is_x86_feature_detected!("avx2") && is_x86_feature_detected!("fma") {
-                levels.push(Self { tier: Tier::Avx2, bf16: false, vnni: false });
-                if is_x86_feature_detected!("avx512f")
-                    && is_x86_feature_detected!("avx512bw")
-                    && is_x86_feature_detected!("avx512dq")
-                    && is_x86_feature_detected!("avx512vl")
-                {
+        if is_x86_feature_detected!("avx2") && is_x86_feature_detected!("fma") {
+            let avx2 = Self { tier: Tier::Avx2, ..Self::SCALAR };
+            levels.push(avx2);
+            let has_avx512 = is_x86_feature_detected!("avx512f")
+                && is_x86_feature_detected!("avx512bw")
+                && is_x86_feature_detected!("avx512dq")
+                && is_x86_feature_detected!("avx512vl");
+            let has_vnni = has_avx512 && is_x86_feature_detected!("avx512vnni");
+            if is_x86_feature_detected!("avxvnni") {
+                levels.push(Self { vnni: Vnni::Vex, ..avx2 });
+            } else if has_vnni {
+                levels.push(Self { vnni: Vnni::Evex, ..avx2 });
+            }
+            if has_avx512 {
+                let avx512 = Self { tier: Tier::Avx512, ..Self::SCALAR };
+                levels.push(avx512);
+                if has_vnni {
                     let bf16 = is_x86_feature_detected!("avx512bf16");
-                    let vnni = is_x86_feature_detected!("avx512vnni");
-                    levels.push(Self { tier: Tier::Avx512, bf16, vnni });
+                    levels.push(Self { bf16, vnni: Vnni::Evex, ..avx512 });
                 }
             }
         }
         levels
     }
 
-    /// Every level, and the widest as CPUs have it that lack its newest instructions: for tests.
+    /// Every level, and others that some CPUs have and this one could be: for tests.
     #[doc(hidden)]
     pub fn variants() -> Vec<Self> {
         let mut levels = Self::available();
-        if let Some(&Self { tier, bf16, vnni }) = levels.last() {
-            for fewer in [(false, false), (false, true), (true, false)] {
-                let level = Self { tier, bf16: bf16 && fewer.0, vnni: vnni && fewer.1 };
+        #[cfg(target_arch = "x86_64")]
+        {
+            let mut more = Vec::new();
+            for &level in &levels {
+                if level.tier == Tier::Avx512 {
+                    more.push(Self { bf16: false, ..level });
+                    more.push(Self { vnni: Vnni::No, ..level });
+                    if level.vnni == Vnni::Evex {
+                        more.push(Self { tier: Tier::Avx2, bf16: false, vnni: Vnni::Evex });
+                    }
+                }
+            }
+            for level in more {
                 if !levels.contains(&level) {
                     levels.push(level);
                 }
@@ -98,7 +128,18 @@ impl Level {
 
     /// Whether products of 8-bit operands are an instruction here.
     pub fn has_vnni(self) -> bool {
+        self.vnni != Vnni::No
+    }
+
+    #[cfg(target_arch = "x86_64")]
+    pub(crate) fn vnni(self) -> Vnni {
         self.vnni
+    }
+
+    /// Whether products of 8-bit operands are added up in 16 bits before they are widened to 32:
+    /// [`Precision::Int8`](crate::Precision::Int8) then has coarser steps than elsewhere.
+    pub fn adds_in_16_bits(self) -> bool {
+        self.tier != Tier::Scalar && !self.has_vnni()
     }
 
     pub(crate) fn tier(self) -> Tier {
@@ -124,7 +165,11 @@ impl fmt::Display for Level {
         f.write_str(match self.tier {
             Tier::Scalar => "scalar",
             #[cfg(target_arch = "x86_64")]
+            Tier::Avx2 if self.has_vnni() => "avx-vnni",
+            #[cfg(target_arch = "x86_64")]
             Tier::Avx2 => "avx2",
+            #[cfg(target_arch = "x86_64")]
+            Tier::Avx512 if self.has_vnni() => "avx512-vnni",
             #[cfg(target_arch = "x86_64")]
             Tier::Avx512 => "avx512",
         })

@@ -1,9 +1,9 @@
 //! SIMD arithmetic on slices: the only crate with unsafe code.
 //!
 //! Every kernel is written once over [`lanes`], a handful of vector operations, and compiled for
-//! each [`Level`]: AVX-512, AVX2 with FMA, and plain Rust that any CPU runs (on ARM the compiler
-//! turns it into NEON). A `Level` can only be had on a CPU that supports it, so the functions
-//! that take one are safe.
+//! each [`Level`]: AVX-512 and AVX2 with FMA, both with and without VNNI, and plain Rust that any CPU
+//! runs (on ARM the compiler turns it into NEON). A `Level` can only be had on a CPU that supports it,
+//! so the functions that take one are safe.
 //!
 //! ```
 //! use kernels::{Level, Matrix, MatrixMut, Operands, Start, product};
@@ -40,6 +40,7 @@
 //! - [`team`]: threads that share many short steps.
 //! - [`memory`]: used again instead of freed and fetched anew.
 //! - [`mapped`]: files mapped into memory.
+//! - `weights`: weights as bytes, and how far bytes go at a level.
 //! - `tile`: the arithmetic of all products; `words`: what their packed operands hold.
 //! - `lanes`: the vector operations of each level; `maths`: functions written over them.
 //! - `vectorised`: the macro that compiles one body for every level.
@@ -71,6 +72,7 @@ pub mod product;
 pub mod softmax;
 pub mod team;
 mod tile;
+mod weights;
 mod words;
 
 pub use adamw::{AdamWUpdate, sum_of_squares};

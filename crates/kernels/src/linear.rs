@@ -7,6 +7,7 @@ use crate::precision::Precision;
 use crate::product::{Matrix, pack_panels};
 use crate::team::Team;
 use crate::tile::{self, Block, Finish, Scale, Strip};
+use crate::weights::{Reach, quantise};
 use crate::words::Words;
 
 /// A layer's weights as a model file has them.
@@ -53,7 +54,7 @@ impl Linear {
         assert!(inputs > 0, "linear: a layer without inputs");
         let words = precision.words(level);
         let depth = words.count(inputs);
-        let width = tile::panel_width(level, words);
+        let width = tile::panel_width(level);
         let mut rows = Vec::new();
         let mut bias = Vec::new();
         for layer in layers {
@@ -79,7 +80,7 @@ impl Linear {
         for (rows, panel) in rows.chunks(width).zip(panels.chunks_exact_mut(width * depth)) {
             for (row, strip) in rows.iter().zip(strip.chunks_exact_mut(columns)) {
                 if words == Words::Bytes {
-                    let (step, sum) = quantise(level, row, factor, strip);
+                    let (step, sum) = quantise(level, Reach::of(level), row, factor, strip);
                     layer.steps.push(step);
                     layer.sums.push(sum);
                 } else {
@@ -106,25 +107,56 @@ impl Linear {
     /// If `input` has another number of columns, or was encoded in other words,
     /// or `output` has another size.
     pub fn run(&self, team: &Team<'_>, input: &Encoded, output: &mut [f32]) {
-        let Self { level, words, outputs, .. } = *self;
-        let depth = words.count(self.inputs);
-        let width = tile::panel_width(level, words);
-        assert_eq!(input.columns, self.inputs, "linear: input of another width");
-        assert_eq!(input.held, Some(words), "linear: input of another encoding");
-        assert_eq!(output.len(), input.rows * outputs, "linear: output of another size");
+        Self::run_beside(team, input, [(self, output)]);
+    }
+
+    /// As [`Linear::run`], of several layers in one step: a team meets once, not once for each.
+    ///
+    /// # Panics
+    /// As [`Linear::run`], or if the layers are packed for different levels.
+    pub fn run_beside<const N: usize>(
+        team: &Team<'_>,
+        input: &Encoded,
+        layers: [(&Self, &mut [f32]); N],
+    ) {
+        let Some(&(&Self { level, words, inputs, .. }, _)) = layers.first() else { return };
+        let depth = words.count(inputs);
+        let width = tile::panel_width(level);
+        let parts = layers.map(|(layer, output)| {
+            assert_eq!(layer.level, level, "linear: layers of different levels");
+            assert_eq!(input.columns, layer.inputs, "linear: input of another width");
+            assert_eq!(input.held, Some((level, layer.words)), "linear: input of another encoding");
+            let size = input.rows * layer.outputs;
+            assert_eq!(output.len(), size, "linear: output of another size");
+            (layer, Output(output.as_mut_ptr()))
+        });
+        // Panels are numbered through all layers.
+        let find = |mut panel: usize| {
+            for part in &parts {
+                let panels = part.0.outputs.div_ceil(width);
+                if panel < panels {
+                    return (part, panel);
+                }
+                panel -= panels;
+            }
+            unreachable!("a panel of no layer")
+        };
         let at_once = if words == Words::Bytes { depth } else { DEPTH };
-        let to = Output(output.as_mut_ptr());
-        let panels = outputs.div_ceil(width);
+        let panels = parts.iter().map(|(layer, _)| layer.outputs.div_ceil(width)).sum();
         let threads = team.threads();
-        let grain = panels.div_ceil(8 * threads);
+        let grain = usize::div_ceil(panels, 8 * threads);
         team.share(panels, grain, &|range| {
-            let to = &to;
             // Threads take ranges by turns, from the last to the first.
             let behind = range.start.checked_sub(threads * grain);
             for panel in range.clone() {
                 let next = if panel + 1 < range.end { Some(panel + 1) } else { behind };
+                let next = next.map_or(std::ptr::null(), |next| {
+                    let ((layer, _), panel) = find(next);
+                    layer.panels.as_slice()[panel * width * depth..].as_ptr()
+                });
+                let ((layer, to), panel) = find(panel);
                 for first in (0..depth).step_by(at_once.max(1)) {
-                    let block = self.block(input, to, (panel, next), first, at_once);
+                    let block = layer.block(input, to, (panel, next), first, at_once);
                     // SAFETY: `input` holds `rows` rows of `depth` words, the panel its columns;
                     // its columns of the output are this call's only.
                     unsafe { tile::run(level, words, &block) }
@@ -139,11 +171,11 @@ impl Linear {
         &self,
         input: &Encoded,
         to: &Output,
-        (panel, next): (usize, Option<usize>),
+        (panel, next): (usize, *const f32),
         first: usize,
         at_once: usize,
     ) -> Block {
-        let width = tile::panel_width(self.level, self.words);
+        let width = tile::panel_width(self.level);
         let depth = self.words.count(self.inputs);
         let column = panel * width;
         let finish = if self.words == Words::Bytes {
@@ -160,12 +192,7 @@ impl Linear {
         };
         let panels = self.panels.as_slice()[column * depth + first * width..].as_ptr();
         let length = at_once.min(depth - first);
-        let next = if first + length < depth {
-            panels.wrapping_add(length * width)
-        } else {
-            let start = |next: usize| self.panels.as_slice()[next * width * depth..].as_ptr();
-            next.map_or(std::ptr::null(), start)
-        };
+        let next = if first + length < depth { panels.wrapping_add(length * width) } else { next };
         Block {
             strip: Strip {
                 start: input.words.as_slice()[first..].as_ptr(),
@@ -192,41 +219,3 @@ struct Output(*mut f32);
 unsafe impl Send for Output {}
 // SAFETY: as above.
 unsafe impl Sync for Output {}
-
-vectorised! {
-    /// Quantises a row of weights, times `factor`, to bytes from -127 to 127 in `to`, with zeros
-    /// behind. Returns the worth of a step, and the sum of the quantised weights: NaN if a weight is
-    /// not a number.
-    fn quantise<V>(row: &[f32], factor: f32, to: &mut [f32]) -> (f32, f32) {
-        let mut largest = V::zero();
-        for at in (0..row.len()).step_by(V::COUNT) {
-            largest = largest.max(V::of(row, at).abs());
-        }
-        let largest = largest.largest() * factor.abs();
-        let inverse = if largest > 0.0 { 127.0 * factor / largest } else { 0.0 };
-        let mut total = 0_i32;
-        let mut seen = V::zero();
-        // Stored as bytes from 1 to 255 and then shifted to where zero is zero.
-        let (scale, middle) = (V::splat(inverse), V::splat(128.0));
-        let mut bytes = [128_u8; 16];
-        let mut words = to.iter_mut();
-        for at in (0..row.len()).step_by(16) {
-            let count = 16.min(row.len() - at);
-            for part in (0..count).step_by(V::COUNT) {
-                // SAFETY: `COUNT` divides 16, so a whole vector of bytes has room from `part` on.
-                unsafe {
-                    let shifted = V::of(&row[..at + count], at + part).mul(scale).add(middle);
-                    seen = seen.add(shifted);
-                    shifted.store_bytes(bytes.as_mut_ptr().add(part));
-                }
-            }
-            bytes[count..].fill(128);
-            for (four, word) in bytes.as_chunks::<4>().0.iter().zip(&mut words) {
-                total += four.iter().map(|&byte| i32::from(byte) - 128).sum::<i32>();
-                *word = f32::from_bits(u32::from_le_bytes(*four) ^ 0x8080_8080);
-            }
-        }
-        let step = if seen.sum().is_nan() { f32::NAN } else { largest / 127.0 };
-        (step, step * total as f32)
-    }
-}

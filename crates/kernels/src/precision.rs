@@ -23,7 +23,8 @@ pub enum Precision {
     /// To bf16, sums in f32. So are the operands of attention, on a CPU that multiplies bf16.
     Bf16,
     /// Weights to 8 bits with a scale for each output; inputs to 8 bits with a range for each row
-    /// (dynamic quantisation); sums exact. Attention as with [`Precision::Bf16`].
+    /// (dynamic quantisation); sums exact. Both are somewhat coarser where
+    /// [`Level::adds_in_16_bits`](crate::Level::adds_in_16_bits). Attention as with [`Precision::Bf16`].
     Int8,
 }
 

@@ -31,15 +31,20 @@ pub struct Team<'a> {
     is_busy: Cell<bool>,
 }
 
+/// On cache lines of its own (two, for CPUs that fetch them in pairs): whoever writes what lies
+/// beside it would take it away from the other threads.
+#[repr(align(128))]
+struct Apart<T>(T);
+
 /// What the threads of a team have in common.
 struct Shared {
     threads: usize,
     /// The step's number in the upper half; in the lower, how many pieces nobody has begun.
-    ticket: AtomicU64,
+    ticket: Apart<AtomicU64>,
     /// The step. Alive for whoever has begun a piece of it and not yet finished.
     step: AtomicPtr<Step<'static>>,
-    /// Pieces of the step that are finished.
-    done: AtomicUsize,
+    /// Pieces of the step that helpers have finished. Each says so once, when nothing is left.
+    done: Apart<AtomicUsize>,
     is_over: AtomicBool,
     has_failed: AtomicBool,
 }
@@ -72,9 +77,9 @@ impl Team<'_> {
         }
         let shared = Arc::new(Shared {
             threads,
-            ticket: AtomicU64::new(0),
+            ticket: Apart(AtomicU64::new(0)),
             step: AtomicPtr::new(std::ptr::null_mut()),
-            done: AtomicUsize::new(0),
+            done: Apart(AtomicUsize::new(0)),
             is_over: AtomicBool::new(false),
             has_failed: AtomicBool::new(false),
         });
@@ -151,13 +156,14 @@ impl Shared {
     fn share(&self, count: usize, grain: usize, work: &(dyn Fn(Range<usize>) + Sync)) {
         let step = Step { count, grain, work };
         let pieces = count.div_ceil(grain);
-        self.done.store(0, Ordering::Relaxed);
+        self.done.0.store(0, Ordering::Relaxed);
         self.step.store((&raw const step).cast_mut().cast(), Ordering::Relaxed);
-        let number = (self.ticket.load(Ordering::Relaxed) >> 32) + 1;
-        self.ticket.store((number << 32) | pieces as u64, Ordering::Release);
-        let end = End { team: self, pieces };
+        let number = (self.ticket.0.load(Ordering::Relaxed) >> 32) + 1;
+        self.ticket.0.store((number << 32) | pieces as u64, Ordering::Release);
+        let mut end = End { team: self, pieces };
         while let Some(piece) = self.begin(number) {
-            let _done = Done(self);
+            // Whether it panics or not: nobody else will wait for this piece.
+            end.pieces -= 1;
             step.run(piece);
         }
         drop(end);
@@ -166,7 +172,7 @@ impl Shared {
 
     /// Begins a piece of step `number`, if there is one left.
     fn begin(&self, number: u64) -> Option<usize> {
-        let begun = self.ticket.fetch_update(Ordering::AcqRel, Ordering::Acquire, |ticket| {
+        let begun = self.ticket.0.fetch_update(Ordering::AcqRel, Ordering::Acquire, |ticket| {
             (ticket >> 32 == number && ticket & LEFT > 0).then(|| ticket - 1)
         });
         begun.ok().map(|ticket| (ticket & LEFT) as usize - 1)
@@ -178,15 +184,16 @@ impl Shared {
         loop {
             let mut number = seen;
             wait_until(|| {
-                number = self.ticket.load(Ordering::Acquire) >> 32;
+                number = self.ticket.0.load(Ordering::Acquire) >> 32;
                 number != seen || self.is_over.load(Ordering::Acquire)
             });
             if number == seen {
                 return;
             }
             seen = number;
+            let mut done = 0;
             while let Some(piece) = self.begin(number) {
-                let done = Done(self);
+                done += 1;
                 // SAFETY: the leader published the step before the ticket that this piece was
                 // taken from, and does not leave `share` before the piece counts as done.
                 let step = unsafe { &*self.step.load(Ordering::Relaxed) };
@@ -194,7 +201,9 @@ impl Shared {
                     // The leader says so; this thread is of another's pool and lives on.
                     self.has_failed.store(true, Ordering::Relaxed);
                 }
-                drop(done);
+            }
+            if done > 0 {
+                self.done.0.fetch_add(done, Ordering::Release);
             }
         }
     }
@@ -218,26 +227,18 @@ impl Drop for Idle<'_> {
     }
 }
 
-/// Counts a piece as done, also when it panics.
-struct Done<'a>(&'a Shared);
-
-impl Drop for Done<'_> {
-    fn drop(&mut self) {
-        self.0.done.fetch_add(1, Ordering::Release);
-    }
-}
-
 /// Ends a step when dropped: nobody begins another piece, and all that are begun get finished.
 struct End<'a> {
     team: &'a Shared,
+    /// Those that the leader has not begun itself.
     pieces: usize,
 }
 
 impl Drop for End<'_> {
     fn drop(&mut self) {
-        let ticket = self.team.ticket.fetch_and(!LEFT, Ordering::AcqRel);
+        let ticket = self.team.ticket.0.fetch_and(!LEFT, Ordering::AcqRel);
         let begun = self.pieces - (ticket & LEFT) as usize;
-        wait_until(|| self.team.done.load(Ordering::Acquire) >= begun);
+        wait_until(|| self.team.done.0.load(Ordering::Acquire) >= begun);
     }
 }
 

@@ -6,6 +6,9 @@
 use crate::Level;
 use crate::precision::{Operands, Precision};
 
+/// Words of bytes whose products are added up in 16 bits: rows of bytes are whole numbers of these.
+pub(crate) const TOGETHER: usize = 2;
+
 /// What a word holds.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(crate) enum Words {
@@ -32,7 +35,7 @@ impl Words {
         match self {
             Self::F32 | Self::Rounded => numbers,
             Self::Pairs => numbers.div_ceil(2),
-            Self::Bytes => numbers.div_ceil(4),
+            Self::Bytes => TOGETHER * numbers.div_ceil(4 * TOGETHER),
         }
     }
 

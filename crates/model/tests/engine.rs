@@ -73,10 +73,10 @@ fn unrounded_logits_are_burns_to_1e_5_at_every_level() {
 #[test]
 fn a_text_of_the_greatest_length_scores_as_burn_has_it() {
     let folder = checkpoint(common::config());
-    let texts = [vec!["rain"; 200].join(" "), "good morning".to_owned()];
+    let texts = [vec!["rain"; 46].join(" "), "good morning".to_owned()];
     let scorer = open(&folder, Precision::F32, 2, Level::best());
     let scores = scorer.score(&texts).unwrap();
-    assert_eq!(scores[0].score().map(|score| (score.tokens, score.truncated)), Some((48, true)));
+    assert_eq!(scores[0].score().map(|score| (score.tokens, score.truncated)), Some((48, false)));
     assert_eq!(scores[1].score().map(|score| (score.tokens, score.truncated)), Some((4, false)));
     let difference = largest_difference(&logits(&scorer, &texts), &burn_logits(&folder, &texts));
     assert!(difference <= 1e-5, "{difference}");

@@ -13,10 +13,13 @@ pub struct AddedColumns {
     pub label: String,
     /// `none`, `review`, `priority_review` or `not_judged`.
     pub band: String,
-    /// Why it is not judged: `no_text`, `no_words` or `language`; empty where it is.
+    /// Why it is not judged: `no_text`, `no_words`, `language` or `unreadable`; empty where it is.
     pub reason: String,
     /// The language of the text, or of the part of it that was read.
     pub lang: String,
+    /// `true` where the text was longer than can be read, and its end was not; empty where it is not
+    /// judged.
+    pub truncated: String,
 }
 
 impl AddedColumns {
@@ -35,12 +38,13 @@ impl AddedColumns {
             band: free("band"),
             reason: free("reason"),
             lang: free("lang"),
+            truncated: free("truncated"),
         }
     }
 
     /// The names in the order in which they are added.
-    pub fn names(&self) -> [&str; 5] {
-        [&self.score, &self.label, &self.band, &self.reason, &self.lang]
+    pub fn names(&self) -> [&str; 6] {
+        [&self.score, &self.label, &self.band, &self.reason, &self.lang, &self.truncated]
     }
 
     /// A line that says which names were taken, if any was.
@@ -62,14 +66,15 @@ mod tests {
     #[test]
     fn free_names_are_taken_as_they_are() {
         let added = AddedColumns::beside(&["id", "text", "Label"]);
-        assert_eq!(added.names(), ["score", "label", "band", "reason", "lang"]);
+        assert_eq!(added.names(), ["score", "label", "band", "reason", "lang", "truncated"]);
         assert_eq!(added.note(), None);
     }
 
     #[test]
     fn a_taken_name_gets_a_prefix_and_a_note() {
         let added = AddedColumns::beside(&["text", "label"]);
-        assert_eq!(added.names(), ["score", "threat_label", "band", "reason", "lang"]);
+        let names = ["score", "threat_label", "band", "reason", "lang", "truncated"];
+        assert_eq!(added.names(), names);
         let note = added.note().unwrap_or_default();
         assert!(note.contains("\"label\" is added as \"threat_label\""), "{note}");
         assert!(!note.contains("score"), "{note}");
@@ -79,7 +84,8 @@ mod tests {
     fn a_file_scored_twice_keeps_the_first_scores() {
         let columns = ["text", "score", "label", "band", "threat_score"];
         let added = AddedColumns::beside(&columns);
-        let names = ["threat_threat_score", "threat_label", "threat_band", "reason", "lang"];
+        let names =
+            ["threat_threat_score", "threat_label", "threat_band", "reason", "lang", "truncated"];
         assert_eq!(added.names(), names);
     }
 }

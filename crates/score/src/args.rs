@@ -7,23 +7,26 @@ use std::path::{Path, PathBuf};
 use checkpoint::CHECKPOINTS;
 use clap::{Parser, ValueEnum};
 use cli::{Compute, ModelFolder, TextColumn};
-use dataset::Format;
+use dataset::{Format, Quoting};
 
 use crate::ScoreError;
 
-/// Scores the rows of a file or stream and writes them out with score, label, band, reason and lang
-/// added.
+/// Scores the rows of a file or stream and writes them out with score, label, band, reason, lang
+/// and truncated added.
 ///
 /// Order and columns stay as they are. score is between 0 and 1; label is pro_isis or
 /// not_pro_isis; band is none, review or priority_review. A row that cannot be judged has the band
 /// not_judged, neither score nor label, and a reason: no_text for one that is only links and
 /// handles, no_words for one without words, language for one in a language that the model has not
-/// learned. lang is the language of what was read. Where the input has a column of such a name, a
-/// gold label perhaps, the added one is called threat_label and so on.
+/// learned, unreadable for JSON whose text is a number, say. lang is the language of what was read. A
+/// text longer than the model reads at once is read in windows that overlap, and the highest score
+/// counts. truncated is true where it is longer than 2,100 windows, which a post of 25,000 characters
+/// is not: its end was not read. Where the input has a column of such a name, a gold label perhaps,
+/// the added one is called threat_label and so on.
 ///
 ///   cargo run -p score -- tweets.csv --output scored.csv
 ///
-///   zstdcat tweets.txt.zst | cargo run -p score -- --format lines --output scored.csv
+///   cat *.txt | cargo run -p score -- --format lines --output scored.csv
 ///
 /// A score is for a person's attention, not for a decision.
 #[derive(Debug, Clone, Parser)]
@@ -39,9 +42,11 @@ pub struct Args {
     /// replaces what was there.
     #[arg(long, env = "THREAT_OUTPUT", value_name = "FILE|-", default_value = "-")]
     pub output: PathBuf,
-    /// How the input holds its rows. csv may also be separated by semicolons or tabs and comes out
-    /// with commas; jsonl comes out as jsonl; lines, one text each, come out as csv with a header,
-    /// empty lines left out. [default: by the file's name, .jsonl, .txt; else csv]
+    /// How the input holds its rows. csv may also be separated by semicolons, tabs, bars and others
+    /// and comes out with commas; jsonl, an object a line or a list of them, comes out as an object a
+    /// line; lines, one text each, come out as csv with a header, empty lines left out. Each may be
+    /// packed by gzip or zstd. [default: by the file's name, .json, .jsonl, .tsv, .txt, else by how
+    /// it begins]
     #[arg(long, env = "THREAT_FORMAT", value_name = "FORMAT")]
     pub format: Option<InputFormat>,
     /// Which column.
@@ -64,7 +69,7 @@ pub struct Args {
 pub enum InputFormat {
     /// A header, then one row a record.
     Csv,
-    /// One JSON object a line.
+    /// JSON objects.
     Jsonl,
     /// One text a line.
     Lines,
@@ -81,6 +86,8 @@ pub struct Job {
     pub format: Format,
     /// The column with the text.
     pub text_column: String,
+    /// What quotes around fields are.
+    pub quoting: Quoting,
     /// The column with the platform's own word for the language.
     pub lang_column: Option<String>,
 }
@@ -101,6 +108,7 @@ impl Args {
             output: file(&self.output),
             format,
             text_column: self.column.text_column.clone(),
+            quoting: self.column.quoting,
             lang_column: self.lang_column.clone(),
         }
     }
@@ -124,11 +132,11 @@ mod tests {
     }
 
     #[test]
-    fn a_dash_or_nothing_is_a_standard_stream_of_csv() {
+    fn a_dash_or_nothing_is_a_standard_stream_of_a_kind_to_be_seen() {
         for arguments in [&[][..], &["--input", "-", "--output", "-"]] {
             assert!(job(arguments).is_some_and(|job| job.input.is_none()
                 && job.output.is_none()
-                && job.format == Format::Csv));
+                && job.format == Format::Unknown));
         }
     }
 
@@ -149,6 +157,14 @@ mod tests {
         assert_eq!(format(&["--input", "a.txt"]), Some(Format::Lines));
         assert_eq!(format(&["--input", "a.txt", "--format", "csv"]), Some(Format::Csv));
         assert_eq!(format(&["--format", "lines"]), Some(Format::Lines));
+    }
+
+    #[test]
+    fn quotes_are_what_they_are_said_to_be() {
+        let quoting = |arguments: &[&str]| job(arguments).map(|job| job.quoting);
+        assert_eq!(quoting(&["a.csv"]), Some(Quoting::Auto));
+        assert_eq!(quoting(&["a.csv", "--quoting", "none"]), Some(Quoting::None));
+        assert_eq!(quoting(&["a.csv", "--quoting", "some"]), None);
     }
 
     #[test]

@@ -1,5 +1,5 @@
 //! Scores files and streams of tweets: rows in, the same rows out with `score`, `label`, `band`,
-//! `reason` and `lang` beside them, in constant memory.
+//! `reason`, `lang` and `truncated` beside them, in constant memory.
 //!
 //! # Layout
 //!

@@ -81,11 +81,22 @@ impl Progress {
             return;
         }
         let Summary { rows, pro_isis, not_judged: [no_text, no_words, language], .. } = summary;
+        let unreadable = match summary.unreadable {
+            0 => String::new(),
+            rows => format!(", {rows} unreadable"),
+        };
         let seconds = self.start.elapsed().as_secs_f64();
         eprintln!(
             "{rows} rows in {seconds:.1} s: {pro_isis} pro_isis; not judged: {language} in other \
-             languages, {no_words} without words, {no_text} without text"
+             languages, {no_words} without words, {no_text} without text{unreadable}"
         );
+        if let Summary { in_windows: 1.., truncated, .. } = summary {
+            eprintln!(
+                "{in_windows} rows are longer than the model reads at once: the highest of their windows \
+                 counts; {truncated} are longer still, and their end was not read",
+                in_windows = summary.in_windows
+            );
+        }
     }
 }
 

@@ -4,15 +4,18 @@ use std::borrow::Cow;
 use std::io;
 use std::path::Path;
 
-use dataset::Format;
+use dataset::Object;
 use dataset::stream::{Content, Row};
-use scorer::Verdict;
-use serde_json::{Map, Value};
+use scorer::{Band, Verdict};
+use serde_json::Value;
 
 use crate::ScoreError;
 use crate::added::AddedColumns;
 
-/// Encodes scored rows: JSON lines for JSON lines, CSV with commas for everything else.
+/// Why a row is not judged whose text could not be read.
+const UNREADABLE: &str = "unreadable";
+
+/// Encodes scored rows: JSON lines for JSON, CSV with commas for everything else.
 #[derive(Debug)]
 pub struct RowEncoder {
     json: bool,
@@ -20,10 +23,10 @@ pub struct RowEncoder {
 }
 
 impl RowEncoder {
-    /// For an input of this format with these columns: those of its header, or the fields of its
-    /// first rows.
-    pub fn new<S: AsRef<str>>(format: Format, columns: &[S]) -> Self {
-        Self { json: format == Format::JsonLines, added: AddedColumns::beside(columns) }
+    /// For an input of JSON, or of another kind, with these columns: those of its header, or the
+    /// fields of its first rows.
+    pub fn new<S: AsRef<str>>(json: bool, columns: &[S]) -> Self {
+        Self { json, added: AddedColumns::beside(columns) }
     }
 
     /// The names of the added columns.
@@ -45,22 +48,22 @@ impl RowEncoder {
         into_bytes(writer)
     }
 
-    /// The lines of rows with their verdicts. `input` is for messages.
+    /// The lines of rows with their verdicts, none where a text could not be read. `input` is for messages.
     ///
     /// # Errors
     /// [`ScoreError::LateField`].
     pub fn rows(
         &self,
         rows: &[Row],
-        verdicts: &[Verdict],
+        verdicts: &[Option<Verdict>],
         input: &Path,
     ) -> Result<Vec<u8>, ScoreError> {
         let pairs = rows.iter().zip(verdicts);
         if self.json {
             let mut bytes = Vec::new();
             for (row, verdict) in pairs {
-                let object = self.object(row, verdict, input)?;
-                bytes.extend_from_slice(Value::Object(object).to_string().as_bytes());
+                let object = self.object(row, verdict.as_ref(), input)?;
+                bytes.extend_from_slice(object.to_string().as_bytes());
                 bytes.push(b'\n');
             }
             return Ok(bytes);
@@ -71,7 +74,7 @@ impl RowEncoder {
                 Content::Fields(fields) => fields.as_slice(),
                 _ => std::slice::from_ref(&row.text),
             };
-            let added = fields(verdict);
+            let added = fields(verdict.as_ref());
             let own = own.iter().map(String::as_str);
             writer
                 .write_record(
@@ -85,36 +88,45 @@ impl RowEncoder {
     fn object(
         &self,
         row: &Row,
-        verdict: &Verdict,
+        verdict: Option<&Verdict>,
         input: &Path,
-    ) -> Result<Map<String, Value>, ScoreError> {
-        let Content::Object(object) = &row.content else { return Ok(Map::new()) };
+    ) -> Result<Object, ScoreError> {
+        let Content::Object(object) = &row.content else { return Ok(Object::default()) };
         let mut object = object.clone();
-        if let Some(field) = self.added.names().into_iter().find(|name| object.contains_key(*name))
-        {
+        let mut names = self.added.names().into_iter();
+        if let Some(field) = names.find(|name| object.json(name).is_some()) {
             let field = field.to_owned();
             return Err(ScoreError::LateField { file: input.to_owned(), line: row.line, field });
         }
-        let [_, rest @ ..] = fields(verdict);
-        let [score, names @ ..] = self.added.names();
-        object.insert(score.to_owned(), verdict.score().map_or(Value::Null, |it| number(it.score)));
+        let score = verdict.and_then(Verdict::score);
+        let [_, rest @ .., _] = fields(verdict);
+        let [score_name, names @ .., truncated] = self.added.names();
+        let value = score.map_or(Value::Null, |it| number(it.score));
+        object.insert(score_name, value.to_string());
         for (name, field) in names.into_iter().zip(rest) {
-            object
-                .insert(name.to_owned(), field.map_or(Value::Null, |field| field.as_ref().into()));
+            let text = field.map_or(Value::Null, |field| field.as_ref().into());
+            object.insert(name, text.to_string());
         }
+        let value = score.map_or(Value::Null, |it| Value::Bool(it.truncated));
+        object.insert(truncated, value.to_string());
         Ok(object)
     }
 }
 
 /// The added fields, in the order of their columns. A score is written with as many digits as tell it
 /// from its neighbours.
-fn fields(verdict: &Verdict) -> [Option<Cow<'static, str>>; 5] {
+fn fields(verdict: Option<&Verdict>) -> [Option<Cow<'static, str>>; 6] {
+    let Some(verdict) = verdict else {
+        let (band, reason) = (Band::NotJudged.as_str().into(), UNREADABLE.into());
+        return [None, None, Some(band), Some(reason), None, None];
+    };
     [
         verdict.score().map(|it| it.score.to_string().into()),
         verdict.label().map(|label| label.as_str().into()),
         Some(verdict.band().as_str().into()),
         verdict.reason().map(|reason| reason.as_str().into()),
         verdict.lang().map(Into::into),
+        verdict.score().map(|it| if it.truncated { "true" } else { "false" }.into()),
     ]
 }
 

@@ -4,9 +4,10 @@ use std::fs::{self, File};
 use std::io::{self, Read};
 use std::path::{Path, PathBuf};
 
-use dataset::stream::Content;
-use dataset::{DatasetError, Format, Row, RowReader};
-use scorer::{Asked, Label, Reason, ScoreTexts};
+use dataset::stream::{Content, Fault};
+use dataset::{DatasetError, Reading, Row, RowReader};
+use indexmap::IndexSet;
+use scorer::{Asked, Label, Reason, ScoreTexts, Verdict};
 
 use crate::progress::{Counted, Progress};
 use crate::rows::RowEncoder;
@@ -19,7 +20,6 @@ pub const ROWS_IN_A_CHUNK: usize = 1024;
 /// Input and output, open and looked over: what can be refused without a model was not.
 pub struct Stream {
     name: PathBuf,
-    format: Format,
     reader: RowReader<Counted<Box<dyn Read>>>,
     sink: Sink,
     progress: Progress,
@@ -35,6 +35,12 @@ pub struct Summary {
     pub pro_isis: u64,
     /// Rows that were not judged, by [`Reason`], in the order of [`Reason::ALL`].
     pub not_judged: [u64; Reason::ALL.len()],
+    /// Rows that were not judged because no text could be read out of them.
+    pub unreadable: u64,
+    /// Rows longer than the model reads at once, of which the highest window counts.
+    pub in_windows: u64,
+    /// Of them, those that go on behind the last window.
+    pub truncated: u64,
     /// Whether the reader of our output went away before the end.
     pub cut: bool,
 }
@@ -62,7 +68,9 @@ impl Stream {
             None => Sink::stdout(),
         };
         let (input, progress) = Progress::counting(input, size, job.output.is_some());
-        let reader = RowReader::new(input, job.format, &job.text_column, &name)?;
+        let reading =
+            Reading { format: job.format, text_column: &job.text_column, quoting: job.quoting };
+        let reader = RowReader::open(input, &reading, &name)?.keep_faulty();
         let lang_column = job.lang_column.clone();
         if let (Some(column), Some(header)) = (&lang_column, reader.header())
             && !header.contains(column)
@@ -70,7 +78,7 @@ impl Stream {
             let (file, column, found) = (name, column.clone(), header.join(", "));
             return Err(ScoreError::NoLangColumn { file, column, found });
         }
-        Ok(Self { name, format: job.format, reader, sink, progress, lang_column })
+        Ok(Self { name, reader, sink, progress, lang_column })
     }
 
     /// Scores all rows, `chunk` at a time, and puts the output in its place.
@@ -96,21 +104,31 @@ impl Stream {
         summary: &mut Summary,
     ) -> Result<(), ScoreError> {
         let mut rows = self.next_rows(chunk)?;
+        self.reader.check_text_field(&rows)?;
         let columns = self.columns(&rows);
-        let encoder = RowEncoder::new(self.format, &columns);
+        let encoder = RowEncoder::new(self.reader.is_json(), &columns);
         if let Some(note) = encoder.added().note() {
             self.progress.say(&note);
         }
         self.sink.write(&encoder.header(&columns).map_err(ScoreError::write(&self.name))?)?;
         while !rows.is_empty() {
-            let asked = |row| Asked { lang: self.lang(row), ..Asked::new(&row.text) };
-            let texts: Vec<Asked> = rows.iter().map(asked).collect();
-            let verdicts = model.score(&texts).map_err(ScoreError::Scorer)?;
+            let verdicts = self.verdicts(&rows, model)?;
             self.sink.write(&encoder.rows(&rows, &verdicts, &self.name)?)?;
-            let flagged = verdicts.iter().filter(|it| it.label() == Some(Label::ProIsis));
+            if summary.unreadable == 0
+                && let Some((line, why)) = rows.iter().find_map(unreadable)
+            {
+                self.progress.say(&format!("line {line} is not judged: {why}"));
+            }
+            summary.unreadable += verdicts.iter().filter(|it| it.is_none()).count() as u64;
+            let judged = || verdicts.iter().flatten();
+            let flagged = judged().filter(|it| it.label() == Some(Label::ProIsis));
             summary.pro_isis += flagged.count() as u64;
             for (count, reason) in summary.not_judged.iter_mut().zip(Reason::ALL) {
-                *count += verdicts.iter().filter(|it| it.reason() == Some(reason)).count() as u64;
+                *count += judged().filter(|it| it.reason() == Some(reason)).count() as u64;
+            }
+            for score in judged().filter_map(Verdict::score) {
+                summary.in_windows += u64::from(score.window.is_some());
+                summary.truncated += u64::from(score.truncated);
             }
             summary.rows += rows.len() as u64;
             self.progress.update(summary.rows);
@@ -119,43 +137,60 @@ impl Stream {
         Ok(())
     }
 
+    /// A verdict for each row; none for one without a text that could be read.
+    fn verdicts(
+        &self,
+        rows: &[Row],
+        model: &dyn ScoreTexts,
+    ) -> Result<Vec<Option<Verdict>>, ScoreError> {
+        let readable = rows.iter().filter(|row| unreadable(row).is_none());
+        let readable: Vec<(&Row, Option<String>)> =
+            readable.map(|row| (row, self.lang(row))).collect();
+        let asked = readable
+            .iter()
+            .map(|(row, lang)| Asked { lang: lang.as_deref(), ..Asked::new(&row.text) });
+        let texts: Vec<Asked> = asked.collect();
+        let mut verdicts = model.score(&texts).map_err(ScoreError::Scorer)?.into_iter();
+        let verdict = |row| if unreadable(row).is_some() { None } else { verdicts.next() };
+        Ok(rows.iter().map(verdict).collect())
+    }
+
     fn next_rows(&mut self, chunk: usize) -> Result<Vec<Row>, DatasetError> {
         self.reader.by_ref().take(chunk).collect()
     }
 
     /// The platform's own word for a row's language, if the input has it.
-    fn lang<'a>(&self, row: &'a Row) -> Option<&'a str> {
-        let column = self.lang_column.as_ref()?;
-        let lang = match &row.content {
-            Content::Fields(fields) => {
-                let place = self.reader.header()?.iter().position(|name| name == column)?;
-                fields.get(place).map(String::as_str)
-            }
-            Content::Object(object) => object.get(column).and_then(|lang| lang.as_str()),
-            Content::Line => None,
-        };
-        lang.map(str::trim).filter(|lang| !lang.is_empty())
+    fn lang(&self, row: &Row) -> Option<String> {
+        let lang = row.content.field(self.reader.header(), self.lang_column.as_ref()?)?;
+        Some(lang.trim().to_owned()).filter(|lang| !lang.is_empty())
     }
 
-    /// The input's own columns: a header's, or all fields of the first JSON objects.
+    /// The input's own columns: a header's, all fields of the first JSON objects, or the only one of
+    /// texts a line each.
     fn columns(&self, first: &[Row]) -> Vec<String> {
         if let Some(header) = self.reader.header() {
             return header.to_vec();
         }
-        if self.format == Format::Lines {
+        if !self.reader.is_json() {
             return vec!["text".to_owned()];
         }
-        let mut columns: Vec<String> = Vec::new();
+        let mut columns = IndexSet::new();
         for row in first {
             if let Content::Object(object) = &row.content {
-                for key in object.keys() {
-                    if !columns.contains(key) {
-                        columns.push(key.clone());
-                    }
-                }
+                columns.extend(object.names().map(str::to_owned));
             }
         }
-        columns
+        columns.into_iter().collect()
+    }
+}
+
+/// The line of a row whose text cannot be read, and why not. A row without any text is judged as an
+/// empty one is.
+fn unreadable(row: &Row) -> Option<(u64, String)> {
+    match row.fault.as_ref()? {
+        Fault::Absent => None,
+        Fault::NotText(reason) => Some((row.line, reason.clone())),
+        Fault::NotJson(word) => Some((row.line, format!("{word} is not JSON, null is written"))),
     }
 }
 

@@ -46,7 +46,7 @@ impl Place {
     fn score(&self, arguments: &[&str]) -> Command {
         let mut command = Command::new(env!("CARGO_BIN_EXE_score"));
         command.current_dir(&self.folder).args(arguments);
-        for variable in ["CHECKPOINT", "INPUT", "OUTPUT", "FORMAT", "TEXT_COLUMN"] {
+        for variable in ["CHECKPOINT", "INPUT", "OUTPUT", "FORMAT", "TEXT_COLUMN", "QUOTING"] {
             command.env_remove(format!("THREAT_{variable}"));
         }
         command
@@ -91,7 +91,7 @@ fn a_file_gets_the_scores_of_the_model() {
     let mut rows = csv::Reader::from_reader(written.as_bytes());
     assert_eq!(
         rows.headers().unwrap(),
-        vec!["id", "text", "score", "label", "band", "reason", "lang"]
+        vec!["id", "text", "score", "label", "band", "reason", "lang", "truncated"]
     );
     let rows: Vec<csv::StringRecord> = rows.records().map(Result::unwrap).collect();
     // The program may have been told which instructions to use.
@@ -106,6 +106,23 @@ fn a_file_gets_the_scores_of_the_model() {
     }
     assert_eq!((&rows[1][2], &rows[1][3], &rows[1][4]), ("", "", "not_judged"));
     assert_eq!((&rows[1][5], &rows[1][6]), ("no_text", ""));
+    assert_eq!([&rows[0][7], &rows[1][7], &rows[2][7]], ["false", "", "false"]);
+}
+
+/// A model of 32 word pieces: what stands behind them was once not read, and nobody was told.
+#[test]
+fn a_long_text_is_read_to_its_end_and_a_very_long_one_is_said_to_be_cut() {
+    let place = place();
+    let long = |sentences: usize| "the blor. ".repeat(sentences);
+    place.put("in.txt", format!("{}\n{}\nzum\n", long(100), long(40_000)));
+    let output = place.score(&["in.txt"]).output().unwrap();
+    assert!(output.status.success(), "{output:?}");
+    let rows = text(&output.stdout);
+    let ends: Vec<&str> = rows.lines().map(|row| row.rsplit(',').next().unwrap()).collect();
+    assert_eq!(ends, ["truncated", "false", "true", "false"]);
+    let said = text(&output.stderr);
+    assert!(said.contains("2 rows are longer than the model reads at once"), "{said}");
+    assert!(said.contains("1 are longer still"), "{said}");
 }
 
 #[test]
@@ -114,8 +131,24 @@ fn a_stream_goes_through() {
     let output = with_input(place.score(&["--format", "lines"]), "zum blor\nthe grom\n");
     assert!(output.status.success(), "{output:?}");
     let lines: Vec<String> = text(&output.stdout).lines().map(str::to_owned).collect();
-    assert_eq!((lines.len(), lines[0].as_str()), (3, "text,score,label,band,reason,lang"));
+    assert_eq!(
+        (lines.len(), lines[0].as_str()),
+        (3, "text,score,label,band,reason,lang,truncated")
+    );
     assert!(lines[1].starts_with("zum blor,0."), "{lines:?}");
+}
+
+#[test]
+fn json_on_standard_input_is_recognised() {
+    let place = place();
+    for input in ["{\"text\":\"the blor\"}\n", "[\n {\"text\": \"the blor\"}\n]\n"] {
+        let output = with_input(place.score(&[]), input);
+        assert!(output.status.success(), "{output:?}");
+        assert!(
+            text(&output.stdout).starts_with("{\"text\":\"the blor\",\"score\":0."),
+            "{output:?}"
+        );
+    }
 }
 
 #[test]

@@ -4,7 +4,7 @@
 use std::fs;
 use std::path::{Path, PathBuf};
 
-use dataset::Format;
+use dataset::{Format, Quoting};
 use score::{Job, ScoreError, Stream, Summary};
 use scorer::{Asked, Band, Failure, Label, Reason, Score, ScoreTexts, Verdict};
 use tempfile::TempDir;
@@ -34,7 +34,8 @@ impl ScoreTexts for ByLength {
                 label,
                 band,
                 tokens: 3,
-                truncated: false,
+                truncated: score >= 3.0,
+                window: (score >= 2.0).then_some(0..100),
                 lang: "en",
                 part: None,
             })
@@ -77,6 +78,7 @@ impl Place {
             output: Some(self.output.clone()),
             format,
             text_column: "text".to_owned(),
+            quoting: Quoting::Auto,
             lang_column: None,
         }
     }
@@ -107,10 +109,10 @@ fn scored(contents: impl AsRef<[u8]>, format: Format) -> String {
 fn csv_keeps_order_columns_and_quoting() {
     let output =
         scored("id,text,note\n1,\"a, \"\"b\"\"\nc\",\n2,https,\"x,y\"\n3,...,z\n", Format::Csv);
-    let expected = "id,text,note,score,label,band,reason,lang\n\
-                    1,\"a, \"\"b\"\"\nc\",,0.08,not_pro_isis,none,,en\n\
-                    2,https,\"x,y\",0.05,not_pro_isis,none,,en\n\
-                    3,...,z,,,not_judged,no_text,\n";
+    let expected = "id,text,note,score,label,band,reason,lang,truncated\n\
+                    1,\"a, \"\"b\"\"\nc\",,0.08,not_pro_isis,none,,en,false\n\
+                    2,https,\"x,y\",0.05,not_pro_isis,none,,en,false\n\
+                    3,...,z,,,not_judged,no_text,,\n";
     assert_eq!(output, expected);
 }
 
@@ -118,8 +120,8 @@ fn csv_keeps_order_columns_and_quoting() {
 fn labels_and_bands_stand_beside_their_scores() {
     let output = scored(format!("text\n{}\n{}\n", "a".repeat(50), "b".repeat(20)), Format::Csv);
     let rows: Vec<&str> = output.lines().skip(1).collect();
-    assert!(rows[0].ends_with(",0.5,pro_isis,priority_review,,en"), "{output}");
-    assert!(rows[1].ends_with(",0.2,pro_isis,review,,en"), "{output}");
+    assert!(rows[0].ends_with(",0.5,pro_isis,priority_review,,en,false"), "{output}");
+    assert!(rows[1].ends_with(",0.2,pro_isis,review,,en,false"), "{output}");
 }
 
 #[test]
@@ -128,11 +130,26 @@ fn what_is_not_judged_has_a_reason_and_no_label() {
     let job = Job { lang_column: Some("tongue".to_owned()), ..place.job(Format::Csv) };
     let summary = Stream::open(&job).unwrap().score(&ByLength, 2).unwrap();
     assert_eq!((summary.pro_isis, summary.not_judged), (0, [0, 0, 2]));
-    let expected = "text,tongue,score,label,band,reason,lang\n\
-                    bonjour les amis,en,,,not_judged,language,fr\n\
-                    un deux, fr ,,,not_judged,language,fr\n\
-                    good day,,0.08,not_pro_isis,none,,en\n";
+    let expected = "text,tongue,score,label,band,reason,lang,truncated\n\
+                    bonjour les amis,en,,,not_judged,language,fr,\n\
+                    un deux, fr ,,,not_judged,language,fr,\n\
+                    good day,,0.08,not_pro_isis,none,,en,false\n";
     assert_eq!(place.output(), expected);
+}
+
+#[test]
+fn a_text_that_was_cut_is_marked_and_counted() {
+    let rows = [150, 250, 350].map(|length| "x".repeat(length));
+    let place = place(format!("text\n{}\n", rows.join("\n")));
+    let summary = place.score(Format::Csv, 2).unwrap();
+    assert_eq!((summary.rows, summary.in_windows, summary.truncated), (3, 2, 1));
+    let output = place.output();
+    let marks: Vec<&str> =
+        output.lines().map(|line| line.rsplit(',').next().unwrap_or_default()).collect();
+    assert_eq!(marks, ["truncated", "false", "false", "true"]);
+    let objects = rows.map(|row| format!("{{\"text\":\"{row}\"}}\n")).concat();
+    let output = scored(objects, Format::JsonLines);
+    assert!(output.lines().nth(2).unwrap().ends_with("\"truncated\":true}"), "{output}");
 }
 
 #[test]
@@ -140,28 +157,105 @@ fn a_gold_label_is_not_overwritten() {
     let output = scored("text,label\nabc,1\n", Format::Csv);
     assert_eq!(
         output,
-        "text,label,score,threat_label,band,reason,lang\nabc,1,0.03,not_pro_isis,none,,en\n"
+        "text,label,score,threat_label,band,reason,lang,truncated\nabc,1,0.03,not_pro_isis,none,,en,false\n"
     );
 }
 
 #[test]
 fn semicolons_and_a_byte_order_mark_are_understood() {
     let output = scored("\u{feff}text;id\r\nabc;7\r\n", Format::Csv);
-    assert_eq!(output, "text,id,score,label,band,reason,lang\nabc,7,0.03,not_pro_isis,none,,en\n");
+    assert_eq!(
+        output,
+        "text,id,score,label,band,reason,lang,truncated\nabc,7,0.03,not_pro_isis,none,,en,false\n"
+    );
 }
 
 #[test]
-fn json_lines_keep_their_fields_and_get_five_more() {
+fn json_lines_keep_their_fields_and_get_six_more() {
     let output = scored(
         "{\"text\":\"abc\",\"id\":1234567890123456789,\"tags\":[1,\"é\"]}\n{\"text\":\"!\"}\n",
         Format::JsonLines,
     );
     let expected = "{\"text\":\"abc\",\"id\":1234567890123456789,\"tags\":[1,\"é\"],\
                     \"score\":0.03,\"label\":\"not_pro_isis\",\"band\":\"none\",\
-                    \"reason\":null,\"lang\":\"en\"}\n\
+                    \"reason\":null,\"lang\":\"en\",\"truncated\":false}\n\
                     {\"text\":\"!\",\"score\":null,\"label\":null,\"band\":\"not_judged\",\
-                    \"reason\":\"no_text\",\"lang\":null}\n";
+                    \"reason\":\"no_text\",\"lang\":null,\"truncated\":null}\n";
     assert_eq!(output, expected);
+}
+
+#[test]
+fn numbers_and_strings_that_are_passed_on_stay_as_they_are_written() {
+    let row = "\"id\":12345678901234567890123,\"n\":1e2,\"f\":[1.10,-0],\"s\":\"\\u00e9\"";
+    let output = scored(format!("{{\"text\":\"abc\",{row}}}\n"), Format::JsonLines);
+    assert!(output.starts_with(&format!("{{\"text\":\"abc\",{row},\"score\":0.03,")), "{output}");
+}
+
+#[test]
+fn a_row_without_a_readable_text_is_kept_and_counted() {
+    let rows = "{\"text\":\"abc\"}\n{\"text\":null}\n{\"text\":5}\n{\"text\":\"abc\",\"n\":NaN}\n\
+                {\"delete\":{\"id\":1}}\n{\"text\":\"a\\ud83d\"}\n";
+    let place = place(rows);
+    let summary = place.score(Format::JsonLines, 2).unwrap();
+    assert_eq!((summary.rows, summary.unreadable, summary.not_judged), (6, 2, [2, 0, 0]));
+    let output = place.output();
+    let field = |line: &str, name: &str| {
+        let row: serde_json::Value = serde_json::from_str(line).unwrap();
+        row[name].as_str().unwrap_or_default().to_owned()
+    };
+    let bands: Vec<(String, String)> =
+        output.lines().map(|line| (field(line, "band"), field(line, "reason"))).collect();
+    let not_judged = |reason: &str| ("not_judged".to_owned(), reason.to_owned());
+    let judged = ("none".to_owned(), String::new());
+    let expected = [
+        judged.clone(),
+        not_judged("no_text"),
+        not_judged("unreadable"),
+        not_judged("unreadable"),
+        not_judged("no_text"),
+        judged,
+    ];
+    assert_eq!(bands, expected, "{output}");
+    assert!(output.contains("\"n\":null") && output.contains("a\\ufffd"), "{output}");
+}
+
+#[test]
+fn a_file_without_the_text_field_is_refused_whole() {
+    let refusal = place("{\"body2\":\"a\"}\n{\"body2\":\"b\"}\n").refusal(Format::JsonLines);
+    assert!(refusal.contains("body2") && refusal.contains("--text-column"), "{refusal}");
+}
+
+#[test]
+fn a_list_over_many_lines_comes_out_as_an_object_a_line() {
+    let output = scored(
+        "[\n {\n  \"text\": \"abc\",\n  \"a\": [1,\n 2]\n },\n \"x y\"\n]\n",
+        Format::Unknown,
+    );
+    let lines: Vec<&str> = output.lines().collect();
+    assert!(lines[0].starts_with("{\"text\":\"abc\",\"a\":[1,2],\"score\":0.03,"), "{output}");
+    assert!(
+        lines[1].starts_with("{\"text\":\"x y\",\"score\":0.03,") && lines.len() == 2,
+        "{output}"
+    );
+}
+
+#[test]
+fn the_platforms_archive_is_read_with_its_own_words_for_the_language() {
+    let script = "window.YTD.tweets.part0 = [ { \"tweet\" : { \"full_text\" : \"un deux\", \"lang\" : \"fr\" } } ]";
+    let place = place(script);
+    let job = Job { lang_column: Some("lang".to_owned()), ..place.job(Format::JsonLines) };
+    let summary = Stream::open(&job).unwrap().score(&ByLength, 2).unwrap();
+    assert_eq!((summary.rows, summary.not_judged), (1, [0, 0, 1]));
+}
+
+#[test]
+fn quotes_are_what_they_are_said_to_be() {
+    let place = place("id,text\n1,\"You are so kind\n2,good morning\n");
+    assert!(place.refusal(Format::Csv).contains("never closed"));
+    let job = Job { quoting: Quoting::None, ..place.job(Format::Csv) };
+    let summary = Stream::open(&job).unwrap().score(&ByLength, 2).unwrap();
+    assert_eq!(summary.rows, 2);
+    assert!(place.output().contains("1,\"\"\"You are so kind\","), "{}", place.output());
 }
 
 #[test]
@@ -169,7 +263,7 @@ fn a_json_field_of_an_added_name_is_kept_when_it_comes_early_and_refused_when_la
     let early = "{\"text\":\"a\"}\n{\"text\":\"b\",\"label\":1}\n{\"text\":\"c\",\"label\":0}\n";
     let output = scored(early, Format::JsonLines);
     let last = "{\"text\":\"c\",\"label\":0,\"score\":0.01,\"threat_label\":\"not_pro_isis\",\
-                \"band\":\"none\",\"reason\":null,\"lang\":\"en\"}";
+                \"band\":\"none\",\"reason\":null,\"lang\":\"en\",\"truncated\":false}";
     assert_eq!(output.lines().last(), Some(last));
     let late = "{\"text\":\"a\"}\n{\"text\":\"b\"}\n{\"text\":\"c\",\"label\":0}\n";
     let refusal = place(late).refusal(Format::JsonLines);
@@ -179,9 +273,9 @@ fn a_json_field_of_an_added_name_is_kept_when_it_comes_early_and_refused_when_la
 #[test]
 fn plain_lines_come_out_as_csv() {
     let output = scored("one, two\n\n\"quoted\"\n", Format::Lines);
-    let expected = "text,score,label,band,reason,lang\n\
-                    \"one, two\",0.08,not_pro_isis,none,,en\n\
-                    \"\"\"quoted\"\"\",0.08,not_pro_isis,none,,en\n";
+    let expected = "text,score,label,band,reason,lang,truncated\n\
+                    \"one, two\",0.08,not_pro_isis,none,,en,false\n\
+                    \"\"\"quoted\"\"\",0.08,not_pro_isis,none,,en,false\n";
     assert_eq!(output, expected);
 }
 
@@ -203,7 +297,10 @@ fn the_output_does_not_depend_on_the_chunks() {
 
 #[test]
 fn a_header_without_rows_comes_out_as_a_header() {
-    assert_eq!(scored("id,text\n", Format::Csv), "id,text,score,label,band,reason,lang\n");
+    assert_eq!(
+        scored("id,text\n", Format::Csv),
+        "id,text,score,label,band,reason,lang,truncated\n"
+    );
 }
 
 #[test]
@@ -211,8 +308,8 @@ fn what_is_written_scores_again() {
     let place = place("text\nabc\n");
     place.score(Format::Csv, 2).unwrap();
     let again = scored(place.output(), Format::Csv);
-    let header = "text,score,label,band,reason,lang,\
-                  threat_score,threat_label,threat_band,threat_reason,threat_lang\n";
+    let header = "text,score,label,band,reason,lang,truncated,\
+                  threat_score,threat_label,threat_band,threat_reason,threat_lang,threat_truncated\n";
     assert!(again.starts_with(header), "{again}");
 }
 
@@ -224,7 +321,8 @@ fn each_bad_input_is_refused_in_one_line_that_says_where() {
     assert!(say(b"text\nok\nok\nok\nb\xFF\n", Format::Csv).contains("line 5"));
     assert!(say(b"text\nok\nok\n1,2\n", Format::Csv).contains("line 4"));
     assert!(say(b"{\"text\":\"a\"}\n{\"text\":\n", Format::JsonLines).contains("line 2"));
-    assert!(say(b"\xFF\xFEt\0e\0", Format::Csv).contains("UTF-16"));
+    assert!(say(b"t\0e\0", Format::Csv).contains("UTF-16"));
+    assert!(say(b"PK\x03\x04 xl/workbook.xml", Format::Unknown).contains("save the sheet as"));
 }
 
 #[test]

@@ -12,7 +12,7 @@
 //! checkpoint, prints how long that took, and then answers each line of standard input: `bulk`
 //! scores all tweets once, `single N` scores one tweet of 25 tokens N times, `memory` tells the
 //! peak, `logits` lists them. One line of JSON each. `normalised` prints what is left of each
-//! tweet after normalisation.
+//! tweet after normalisation. `THREAT_KERNELS` forces a level of instructions.
 
 use std::io::{BufRead, BufReader, Write};
 use std::path::Path;
@@ -22,13 +22,16 @@ use std::time::Instant;
 use checkpoint::weights::safetensors::Storage;
 use checkpoint::{Calibration, Checkpoint, CheckpointConfig, Weights};
 use checkpoint::{ElectraConfig, Preset};
-use scorer::{Options, Precision, Scorer, Verdict};
+use scorer::{Level, Options, Precision, Scorer, Verdict};
 use serde_json::{Value, json};
 use text::{Claims, TweetTokenizer};
 
 type Outcome<T> = Result<T, Box<dyn std::error::Error>>;
 
 fn main() -> Outcome<()> {
+    if let Ok(name) = std::env::var("THREAT_KERNELS") {
+        name.parse::<Level>()?.make_best();
+    }
     let arguments: Vec<String> = std::env::args().skip(1).collect();
     let arguments: Vec<&str> = arguments.iter().map(String::as_str).collect();
     match arguments[..] {
@@ -84,7 +87,12 @@ fn worker(folder: &Path, tweets: &Path, precision: Precision, threads: usize) ->
     let scorer = Scorer::open(folder, &options)?;
     scorer.score(&["the first score"])?;
     let startup = start.elapsed().as_secs_f64() * 1e3;
-    println!("{}", json!({ "startup_ms": startup, "memory_mb": peak_memory() }));
+    println!(
+        "{}",
+        json!({
+            "level": Level::best().to_string(), "startup_ms": startup, "memory_mb": peak_memory(),
+        })
+    );
 
     let scores = scorer.score(&tweets)?;
     let tokens: usize = scores.iter().filter_map(Verdict::score).map(|score| score.tokens).sum();
@@ -151,7 +159,7 @@ fn peak_memory() -> Option<f64> {
 }
 
 fn table(folder: &str, tweets: &str, threads: &str) -> Outcome<()> {
-    println!("{threads} threads, {}", kernels::Level::best());
+    println!("{threads} threads, {}", Level::best());
     println!("| precision | tokens/s | p50 ms | p99 ms | start-up ms | peak memory MB |");
     println!("|---|---|---|---|---|---|");
     for precision in ["f32", "bf16", "int8"] {

@@ -16,14 +16,19 @@
 //! On the CPU a score depends on its text only: to the last bit the same alone and in any batch,
 //! for any number of threads.
 //!
+//! A text longer than the model reads at once is read in [windows](text::windows), and the highest counts.
+//! That is how every program of this project reads, so that their scores agree. It raises the scores of
+//! long texts a little, since they have more chances, and costs short ones nothing.
+//!
 //! # Layout
 //!
 //! - [`scorer`]: [`Scorer`]: checkpoint, tokenizer, engine, and the batches between them.
 //! - [`options`]: where, how precisely, on how many threads.
 //! - [`score`](mod@score): what goes in and what comes out for a text.
 //! - [`score_texts`]: what a program asks of a model.
-//! - `reading`: what of a text is read.
+//! - `reading`: what of a text is read, in which windows, and which of them counts.
 //! - `batches`: which texts are computed together.
+//! - `workers`: the threads that work goes to.
 //! - `packed`: the engine for the CPU: all tokens of a batch in one matrix, nothing padded.
 //! - `burn_engine` (features `gpu` and `ndarray`): the engine for other devices, `model`'s network in Burn.
 //! - [`error`]: what can go wrong.
@@ -38,6 +43,7 @@ mod reading;
 pub mod score;
 pub mod score_texts;
 pub mod scorer;
+mod workers;
 
 pub use checkpoint::{Band, Label};
 pub use error::ScorerError;
@@ -46,4 +52,4 @@ pub use options::Options;
 pub use score::{Asked, Score, Verdict};
 pub use score_texts::{Failure, ScoreTexts};
 pub use scorer::{CheckpointInfo, Scorer};
-pub use text::Reason;
+pub use text::{MOST_WINDOWS, Reason};

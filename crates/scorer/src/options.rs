@@ -9,7 +9,8 @@ pub struct Options {
     pub device: DeviceKind,
     /// How matrix products round their operands; anything but f32 on the CPU only.
     pub precision: Precision,
-    /// Threads on the CPU; where none is given, those of rayon's global pool.
+    /// Threads on the CPU: one is the calling thread and starts none; where none is given, those of
+    /// rayon's global pool.
     pub threads: Option<usize>,
     /// Instructions of the CPU; where none are given, the fastest it has.
     pub level: Option<Level>,

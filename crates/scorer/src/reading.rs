@@ -1,10 +1,13 @@
 //! Which word pieces are computed for a text: those of the whole, of the part in a language that the
-//! model claims, or of both.
+//! model claims, or of both, each in windows if it is longer than the model reads at once. The highest of
+//! their logits counts: what is said in one of them is said.
 
+use checkpoint::Calibration;
+use checkpoint::calibration::sigmoid;
 use text::language::Code;
-use text::{Claims, Encoding, Readable, Reason, TweetTokenizer, normalise};
+use text::{Claims, Readable, Reason, TweetTokenizer, Window, Windows, normalise};
 
-use crate::Asked;
+use crate::{Asked, Score};
 
 /// Why a text is not read, and in which language it is.
 pub(crate) type Unread = (Reason, Option<Code>);
@@ -12,9 +15,12 @@ pub(crate) type Unread = (Reason, Option<Code>);
 /// What is read of a text.
 pub(crate) struct Reading {
     pub(crate) lang: Code,
-    whole: Option<Encoding>,
-    part: Option<(Encoding, String)>,
+    whole: Option<Windows>,
+    part: Option<(Windows, String)>,
 }
+
+/// What is computed by itself: a window, of which way of reading, with the text of a part.
+pub(crate) type Sequence<'a> = (&'a Window, &'a Windows, Option<&'a str>);
 
 impl Reading {
     pub(crate) fn of(
@@ -24,7 +30,7 @@ impl Reading {
         max_length: usize,
     ) -> Result<Self, Unread> {
         let normal = normalise(asked.text);
-        let encode = |text: &str| tokenizer.encode_normalised(text, max_length);
+        let encode = |text: &str| tokenizer.windows(text, max_length);
         let readable = if asked.judge {
             tokenizer.read(&normal, asked.lang, claims)
         } else {
@@ -34,7 +40,7 @@ impl Reading {
             Readable::Nothing { reason, lang } => return Err((reason, lang)),
             Readable::Whole(lang) => (lang, encode(&normal), None),
             Readable::Part { lang, text, whole } => {
-                let part = encode(&text).map(|encoding| (encoding, text));
+                let part = encode(&text).map(|windows| (windows, text));
                 (lang, if whole { encode(&normal) } else { None }, part)
             }
         };
@@ -44,9 +50,51 @@ impl Reading {
         Ok(Self { lang, whole, part })
     }
 
+    /// All that is computed for the text.
+    pub(crate) fn sequences(&self) -> impl Iterator<Item = Sequence<'_>> {
+        self.ways().flat_map(|(windows, part)| {
+            windows.windows.iter().map(move |window| (window, windows, part))
+        })
+    }
+
+    /// The score by the logits of these, in the same order.
+    ///
+    /// # Errors
+    /// The first logit that is not a number.
+    pub(crate) fn score(
+        &self,
+        logits: &mut impl Iterator<Item = f32>,
+        calibration: &Calibration,
+    ) -> Result<Score, f32> {
+        let mut best: Option<(f32, Sequence<'_>)> = None;
+        for sequence in self.sequences() {
+            let logit = logits.next().unwrap_or(f32::NAN);
+            if !logit.is_finite() {
+                return Err(logit);
+            }
+            if best.is_none_or(|(best, _)| logit > best) {
+                best = Some((logit, sequence));
+            }
+        }
+        let (logit, (window, windows, part)) = best.ok_or(f32::NAN)?;
+        let score = calibration.score(logit);
+        Ok(Score {
+            score,
+            raw_score: sigmoid(logit),
+            logit,
+            label: calibration.label(score),
+            band: calibration.band(score),
+            tokens: windows.tokens,
+            truncated: self.ways().any(|(windows, _)| windows.truncated),
+            window: (windows.windows.len() > 1).then(|| window.place.clone()),
+            lang: self.lang,
+            part: part.map(Into::into),
+        })
+    }
+
     /// Each way in which the text is read, with the text of a part.
-    pub(crate) fn ways(&self) -> impl Iterator<Item = (&Encoding, Option<&str>)> {
-        let part = self.part.as_ref().map(|(encoding, text)| (encoding, Some(text.as_str())));
-        self.whole.as_ref().map(|encoding| (encoding, None)).into_iter().chain(part)
+    fn ways(&self) -> impl Iterator<Item = (&Windows, Option<&str>)> {
+        let part = self.part.as_ref().map(|(windows, text)| (windows, Some(text.as_str())));
+        self.whole.as_ref().map(|windows| (windows, None)).into_iter().chain(part)
     }
 }

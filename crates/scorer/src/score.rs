@@ -1,9 +1,10 @@
 //! What comes out for a text.
 
-use checkpoint::calibration::sigmoid;
-use checkpoint::{Band, Calibration, Label};
+use std::ops::Range;
+
+use checkpoint::{Band, Label};
+use text::Reason;
 use text::language::Code;
-use text::{Encoding, Reason};
 
 /// A text to judge.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -89,33 +90,14 @@ pub struct Score {
     pub band: Band,
     /// Word pieces that were read, `[CLS]` and `[SEP]` included.
     pub tokens: usize,
-    /// Whether the text was longer than the model reads.
+    /// Whether the text goes on behind the last of its [`MOST_WINDOWS`](text::MOST_WINDOWS): what stands
+    /// there was not read.
     pub truncated: bool,
+    /// Where the window stands whose logit counts, in bytes of the [part](Self::part) or else of the
+    /// normalised text. None where the text was short enough to be read at once.
+    pub window: Option<Range<usize>>,
     /// The language of what was read.
     pub lang: Code,
     /// What was read, normalised, where that is a part of the text: the rest is in other languages.
     pub part: Option<Box<str>>,
-}
-
-impl Score {
-    pub(crate) fn new(
-        logit: f32,
-        encoding: &Encoding,
-        calibration: &Calibration,
-        lang: Code,
-        part: Option<&str>,
-    ) -> Self {
-        let score = calibration.score(logit);
-        Self {
-            score,
-            raw_score: sigmoid(logit),
-            logit,
-            label: calibration.label(score),
-            band: calibration.band(score),
-            tokens: encoding.ids.len(),
-            truncated: encoding.truncated,
-            lang,
-            part: part.map(Into::into),
-        }
-    }
 }

@@ -4,7 +4,6 @@ use std::path::Path;
 
 use checkpoint::{Manifest, file_sha256};
 use kernels::{DeviceKind, Level, Precision, Team};
-use rayon::prelude::*;
 use text::{Readable, Reason, TweetTokenizer, normalise};
 
 use crate::batches::{Budget, plan};
@@ -12,7 +11,8 @@ use crate::batches::{Budget, plan};
 use crate::burn_engine::BurnEngine;
 use crate::packed::{Network, PackedEngine};
 use crate::reading::{Reading, Unread};
-use crate::{Asked, Options, Score, ScorerError, Verdict};
+use crate::workers::Workers;
+use crate::{Asked, Options, ScorerError, Verdict};
 
 /// What a checkpoint says of itself: configuration, calibration, training record, SHA-256.
 pub type CheckpointInfo = Manifest;
@@ -32,8 +32,7 @@ pub struct Scorer {
     info: CheckpointInfo,
     tokenizer: TweetTokenizer,
     engine: Engine,
-    /// Its own threads, where a number was asked for.
-    pool: Option<rayon::ThreadPool>,
+    workers: Workers,
 }
 
 enum Engine {
@@ -62,19 +61,14 @@ impl Scorer {
         if device != DeviceKind::Cpu && precision != Precision::F32 {
             return Err(ScorerError::Precision { precision, device });
         }
-        let pool = threads.map(start_threads).transpose()?;
+        let workers = Workers::start(threads)?;
         let info = Manifest::open(folder)?;
-        let open = || {
-            let tokenizer = || info.tokenizer(folder);
-            let engine = || open_engine(folder, &info, device, level, precision);
-            rayon::join(tokenizer, engine)
-        };
-        let (tokenizer, engine) = match &pool {
-            Some(pool) => pool.install(open),
-            None => open(),
-        };
+        let (tokenizer, engine) = workers.join(
+            || info.tokenizer(folder),
+            || open_engine(folder, &info, device, level, precision, &workers),
+        );
         let (tokenizer, engine) = (tokenizer?, engine?);
-        Ok(Self { info, tokenizer, engine, pool })
+        Ok(Self { info, tokenizer, engine, workers })
     }
 
     /// What the checkpoint says of itself.
@@ -100,31 +94,20 @@ impl Scorer {
         let sequences: Vec<&[u32]> = readings
             .iter()
             .flatten()
-            .flat_map(Reading::ways)
-            .map(|(encoding, _)| &encoding.ids[..])
+            .flat_map(Reading::sequences)
+            .map(|(window, ..)| &window.ids[..])
             .collect();
         let mut logits = self.logits(&sequences).into_iter();
         let calibration = &self.info.calibration;
-        let verdicts = readings.iter().enumerate().map(|(index, reading)| {
-            let reading = match reading {
-                Ok(reading) => reading,
-                Err(nothing) => {
-                    let (reason, lang) = *nothing;
-                    return Ok(Verdict::NotJudged { reason, lang });
-                }
-            };
-            let mut best: Option<Score> = None;
-            for (encoding, part) in reading.ways() {
-                let logit = logits.next().unwrap_or(f32::NAN);
-                if !logit.is_finite() {
-                    return Err(ScorerError::NotANumber { index, logit });
-                }
-                // What is said in one of the ways is said.
-                if best.as_ref().is_none_or(|best| logit > best.logit) {
-                    best = Some(Score::new(logit, encoding, calibration, reading.lang, part));
-                }
+        let verdicts = readings.iter().enumerate().map(|(index, reading)| match reading {
+            Ok(reading) => reading
+                .score(&mut logits, calibration)
+                .map(Verdict::Judged)
+                .map_err(|logit| ScorerError::NotANumber { index, logit }),
+            Err(nothing) => {
+                let (reason, lang) = *nothing;
+                Ok(Verdict::NotJudged { reason, lang })
             }
-            best.map(Verdict::Judged).ok_or(ScorerError::NotANumber { index, logit: f32::NAN })
         });
         verdicts.collect()
     }
@@ -156,7 +139,7 @@ impl Scorer {
         if texts.len() <= FEW {
             return texts.iter().map(read).collect();
         }
-        self.install(|| texts.par_iter().map(read).collect())
+        self.workers.map(texts, usize::MAX, read)
     }
 
     /// The logits of sequences of word pieces, in the order given.
@@ -168,17 +151,17 @@ impl Scorer {
         let pick = |batch: &Vec<usize>| -> Vec<&[u32]> {
             batch.iter().map(|&index| sequences[index]).collect()
         };
-        let threads = self.threads();
+        let threads = self.workers.count();
         let (plan, computed): (_, Vec<Vec<f32>>) = match &self.engine {
             Engine::Packed(engine) => {
                 let total: usize = lengths.iter().sum();
                 if sequences.len() == 1 || total <= TOGETHER {
                     let work = |team: &Team<'_>| engine.logits(team, sequences);
-                    return Team::gather(threads.min(TEAM), self.pool.as_ref(), work);
+                    return Team::gather(threads.min(TEAM), self.workers.pool(), work);
                 }
                 let plan = plan(&lengths, Budget::CORE, threads);
                 let run = |batch: &Vec<usize>| engine.logits(&Team::alone(), &pick(batch));
-                let computed = self.install(|| plan.par_iter().with_max_len(1).map(run).collect());
+                let computed = self.workers.map(&plan, 1, run);
                 (plan, computed)
             }
             #[cfg(feature = "burn")]
@@ -196,27 +179,6 @@ impl Scorer {
         }
         logits
     }
-
-    fn install<T: Send>(&self, work: impl FnOnce() -> T + Send) -> T {
-        match &self.pool {
-            Some(pool) => pool.install(work),
-            None => work(),
-        }
-    }
-
-    fn threads(&self) -> usize {
-        let own = self.pool.as_ref().map(rayon::ThreadPool::current_num_threads);
-        own.unwrap_or_else(rayon::current_num_threads)
-    }
-}
-
-fn start_threads(threads: usize) -> Result<rayon::ThreadPool, ScorerError> {
-    let refuse = |reason: String| ScorerError::Threads { threads, reason };
-    if threads == 0 {
-        return Err(refuse("at least one is needed".to_owned()));
-    }
-    let builder = rayon::ThreadPoolBuilder::new().num_threads(threads);
-    builder.build().map_err(|error| refuse(error.to_string()))
 }
 
 fn open_engine(
@@ -225,14 +187,15 @@ fn open_engine(
     device: DeviceKind,
     level: Level,
     precision: Precision,
+    workers: &Workers,
 ) -> Result<Engine, ScorerError> {
     if device != DeviceKind::Cpu {
         return open_elsewhere(folder, device);
     }
     let path = folder.join("model.safetensors");
     let config = &info.config;
-    let (network, hash) = rayon::join(
-        || Network::open(&path, &config.electra, config.max_length, level, precision),
+    let (network, hash) = workers.join(
+        || Network::open(&path, &config.electra, config.max_length, level, precision, workers),
         || file_sha256(&path),
     );
     let network = network?;

@@ -76,14 +76,17 @@ function show(answer) {
   $("label").textContent = judged ? answer.label : "none";
   $("model").textContent = answer.model.name + " " + answer.model.version;
   const notes = [];
-  if (answer.truncated) notes.push("Only the first " + answer.tokens + " word pieces were read.");
+  if (answer.truncated) notes.push("The end of the text was not read: only the first " + answer.tokens + " word pieces were.");
+  const words = answer.explanation || [];
+  if (words.length && (words[0].begin > 0 || words.at(-1).end < [...answer.read_text].length))
+    notes.push("The text is long: the words below are those of the passage that counts.");
   if (!judged) notes.push("This says nothing about the post: " + (REASONS[answer.reason] || answer.reason) + ".");
   if (answer.partial) notes.push("Only the part in " + answer.lang + " was read.");
   if (judged && answer.out_of_domain) notes.push("The source gives another language: the score means little.");
   if (judged && answer.tokens < 6) notes.push("The text is very short: the score means little.");
   $("notes").replaceChildren(...notes.map((note) => element("li", note)));
   $("moved").hidden = !judged;
-  showWords(answer.explanation || []);
+  showWords(words);
   $("result").hidden = false;
   $("result-title").focus();
 }

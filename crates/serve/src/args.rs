@@ -6,6 +6,7 @@ use std::path::PathBuf;
 use clap::{Args, Parser, ValueEnum};
 use cli::value::positive;
 use cli::{Compute, ModelFolder};
+use dataset::Quoting;
 use ipnet::IpNet;
 
 use crate::origin;
@@ -74,10 +75,15 @@ pub struct Arguments {
 #[derive(Debug, Clone, Args)]
 #[command(next_help_heading = "Tweets")]
 pub struct SourceArguments {
-    /// CSV or JSON lines file with the columns `id` and `text` to take tweets from. Given, it is the only
+    /// CSV or JSON file with the columns `id` and `text` to take tweets from. Given, it is the only
     /// source; without it X is, and without X credentials `data/sample_tweets.csv`.
     #[arg(long, env = "THREAT_TWEETS", value_name = "FILE")]
     pub tweets: Option<PathBuf>,
+
+    /// What quotes at the ends of a field are in a CSV file of --tweets: csv, marks; none, letters;
+    /// auto, marks except in tab-separated files.
+    #[arg(long, env = "THREAT_QUOTING", value_name = "KIND", default_value_t = Quoting::Auto)]
+    pub quoting: Quoting,
 
     /// Base URL of the X API.
     #[arg(

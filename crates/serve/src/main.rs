@@ -33,7 +33,8 @@ fn run() -> Result<()> {
     telemetry::start(&arguments.log).map_err(|reason| anyhow!(reason))?;
     let check_only = arguments.check;
     let settings = Settings::resolve(arguments, |name| std::env::var(name).ok())?;
-    tracing::info!(?settings, "starting");
+    let kernels = settings.options.level.unwrap_or_else(scorer::Level::best);
+    tracing::info!(?settings, %kernels, "starting");
     let runtime = tokio::runtime::Runtime::new().context("cannot start the async runtime")?;
     runtime.block_on(async {
         if check_only {

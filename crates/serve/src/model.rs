@@ -15,7 +15,7 @@ pub struct ModelInfo {
     pub version: String,
     /// SHA-256 of `model.safetensors`, hexadecimal.
     pub sha256: String,
-    /// Most word pieces of a text that are read.
+    /// Most word pieces that are read at once: a longer text is read in windows.
     pub max_length: usize,
     /// Languages that the model judges (ISO 639-1): what it was trained and measured on.
     pub languages: Vec<String>,

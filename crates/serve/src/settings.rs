@@ -4,6 +4,7 @@ use std::path::PathBuf;
 use std::time::Duration;
 
 use checkpoint::CHECKPOINTS;
+use dataset::Quoting;
 
 use crate::args::{Access, Arguments, Limits};
 use crate::audit::AuditSettings;
@@ -46,6 +47,8 @@ pub enum SourceSettings {
     File {
         /// The file.
         path: PathBuf,
+        /// What quotes around its fields are.
+        quoting: Quoting,
         /// Why a file and not X, for the log.
         reason: &'static str,
     },
@@ -68,9 +71,13 @@ impl Settings {
         // Of a variable that is there and empty.
         access.cors_origin.retain(|origin| !origin.is_empty());
         let source = match (from.tweets, credentials) {
-            (Some(path), _) => SourceSettings::File { path, reason: "given by --tweets" },
+            (Some(path), _) => {
+                let (quoting, reason) = (from.quoting, "given by --tweets");
+                SourceSettings::File { path, quoting, reason }
+            }
             (None, None) => SourceSettings::File {
                 path: SAMPLE.into(),
+                quoting: Quoting::Auto,
                 reason: "no X credentials: set BEARER_TOKEN, or API_KEY and API_SECRET_KEY",
             },
             (None, Some(credentials)) => SourceSettings::X(XSettings {
@@ -133,7 +140,7 @@ mod tests {
     #[test]
     fn without_credentials_the_sample_is_the_source() {
         let settings = resolve(&[], None).unwrap();
-        let SourceSettings::File { path, reason } = settings.source else { panic!() };
+        let SourceSettings::File { path, reason, .. } = settings.source else { panic!() };
         assert_eq!(path, PathBuf::from(SAMPLE));
         assert!(reason.contains("BEARER_TOKEN"));
     }

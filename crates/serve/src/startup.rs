@@ -168,12 +168,12 @@ impl Application {
     }
 }
 
-/// Opens the model and warms it up with a text of full length, so that the first request finds
+/// Opens the model and warms it up with a text of the model's full length, so that the first request finds
 /// every page of memory in place.
 async fn load(state: &AppState, open: OpenModel) -> Result<(), String> {
     let opened = tokio::task::spawn_blocking(move || {
         let model = open()?;
-        let long = "word ".repeat(model.info.max_length);
+        let long = "word ".repeat(model.info.max_length.saturating_sub(2).max(1));
         let asked = Asked { judge: false, ..Asked::new(&long) };
         model.scorer.score(&[asked]).map(|_| model).map_err(|failure| failure.to_string())
     });
@@ -210,8 +210,8 @@ fn open_source(
     metrics: &Arc<Metrics>,
 ) -> Result<TweetSource, ServeError> {
     let source = match settings {
-        SourceSettings::File { path, reason } => {
-            let source = TweetSource::File(FileTweets::open(path)?);
+        SourceSettings::File { path, quoting, reason } => {
+            let source = TweetSource::File(FileTweets::open(path, *quoting)?);
             tracing::info!("{} ({reason})", source.describe());
             return Ok(source);
         }

@@ -40,6 +40,7 @@ impl ScoreTexts for FakeScorer {
                 band: Band::None,
                 tokens: asked.text.len(),
                 truncated: false,
+                window: None,
                 lang: "en",
                 part: None,
             })

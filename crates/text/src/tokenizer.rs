@@ -1,5 +1,6 @@
 //! Normalised text to word pieces, the same way in training and in serving.
 
+use std::ops::Range;
 use std::path::Path;
 
 use serde_json::Value;
@@ -10,6 +11,7 @@ use tokenizers::pre_tokenizers::bert::BertPreTokenizer;
 use tokenizers::processors::bert::BertProcessing;
 use tokenizers::{AddedToken, Tokenizer};
 
+use crate::windows::{Seam, Window, Windows, length, part};
 use crate::{Claims, Readable, TextError, language, normalise};
 
 /// Two letters of a dead script that no vocabulary has: what a tokenizer must call unknown.
@@ -129,11 +131,53 @@ impl TweetTokenizer {
         }
         let room = max_length.saturating_sub(2);
         let kept = &pieces[..pieces.len().min(room)];
-        let mut ids = Vec::with_capacity(kept.len() + 2);
+        Some(Encoding { ids: self.framed(kept), truncated: pieces.len() > room })
+    }
+
+    /// A [normalised](normalise) text of up to `max_length` word pieces, `[CLS]` and `[SEP]` included, as
+    /// one window, a longer one in several [windows](crate::windows) of a quarter of that. `None` if there
+    /// is nothing to score.
+    pub fn windows(&self, normalised: &str, max_length: usize) -> Option<Windows> {
+        let Encoding { ids, truncated } = self.encode_normalised(normalised, max_length)?;
+        if !truncated {
+            let tokens = ids.len();
+            let windows = vec![Window { ids, place: 0..normalised.len() }];
+            return Some(Windows { windows, tokens, truncated: false });
+        }
+        // Once more, now with where each piece stands: most texts are short and need not know.
+        let pieces = self.tokenizer.encode(normalised, false).ok()?;
+        let (ids, words) = (pieces.get_ids(), pieces.get_word_ids());
+        let begins = |piece: usize| match pieces.get_offsets().get(piece) {
+            Some(&(begin, _)) if piece > 0 => begin,
+            Some(_) => 0,
+            None => normalised.len(),
+        };
+        let seam = |piece: usize| {
+            let before = normalised.get(..begins(piece)).unwrap_or_default();
+            Seam::after(before, piece > 0 && words[piece] == words[piece - 1])
+        };
+        let seams: Vec<Seam> = (0..ids.len()).map(seam).collect();
+        let ranges = part(&seams, length(max_length).saturating_sub(2));
+        let read = ranges.last().map_or(0, |range| range.end);
+        let window = |range: Range<usize>| {
+            let (begin, end) = (begins(range.start), begins(range.end));
+            let text = normalised.get(begin..end).unwrap_or_default().trim_end();
+            Window { ids: self.framed(&ids[range]), place: begin..begin + text.len() }
+        };
+        Some(Windows {
+            windows: ranges.into_iter().map(window).collect(),
+            tokens: read + 2,
+            truncated: read < ids.len(),
+        })
+    }
+
+    /// Word pieces between `[CLS]` and `[SEP]`.
+    fn framed(&self, pieces: &[u32]) -> Vec<u32> {
+        let mut ids = Vec::with_capacity(pieces.len() + 2);
         ids.push(self.cls);
-        ids.extend_from_slice(kept);
+        ids.extend_from_slice(pieces);
         ids.push(self.sep);
-        Some(Encoding { ids, truncated: pieces.len() > room })
+        ids
     }
 
     /// Whether a word in small letters is a word piece by itself.

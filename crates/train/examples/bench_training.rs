@@ -40,6 +40,7 @@ fn main() -> Result<(), Box<dyn std::error::Error>> {
         if let Some(encoding) = base.tokenizer.encode(&row?.text, max_length) {
             posts.push(TokenisedPost {
                 ids: encoding.ids,
+                windows: Vec::new(),
                 label: posts.len().is_multiple_of(2),
                 weight: 1.0,
             });

@@ -24,7 +24,7 @@ use crate::threshold::ThresholdRule;
 #[derive(Debug, Clone, Parser)]
 #[command(name = "train", version, max_term_width = 100)]
 pub struct Args {
-    /// A labelled CSV or JSON-lines file; repeatable. [default: the bundled sample]
+    /// Labelled file: CSV, JSON or an export of an annotation tool; repeatable. [default: the bundled sample]
     #[arg(
         long,
         env = "THREAT_DATA",
@@ -33,7 +33,7 @@ pub struct Args {
         help_heading = "Data"
     )]
     pub data: Vec<PathBuf>,
-    /// A file whose rows are all of label 1, such as Kaggle's "How ISIS Uses Twitter"; repeatable.
+    /// File whose rows all have label 1, such as Kaggle's "How ISIS Uses Twitter"; repeatable.
     #[arg(
         long,
         env = "THREAT_POSITIVES",
@@ -42,7 +42,7 @@ pub struct Args {
         help_heading = "Data"
     )]
     pub positives: Vec<PathBuf>,
-    /// A file whose rows are all of label 0; repeatable.
+    /// File whose rows all have label 0; repeatable.
     #[arg(
         long,
         env = "THREAT_NEGATIVES",
@@ -51,8 +51,8 @@ pub struct Args {
         help_heading = "Data"
     )]
     pub negatives: Vec<PathBuf>,
-    /// A labelled file to judge the model on, never to learn from; repeatable. Without it, a part
-    /// of the data is held out, with every author and every duplicate text on one side only.
+    /// Labelled file for validation, never trained on; repeatable. Without it a part of the data is
+    /// held out, with every author and every duplicate text on one side only.
     #[arg(
         long,
         env = "THREAT_VALIDATION",
@@ -61,9 +61,8 @@ pub struct Args {
         help_heading = "Data"
     )]
     pub validation: Vec<PathBuf>,
-    /// A file of texts that must be neither learned from nor held out, such as the posts that the
-    /// model will be judged on later: CSV or JSON lines with the text column, or a text a line
-    /// (.txt). Rows with the same text are left out wherever they stand; repeatable.
+    /// File of texts to leave out of training and validation, such as the posts of a later test:
+    /// CSV or JSON lines with the text column, or one text per line (.txt); repeatable.
     #[arg(
         long,
         env = "THREAT_EXCLUDE",
@@ -73,9 +72,8 @@ pub struct Args {
     )]
     pub exclude: Vec<PathBuf>,
     /// Labels of single posts: CSV with the columns sha256 (of the normalised text in lower case) and
-    /// letter, such as `data/post_labels.csv`. A post that it knows takes its label from there,
-    /// whatever its file says: S (supports) is 1, N O P R E are 0, U (cannot be told) is left out;
-    /// repeatable.
+    /// letter, such as `data/post_labels.csv`. They replace the labels of the data files: S (supports)
+    /// is 1, N O P R E are 0, U (cannot be told) is left out; repeatable.
     #[arg(
         long,
         env = "THREAT_TRAIN_LABELS",
@@ -84,8 +82,8 @@ pub struct Args {
         help_heading = "Data"
     )]
     pub labels: Vec<PathBuf>,
-    /// What --labels makes of posts that do not support the group though their file labels them 1:
-    /// the account's news, greetings and prayers.
+    /// Treatment of posts that their file labels 1 but --labels finds not to support the group: news,
+    /// greetings and prayers of the same accounts.
     #[arg(
         long,
         env = "THREAT_TRAIN_NOT_SUPPORTING",
@@ -95,11 +93,11 @@ pub struct Args {
         help_heading = "Data"
     )]
     pub not_supporting: NotSupporting,
-    /// Learn from at most this many rows of each source (a value of the column source), drawn at
-    /// random, so that no large source drowns the others. Rows without a source all stay.
+    /// Maximum number of training rows per source (a value of the column source), drawn at random.
+    /// Rows without a source all stay.
     #[arg(long, env = "THREAT_TRAIN_ROWS_PER_SOURCE", value_name = "N", help_heading = "Data")]
     pub rows_per_source: Option<NonZeroUsize>,
-    /// The share of the data that is held out where no --validation is given.
+    /// Share of the data to hold out if --validation is not given.
     #[arg(
         long,
         env = "THREAT_VALIDATION_SHARE",
@@ -108,7 +106,7 @@ pub struct Args {
         help_heading = "Data"
     )]
     pub validation_share: f64,
-    /// Train on part of the data: a number of rows (1000) or a share (0.25), with labels kept in
+    /// Train on a part of the data: a number of rows (1000) or a share (0.25). Labels keep their
     /// proportion.
     #[arg(long, env = "THREAT_SAMPLE", value_name = "N|SHARE", help_heading = "Data")]
     pub sample: Option<Sample>,
@@ -122,9 +120,9 @@ pub struct Args {
     #[command(flatten)]
     pub groups: GroupColumns,
 
-    /// Keep the rows of this source (a value of the column source) out of training and of what is
-    /// held out of it; repeatable. Judge the model on them with eval: it shows how well a model
-    /// does on a kind of post that it has never seen, which a random split cannot show.
+    /// Source (a value of the column source) to leave out of training and validation; repeatable.
+    /// Evaluate on it with eval: this shows how the model does on a kind of post that it has not seen,
+    /// which a random split cannot show.
     #[arg(
         long,
         env = "THREAT_TRAIN_HOLD_OUT_SOURCE",
@@ -133,10 +131,9 @@ pub struct Args {
         help_heading = "Protocol"
     )]
     pub hold_out_source: Vec<String>,
-    /// From this similarity on, two texts count as nearly the same: the share of word triples that
-    /// both have among those that either has, 0.7 for a few words changed. Such texts are kept on
-    /// one side where a part is held out of the data, and removed from training where they are
-    /// near a row of --validation. [default: only equal texts are looked for]
+    /// Similarity at which two texts count as near duplicates: shared word triples divided by all word
+    /// triples of both, for example 0.7. Near duplicates stay on one side of a split, and those of a
+    /// --validation row are removed from training. [default: only equal texts count]
     #[arg(
         long,
         env = "THREAT_NEAR_DUPLICATES",
@@ -144,12 +141,11 @@ pub struct Args {
         help_heading = "Protocol"
     )]
     pub near_duplicates: Option<f64>,
-    /// Cross-validate instead of training one model: deal the rows into this many folds and judge
-    /// each by a model trained on the others, so that every row is judged once by a model that has
-    /// not seen it. Threshold and temperature are chosen on a part of those others
-    /// (--validation-share), never on the fold. Simple rivals (a constant, a keyword list, a TF-IDF
-    /// regression) are trained and judged on the same rows. Figures go to NAME.folds.json beside --output after
-    /// every fold; no checkpoint is written. Takes as long as N trainings.
+    /// Cross-validate with this many folds instead of training one model. Each fold is scored by a
+    /// model trained on the others; threshold and temperature are chosen on a part of the others
+    /// (--validation-share). Simple baselines (a constant, a keyword list, a TF-IDF regression) are
+    /// trained and scored on the same rows. Figures go to NAME.folds.json beside --output after every
+    /// fold; no checkpoint is written. Takes as long as N trainings.
     #[arg(
         long,
         env = "THREAT_TRAIN_FOLDS",
@@ -158,9 +154,9 @@ pub struct Args {
         help_heading = "Protocol"
     )]
     pub folds: Option<usize>,
-    /// What --folds keep on one side. By author, the figures are about people the model does not
-    /// know; by source, about places it does not know; with none, they also reward knowing an
-    /// author's style. A row without an author or source is on its own.
+    /// Rows that --folds keep together. With author, the figures are for authors that the model has
+    /// not seen; with source, for sources that it has not seen; with none, the model may profit from
+    /// knowing an author's style. A row without an author or source is a group of its own.
     #[arg(
         long,
         env = "THREAT_TRAIN_GROUP",
@@ -171,17 +167,17 @@ pub struct Args {
     )]
     pub group: GroupBy,
 
-    /// What to start from: a folder with a Hugging Face ELECTRA or BERT or one of our
+    /// Pretrained model to start from: a folder with a Hugging Face ELECTRA or BERT or one of our
     /// checkpoints, a hub id such as google/electra-small-discriminator (fetched once), or
     /// random, random-base, random-large for untrained weights of that size.
     /// [default: the bundled base if there is one, else random]
     #[arg(long, env = "THREAT_BASE", value_name = "DIR|HUB_ID|random", help_heading = "Model")]
     pub base: Option<String>,
-    /// Never touch the network: a hub id must be in the cache already.
+    /// Work offline: a hub id must be in the cache already.
     #[arg(long, env = "THREAT_OFFLINE", help_heading = "Model")]
     pub offline: bool,
-    /// Where the checkpoint goes; it replaces one that is there, and nothing else. An unfinished
-    /// training is kept beside it, in NAME.training.
+    /// Output folder. It replaces a checkpoint that is there, and nothing else. An unfinished training
+    /// is kept beside it, in NAME.training.
     #[arg(
         long,
         env = "THREAT_OUTPUT",
@@ -190,7 +186,7 @@ pub struct Args {
         help_heading = "Model"
     )]
     pub output: PathBuf,
-    /// The model's version, for people.
+    /// Version of the model, shown to people.
     #[arg(
         long,
         env = "THREAT_MODEL_VERSION",
@@ -199,7 +195,7 @@ pub struct Args {
         help_heading = "Model"
     )]
     pub model_version: String,
-    /// How the checkpoint stores its weights: f16 halves the file and moves scores by about a
+    /// Number format of the stored weights: f16 halves the file and changes scores by about a
     /// thousandth.
     #[arg(
         long,
@@ -209,7 +205,8 @@ pub struct Args {
         help_heading = "Model"
     )]
     pub storage: StoredAs,
-    /// Longer tweets are cut to this many word pieces. Tweets average 25; 1 in 100 has over 44.
+    /// Maximum text length in word pieces while learning; longer texts are cut. Tweets average 25; 1 in
+    /// 100 has over 44. Judged they are whole: the model reads them in windows, and the highest counts.
     #[arg(
         long,
         env = "THREAT_MAX_LENGTH",
@@ -219,13 +216,13 @@ pub struct Args {
     )]
     pub max_length: usize,
 
-    /// A set of defaults for the flags below.
+    /// Defaults for the flags below.
     #[arg(long, env = "THREAT_PRESET", value_enum, default_value_t = Recipe::Electra, help_heading = "Recipe")]
     pub preset: Recipe,
-    /// Passes over the data. [default: 3, or 10 for fewer than 5,000 posts; tf: 5]
+    /// Number of passes over the data. [default: 3, or 10 for fewer than 5,000 posts; tf: 5]
     #[arg(long, env = "THREAT_EPOCHS", value_name = "N", value_parser = value::positive, help_heading = "Recipe")]
     pub epochs: Option<usize>,
-    /// Posts in a batch.
+    /// Batch size, in posts.
     #[arg(
         long,
         env = "THREAT_BATCH_SIZE",
@@ -234,15 +231,15 @@ pub struct Args {
         help_heading = "Recipe"
     )]
     pub batch_size: usize,
-    /// The highest learning rate. [default: 3e-4 for a hidden size up to 256, 2e-4 up to 512 (the
+    /// Peak learning rate. [default: 3e-4 for a hidden size up to 256, 2e-4 up to 512 (the
     /// bundled base has 384), 1e-4 up to 768, 5e-5 beyond; tf: 3e-5]
     #[arg(long, env = "THREAT_LEARNING_RATE", value_name = "X", value_parser = value::above_zero, help_heading = "Recipe")]
     pub learning_rate: Option<f64>,
-    /// How much slower each layer learns than the one above it.
+    /// Factor on the learning rate from each layer to the one below it.
     /// [default: 0.8 for a pretrained base, 1 for random weights; tf: 1]
     #[arg(long, env = "THREAT_LAYERWISE_DECAY", value_name = "X", value_parser = value::above_zero_to_one, help_heading = "Recipe")]
     pub layerwise_decay: Option<f64>,
-    /// The share of all steps in which the learning rate rises to its highest.
+    /// Share of all steps in which the learning rate rises to its peak.
     #[arg(
         long,
         env = "THREAT_WARMUP",
@@ -251,7 +248,7 @@ pub struct Args {
         help_heading = "Recipe"
     )]
     pub warmup: f64,
-    /// AdamW's weight decay.
+    /// Weight decay of AdamW.
     #[arg(
         long,
         env = "THREAT_WEIGHT_DECAY",
@@ -260,11 +257,10 @@ pub struct Args {
         help_heading = "Recipe"
     )]
     pub weight_decay: f64,
-    /// Dropout, everywhere the architecture has it. [default: the base's own, 0.1 for ELECTRA]
+    /// Dropout probability, everywhere in the network. [default: the base's own, 0.1 for ELECTRA]
     #[arg(long, env = "THREAT_DROPOUT", value_name = "X", value_parser = value::zero_to_below_one, help_heading = "Recipe")]
     pub dropout: Option<f64>,
-    /// The share of word pieces that each step hides from the network, drawn anew every time, so
-    /// that no score hangs on a single word. 0 hides none.
+    /// Share of word pieces to hide at random in each step, so that no score depends on a single word.
     #[arg(
         long,
         env = "THREAT_WORD_DROPOUT",
@@ -273,7 +269,7 @@ pub struct Args {
         help_heading = "Recipe"
     )]
     pub word_dropout: f64,
-    /// How much more a positive post weighs in the loss, or `auto` for negatives/positives.
+    /// Weight of a positive post in the loss, or `auto` for negatives/positives.
     #[arg(
         long,
         env = "THREAT_POS_WEIGHT",
@@ -282,9 +278,9 @@ pub struct Args {
         help_heading = "Recipe"
     )]
     pub pos_weight: PosWeight,
-    /// From which score on posts are flagged, as chosen on the validation posts: f1 for the best F1,
-    /// fpr=0.05 to flag at most 1 in 20 posts of label 0, precision=0.9 for at most 1 wrong post
-    /// among 10 flagged, recall=0.9 to miss at most 1 in 10 posts of label 1.
+    /// Rule for the decision threshold, chosen on the validation posts: f1 for the best F1, fpr=0.05
+    /// to flag at most 1 in 20 posts of label 0, precision=0.9 for at most 1 wrong post among 10
+    /// flagged, recall=0.9 to miss at most 1 in 10 posts of label 1.
     #[arg(
         long,
         env = "THREAT_TRAIN_THRESHOLD",
@@ -293,8 +289,8 @@ pub struct Args {
         help_heading = "Recipe"
     )]
     pub threshold: ThresholdRule,
-    /// How much each row of one of the files counts in the loss, 1 where nothing is said: less for
-    /// labels that are often wrong, more for few rows that matter; repeatable.
+    /// Weight in the loss of each row of one of the files: less than 1 for labels that are often
+    /// wrong, more for a few rows that matter; repeatable. [default: 1 for each file]
     #[arg(
         long,
         env = "THREAT_TRAIN_WEIGHT",
@@ -303,7 +299,7 @@ pub struct Args {
         help_heading = "Recipe"
     )]
     pub weight: Vec<FileWeight>,
-    /// Decides everything random: the split, the order, the fresh weights, the dropout.
+    /// Random seed: for the split, the order, new weights and dropout.
     #[arg(
         long,
         env = "THREAT_SEED",
@@ -313,9 +309,9 @@ pub struct Args {
     )]
     pub seed: u64,
 
-    /// Train this many models from the same base, one after the other and each on the posts in
-    /// another order, and keep the mean of their weights: as fast as one, a little better and steadier
-    /// than most, for so many times the training. Random weights have no mean worth keeping.
+    /// Number of models to train from the same base, each with the posts in another order; the
+    /// checkpoint has the mean of their weights. It scores as fast as one model and is a little better
+    /// than most; training takes N times as long. Needs a pretrained base.
     #[arg(
         long,
         env = "THREAT_TRAIN_AVERAGE",
@@ -325,7 +321,7 @@ pub struct Args {
     )]
     pub average: usize,
 
-    /// Judge the model this many times an epoch.
+    /// Evaluations per epoch.
     #[arg(
         long,
         env = "THREAT_EVALUATIONS",
@@ -334,7 +330,7 @@ pub struct Args {
         help_heading = "Running"
     )]
     pub evaluations: usize,
-    /// Stop after this many evaluations without a better ROC AUC; 0 for never.
+    /// Stop after this many evaluations without a better ROC AUC; 0 never stops early.
     #[arg(
         long,
         env = "THREAT_PATIENCE",
@@ -343,8 +339,8 @@ pub struct Args {
         help_heading = "Running"
     )]
     pub patience: usize,
-    /// Save the training's state every this many steps, for --resume after a crash; 0 for never.
-    /// On Ctrl-C or SIGTERM it is saved anyway.
+    /// Steps between saves of the training's state, for --resume after a crash; 0 for no saves. On
+    /// Ctrl-C and SIGTERM it is always saved.
     #[arg(
         long,
         env = "THREAT_SAVE_EVERY",
@@ -353,32 +349,32 @@ pub struct Args {
         help_heading = "Running"
     )]
     pub save_every: usize,
-    /// Go on with an interrupted training: give the same flags as before.
+    /// Resume an interrupted training. Give the same flags as before.
     #[arg(long, env = "THREAT_RESUME", help_heading = "Running")]
     pub resume: bool,
-    /// Throw an interrupted training away and start anew.
+    /// Discard an interrupted training and start again.
     #[arg(long, env = "THREAT_OVERWRITE", conflicts_with = "resume", help_heading = "Running")]
     pub overwrite: bool,
-    /// Where to compute: cpu, or gpu or ndarray if built with that cargo feature.
+    /// Device: cpu, or gpu or ndarray in a build with that cargo feature.
     #[arg(long, env = "THREAT_DEVICE", value_name = "NAME", default_value_t = DeviceKind::Cpu, help_heading = "Running")]
     pub device: DeviceKind,
-    /// How the CPU rounds the operands of the layers' matrix products: bf16, which is faster where
-    /// the CPU has it, or f32, which is exact. Weights, sums and gradients are f32 either way.
+    /// Precision of matrix products on the CPU: bf16 is faster where the CPU has it, f32 is exact.
+    /// Weights, sums and gradients are f32 either way.
     #[arg(long, env = "THREAT_TRAIN_PRECISION", value_enum, default_value_t = Precision::Bf16, help_heading = "Running")]
     pub precision: Precision,
 }
 
-/// What becomes of posts that do not support the group in files that label them 1.
+/// Treatment of posts that do not support the group in files that label them 1.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum, Serialize)]
 #[serde(rename_all = "kebab-case")]
 pub enum NotSupporting {
-    /// They are posts of label 0.
+    /// Label 0.
     Negative,
-    /// Nothing is learned from them.
+    /// Left out.
     LeaveOut,
 }
 
-/// What folds keep on one side.
+/// Rows that folds keep together.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum, Serialize)]
 #[serde(rename_all = "lowercase")]
 pub enum GroupBy {
@@ -386,16 +382,16 @@ pub enum GroupBy {
     Author,
     /// All rows of a source.
     Source,
-    /// Nothing but equal texts.
+    /// Only equal texts.
     None,
 }
 
-/// How weights are stored in a file.
+/// Number format of stored weights.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum)]
 pub enum StoredAs {
-    /// As they are.
+    /// Single precision.
     F32,
-    /// In half precision.
+    /// Half precision.
     F16,
 }
 
@@ -408,13 +404,13 @@ impl From<StoredAs> for Storage {
     }
 }
 
-/// How matrix products round their operands.
+/// Precision of matrix products.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum, Serialize)]
 #[serde(rename_all = "lowercase")]
 pub enum Precision {
-    /// Not at all.
+    /// Exact.
     F32,
-    /// To 16-bit brain floats.
+    /// Operands rounded to 16-bit brain floats.
     Bf16,
 }
 

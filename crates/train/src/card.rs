@@ -9,6 +9,7 @@ use crate::args::Precision;
 use crate::calibrate::ValidationFigures;
 use crate::data::{FileSummary, Summary};
 use crate::evaluation::Evaluation;
+use crate::metadata::{Kind, Metadata};
 use crate::settings::Hyperparameters;
 use crate::state::StateRecord;
 use crate::threshold::ThresholdRule;
@@ -20,7 +21,7 @@ pub struct TrainingRecord {
     pub program: &'static str,
     /// What the training started from.
     pub base: String,
-    /// Of everything random.
+    /// The random seed.
     pub seed: u64,
     /// The recipe.
     pub hyperparameters: Recipe,
@@ -134,12 +135,23 @@ pub fn model_name(folder: &Path) -> String {
     folder.file_name().unwrap_or_default().to_string_lossy().into_owned()
 }
 
-/// The model card, in Markdown.
+/// Which programs read a trained model, and how.
+pub const READERS: &str = "## Reading it
+`train`, `eval`, `score` and `serve` of Threat Indicator read this folder. `transformers` reads its encoder
+(`AutoModel`) but not the classifier: `pipeline(\"text-classification\")` would start with a random head.
+For other programs `tools/export_onnx.py` writes the whole classifier as ONNX. Texts must be normalised
+first, as `score` does it.
+";
+
+/// The model card, in Markdown. `base` is `--base`, as typed.
 pub fn card(
     config: &CheckpointConfig,
     calibration: &Calibration,
     record: &TrainingRecord,
+    base: Option<&str>,
 ) -> String {
+    let header =
+        Metadata { kind: Kind::Classifier, languages: config.languages.codes(), base }.header();
     let figures = &record.validation;
     let [positives, negatives] = record.data.training;
     let found = &record.data.found;
@@ -166,7 +178,7 @@ pub fn card(
         models => format!(" in all, the weights being the mean of {models} networks'"),
     };
     format!(
-        "# {name}, version {version}
+        "{header}# {name}, version {version}
 
 Gives a post a score from 0 to 1 of how much it resembles the posts labelled 1 in its training
 data. Made to help people decide which posts to look at first.
@@ -180,6 +192,7 @@ prayer or satire can resemble them too.
 It judges posts in: {languages}. It learned from and was measured on enough posts of both labels in
 these; a post in another language, or without words, gets no score and no label.
 
+{READERS}
 ## Not to be used for
 Acting on a post or an account without a person's judgement; deciding about a person; any language
 or platform other than that of the training data without measuring it there first.

@@ -1,4 +1,4 @@
-//! Which training is asked for: without a subcommand, the fine-tuning that the tool is for.
+//! The subcommands; without one, `train` fine-tunes.
 
 use clap::{Parser, Subcommand};
 
@@ -28,7 +28,7 @@ pub struct Cli {
 /// Other work than fine-tuning.
 #[derive(Debug, Subcommand)]
 pub enum Command {
-    /// Learn a language from plain text by ELECTRA's own objective.
+    /// Pretrain a base on plain text, by ELECTRA's own objective.
     ///
     /// A small generator guesses masked words; the discriminator, which becomes the base, tells
     /// which words were replaced. Starts from random weights or from any base, to adapt it to
@@ -37,7 +37,7 @@ pub enum Command {
     ///   cargo run -p train -- pretrain --text posts.txt.zst --output checkpoints/my-base
     #[command(max_term_width = 100)]
     Pretrain(PretrainArgs),
-    /// Learn from a larger or already trained model, on plain text without labels.
+    /// Distil a larger or trained model into a student, on plain text without labels.
     ///
     /// From a base such as a Hugging Face BERT the student learns hidden states and becomes a base;
     /// from one or several of our checkpoints it learns their scores and becomes a checkpoint:
@@ -45,11 +45,11 @@ pub enum Command {
     ///   cargo run -p train -- distill --teacher minilm/ --text posts.txt.zst --output checkpoints/my-base
     #[command(max_term_width = 100)]
     Distill(DistillArgs),
-    /// Choose anew from which score on a trained model flags posts, on labelled posts of your own.
+    /// Re-choose a trained model's threshold, on labelled posts of your own.
     ///
-    /// How many posts a threshold flags, and how many of them rightly, hangs on where the posts come
-    /// from. This scores yours, fits the temperature, chooses threshold and bands by the rule you give,
-    /// shows them beside the former ones, and writes the model with them; the network stays as it is:
+    /// A threshold flags more posts, and more of them wrongly, in one place than in another. This
+    /// scores your posts, fits the temperature, chooses threshold and bands by the rule you give, shows
+    /// them beside the former ones, and writes the model with them. The network stays as it is:
     ///
     ///   cargo run -p train -- calibrate --data labelled.csv --threshold fpr=0.01 --output checkpoints/mine
     #[command(max_term_width = 100)]

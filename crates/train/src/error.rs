@@ -26,7 +26,7 @@ pub enum TrainError {
     #[error(transparent)]
     Hub(#[from] crate::hub::HubError),
     /// A metric is undefined on the validation data.
-    #[error("cannot judge the model on the validation data: {0}")]
+    #[error("cannot evaluate the model on the validation data: {0}")]
     Metric(#[from] metrics::MetricError),
     /// One label is missing.
     #[error(
@@ -40,12 +40,12 @@ pub enum TrainError {
         /// Rows of label 0.
         negatives: usize,
         /// What to do.
-        hint: &'static str,
+        hint: String,
     },
     /// The loss is no number any more.
     #[error(
         "the loss became {loss} at step {step}: lower --learning-rate (now {learning_rate:e}) \
-         or raise --warmup, and start anew"
+         or raise --warmup, and start again"
     )]
     NotFinite {
         /// The step.
@@ -80,7 +80,7 @@ pub enum TrainError {
     },
     /// `--resume` with other settings or data.
     #[error(
-        "--resume: {what} differs from the interrupted training ({then} then, {now} now): give the same flags and files, or --overwrite instead of --resume to start anew"
+        "--resume: {what} differs from the interrupted training ({then} then, {now} now): give the same flags and files, or --overwrite instead of --resume to start again"
     )]
     ResumeDiffers {
         /// Which setting.
@@ -91,7 +91,7 @@ pub enum TrainError {
         now: String,
     },
     /// The saved state is damaged.
-    #[error("{path} cannot be resumed: {reason}; give --overwrite to start anew", path = path.display())]
+    #[error("{path} cannot be resumed: {reason}; give --overwrite to start again", path = path.display())]
     State {
         /// The file.
         path: PathBuf,
@@ -108,7 +108,7 @@ pub enum TrainError {
     },
     /// An earlier, unfinished training would be lost.
     #[error(
-        "{folder} holds an unfinished training: take it up with --resume, or give --overwrite to start anew",
+        "{folder} holds an unfinished training: continue it with --resume, or give --overwrite to start again",
         folder = folder.display()
     )]
     Unfinished {

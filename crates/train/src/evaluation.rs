@@ -14,8 +14,11 @@ const TOKENS_PER_BATCH: usize = 2_048;
 /// A post as the network reads it.
 #[derive(Debug, Clone, PartialEq)]
 pub struct TokenisedPost {
-    /// Word pieces, `[CLS]` and `[SEP]` included.
+    /// Word pieces, `[CLS]` and `[SEP]` included, cut to the greatest length: what is learned from.
     pub ids: Vec<u32>,
+    /// Where something was cut: the word pieces of each window of the whole. The highest logit counts
+    /// when the post is judged, as it does when the checkpoint scores.
+    pub windows: Vec<Vec<u32>>,
     /// Whether it is labelled as pro-ISIS.
     pub label: bool,
     /// How much it counts in the loss of a training; figures count every post once.
@@ -67,25 +70,36 @@ impl Evaluation {
     }
 }
 
-/// The logits of posts, in their order. Dropout is off.
+/// The logits of posts, in their order: of a long one, that of its highest window. Dropout is off.
 pub fn logits(model: &ElectraClassifier, posts: &[TokenisedPost]) -> Vec<f64> {
     let model = model.valid();
-    let mut order: Vec<usize> = (0..posts.len()).collect();
-    order.sort_by_key(|&post| posts[post].ids.len());
-    let mut logits = vec![0.0; posts.len()];
-    let mut rest = order.as_slice();
+    // What is computed, each with its post, the shortest first.
+    let mut sequences: Vec<(usize, &[u32])> = Vec::with_capacity(posts.len());
+    for (index, post) in posts.iter().enumerate() {
+        if post.windows.is_empty() {
+            sequences.push((index, post.ids.as_slice()));
+        }
+        sequences.extend(post.windows.iter().map(|ids| (index, ids.as_slice())));
+    }
+    sequences.sort_by_key(|(_, ids)| ids.len());
+    let mut logits = vec![f64::NEG_INFINITY; posts.len()];
+    let mut rest = sequences.as_slice();
     while !rest.is_empty() {
         let mut tokens = 0;
-        let fits = rest.iter().take_while(|&&post| {
-            tokens += posts[post].ids.len();
+        let fits = rest.iter().take_while(|(_, ids)| {
+            tokens += ids.len();
             tokens <= TOKENS_PER_BATCH
         });
         let (batch, later) = rest.split_at(fits.count().max(1));
         rest = later;
-        let packed = TokenBatch::new(batch.iter().map(|&post| posts[post].ids.as_slice()));
+        let packed = TokenBatch::new(batch.iter().map(|(_, ids)| *ids));
         let answers = model.forward(&packed, Pass::default()).into_data();
-        for (&post, logit) in batch.iter().zip(answers.iter::<f32>()) {
-            logits[post] = f64::from(logit);
+        for (&(post, _), logit) in batch.iter().zip(answers.iter::<f32>()) {
+            let logit = f64::from(logit);
+            // One that is no number stays: it must be seen that the network is broken.
+            if logit.is_nan() || logit > logits[post] {
+                logits[post] = logit;
+            }
         }
     }
     logits

@@ -17,7 +17,7 @@
 //! - [`language`]: long trainings on plain text: [`pretrain`] and [`distill`] use it.
 //! - [`recalibrate`]: another threshold for a model that is trained already.
 //! - [`command`]: which of these is asked for.
-//! - [`card`]: what a checkpoint says of itself.
+//! - [`card`]: what a checkpoint says of itself. [`metadata`]: the header of its card.
 //! - [`progress`]: what a person sees meanwhile.
 //! - [`error`]: the mistakes a user can make.
 
@@ -35,6 +35,7 @@ pub mod folds;
 pub mod hub;
 pub mod language;
 pub mod loss;
+pub mod metadata;
 pub mod optimizer;
 pub mod pretrain;
 pub mod progress;
@@ -145,7 +146,8 @@ fn fingerprint(
     let posts = |posts: &[TokenisedPost]| {
         let numbers = posts.iter().flat_map(|post| {
             let counts = [u32::MAX, u32::from(post.label), post.weight.to_bits()];
-            post.ids.iter().copied().chain(counts)
+            let windows = post.windows.iter().flatten().copied();
+            post.ids.iter().copied().chain(counts).chain(windows)
         });
         sha256(&numbers.flat_map(u32::to_le_bytes).collect::<Vec<u8>>())
     };
@@ -228,7 +230,7 @@ fn write_checkpoint(
         name: card::model_name(&args.output),
         version: args.model_version.clone(),
     };
-    let card = card::card(&config, &calibration, &record);
+    let card = card::card(&config, &calibration, &record, args.base.as_deref());
     let training = serde_json::to_value(&record).map_err(|error| TrainError::State {
         path: args.output.join("training.json"),
         reason: error.to_string(),

@@ -19,8 +19,8 @@ pub fn check(args: &Args) -> Result<(), TrainError> {
     file_weights(args)?;
     let is_random = matches!(base_source(args.base.as_deref())?, BaseSource::Random(_));
     if args.average > 1 && is_random {
-        let reason = "models that start from random weights end too far apart for a mean: give a \
-                      --base, or 1";
+        let reason = "more than 1 model needs a pretrained --base: the mean of models from random \
+                      weights is useless; give a --base, or --average 1";
         return Err(TrainError::Flag { flag: "--average", reason: reason.to_owned() });
     }
     Ok(())

@@ -1,4 +1,4 @@
-//! From which score on posts are flagged: the trade-off between missed posts and false alarms.
+//! The rule for the decision threshold: missed posts against false alarms.
 
 use std::fmt::{self, Display, Formatter};
 use std::str::FromStr;
@@ -7,7 +7,7 @@ use metrics::{MetricError, max_f1_threshold, operating_points};
 use metrics::{threshold_for_fpr, threshold_for_precision};
 use serde::{Serialize, Serializer};
 
-/// How the threshold is chosen on the validation posts.
+/// The rule by which the threshold is chosen on the validation posts.
 #[derive(Debug, Clone, Copy, PartialEq, Default)]
 pub enum ThresholdRule {
     /// The greatest F1: a missed post weighs about as much as a false alarm.

@@ -169,7 +169,8 @@ fn the_checkpoint_says_what_was_done_and_only_the_last_of_it() {
     let ours = read_json(&output.join("config.json"))["threat_indicator"].clone();
     assert_eq!((&ours["name"], &ours["version"]), (&"mine".into(), &"7".into()));
     let card = fs::read_to_string(output.join("README.md")).unwrap();
-    assert!(card.starts_with("# mine, version 7\n\n> "), "{card}");
+    assert!(card.starts_with("---\nlanguage:\n- \"en\"\n"), "the former header: {card}");
+    assert!(card.contains("\n---\n# mine, version 7\n\n> "), "{card}");
     assert!(card.contains("unseen.jsonl") && card.contains("`recall=0.9`"), "{card}");
 
     // In place, and again: one section, one note, of the last rule; what somebody added stays.
@@ -179,7 +180,8 @@ fn the_checkpoint_says_what_was_done_and_only_the_last_of_it() {
     again.arg(&output).arg("--data").arg(&setting.unseen);
     succeed(again.args(["--threshold", "precision=0.8", "--model-version", "8"]));
     let again = fs::read_to_string(output.join("README.md")).unwrap();
-    assert!(again.starts_with("# mine, version 8\n\n> "), "{again}");
+    assert!(again.starts_with("---\n"), "{again}");
+    assert!(again.contains("\n---\n# mine, version 8\n\n> "), "{again}");
     assert_eq!(again.matches("## Calibrated anew").count(), 1, "{again}");
     assert_eq!(again.matches("> Temperature").count(), 1, "{again}");
     assert!(again.contains("`precision=0.8`") && !again.contains("recall=0.9"), "{again}");
@@ -281,4 +283,32 @@ fn few_posts_are_said_to_be_few() {
     let run = succeed(&mut setting.calibrate(&few, &setting.path("mine"), &[]));
     let stderr = String::from_utf8(run.stderr).unwrap();
     assert!(stderr.contains("note: few posts, 1 of label 1 and 2 of label 0"), "{stderr}");
+}
+
+#[test]
+fn labels_by_post_go_before_those_of_the_file_and_what_cannot_be_told_is_left_out() {
+    let setting = Setting::new();
+    let posts = labelled(&setting.unseen);
+    let positives: Vec<&Example> = posts.iter().filter(|post| post.label).collect();
+    let letters = positives.iter().zip(["U", "N"].into_iter().cycle());
+    let lines: Vec<String> = letters
+        .take(20)
+        .map(|(post, letter)| {
+            let key = text::normalise(&post.text).to_lowercase();
+            format!("{},{letter}\n", checkpoint::sha256(key.as_bytes()))
+        })
+        .collect();
+    let labels = setting.path("labels.csv");
+    fs::write(&labels, format!("sha256,letter\n{}", lines.concat())).unwrap();
+
+    let counted = |flags: &[&str], name: &str| -> Vec<u64> {
+        let output = setting.path(name);
+        succeed(&mut setting.calibrate(&setting.unseen, &output, flags));
+        let posts = read_json(&output.join("training.json"))["calibration"]["posts"].clone();
+        posts.as_array().unwrap().iter().map(|count| count.as_u64().unwrap()).collect()
+    };
+    let by_file = counted(&[], "by-file");
+    let by_post = counted(&["--labels", labels.to_str().unwrap()], "by-post");
+    assert_eq!(by_post[0] + 20, by_file[0]);
+    assert_eq!(by_post[1], by_file[1] + 10);
 }

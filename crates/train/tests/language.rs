@@ -163,7 +163,7 @@ fn each_mistake_gets_one_line_and_nothing_is_written() {
 
     for (program, base, text, flags, expected) in [
         ("pretrain", &*base, &*empty, &[][..], "empty.txt is empty"),
-        ("pretrain", &base, &unpacked, &[], "plain.txt.zst cannot be used: it is no zstd file"),
+        ("pretrain", &base, &unpacked, &[], "plain.txt.zst is not packed by zstd"),
         ("pretrain", &base, Path::new("no/such.txt"), &[], "cannot read no/such.txt"),
         ("distill", from_teacher, &text, &narrow, "--embedding-size: give 2 or more, and less"),
         ("distill", &base, &text, &["--teacher", "no/such"], "no/such has no such folder"),

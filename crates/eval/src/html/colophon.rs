@@ -34,7 +34,7 @@ pub(super) fn made(report: &Report) -> String {
     fact("SHA-256 of the weights", model.sha256.clone());
     fact("threshold it ships with", optional(model.threshold));
     fact("temperature", optional(model.temperature));
-    fact("word pieces read", model.max_length.map_or_else(String::new, size));
+    fact("word pieces read at once", model.max_length.map_or_else(String::new, size));
     fact("scored on", model.engine.clone());
     fact("made by", format!("{}, {}", report.made_by, report.made_at));
     let seconds: Vec<String> = report
@@ -55,6 +55,15 @@ pub(super) fn made(report: &Report) -> String {
             size(left)
         ),
     };
+    let long = match report.data.in_windows {
+        0 => String::new(),
+        long => format!(
+            "{} rows are longer than the model reads at once: their score is that of the highest of \
+             their windows; the end of {} was not read. ",
+            size(long),
+            size(report.data.truncated)
+        ),
+    };
     let settings = serde_json::to_string_pretty(&report.settings).unwrap_or_default();
     let training = if model.training.is_null() {
         String::new()
@@ -66,7 +75,7 @@ pub(super) fn made(report: &Report) -> String {
         "{}{}{}{}{training}",
         facts.html(),
         files.html(),
-        note(&format!("{left}Times: {}.", seconds.join(", "))),
+        note(&format!("{left}{long}Times: {}.", seconds.join(", "))),
         details("Settings", &format!("<pre>{}</pre>\n", escape(&settings))),
     )
 }

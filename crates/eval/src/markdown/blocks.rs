@@ -109,13 +109,8 @@ fn sources(report: &Report) -> String {
         .collect();
     let names: Vec<String> =
         rivals.iter().map(|baseline| format!(">flagged by {}", baseline.name)).collect();
-    let mut columns = vec![
-        "source",
-        ">posts",
-        ">not judged",
-        ">flagged",
-        ">AUC of positives against it",
-    ];
+    let mut columns =
+        vec!["source", ">posts", ">not judged", ">flagged", ">AUC of positives against it"];
     columns.extend(names.iter().map(String::as_str));
     table(
         &columns,

@@ -127,7 +127,7 @@ impl Unit<'_> {
         words: Words,
         [queries, paired, keys, values, scores]: &mut [Buffer; 5],
     ) {
-        let across = tile::panel_width(level, words);
+        let across = tile::panel_width(level);
         let rows = tile::rows(level, words);
         let is_paired = words == Words::Pairs;
         let depth = words.count(self.size);

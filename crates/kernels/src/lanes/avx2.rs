@@ -195,6 +195,18 @@ unsafe impl Lanes for F32x8 {
     }
 
     #[inline(always)]
+    unsafe fn store_all_bytes([a, b, c, d]: [Self; 4], to: *mut u8) {
+        instruction!({
+            let whole = |x: Self| _mm256_cvtps_epi32(x.0);
+            let low = _mm256_packs_epi32(whole(a), whole(b));
+            let bytes = _mm256_packus_epi16(low, _mm256_packs_epi32(whole(c), whole(d)));
+            // Packing works within halves: a half holds four bytes of each vector.
+            let order = _mm256_setr_epi32(0, 4, 1, 5, 2, 6, 3, 7);
+            _mm256_storeu_si256(to.cast(), _mm256_permutevar8x32_epi32(bytes, order));
+        });
+    }
+
+    #[inline(always)]
     unsafe fn transpose(from: *const f32, stride: usize, to: *mut f32, to_stride: usize) {
         instruction!({
             let row = |r: usize| _mm256_loadu_ps(from.add(r * stride));

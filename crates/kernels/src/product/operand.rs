@@ -52,7 +52,7 @@ impl PackedOperand {
         let words = Words::of(level, operands);
         let held = Held { level, words, rows: from.rows, columns: from.columns };
         self.held = Some(held);
-        let (width, depth) = (tile::panel_width(level, words), words.count(held.rows));
+        let (width, depth) = (tile::panel_width(level), words.count(held.rows));
         let panels = self.panels.words(held.columns.next_multiple_of(width) * depth);
         let width = TOGETHER * width;
         let numbered = panels.chunks_mut((width * depth).max(1)).enumerate();
@@ -95,7 +95,7 @@ impl PackedOperand {
 impl Panels<'_> {
     fn fill(self) {
         let Held { level, words, rows, columns } = self.held;
-        let width = tile::panel_width(level, words);
+        let width = tile::panel_width(level);
         let count = (TOGETHER * width).min(columns - self.first);
         // Rows of the transpose are what the packing of strips calls rows.
         let from = self.from.transposed();

@@ -49,7 +49,7 @@ impl Rows {
         c: Destination,
     ) {
         let (level, words) = (b.level(), b.words());
-        let width = tile::panel_width(level, words);
+        let width = tile::panel_width(level);
         let depth = words.count(a.columns);
         STRIP.with_borrow_mut(|strip| {
             // Even where there is nothing to sum up, C is written.

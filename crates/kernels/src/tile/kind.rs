@@ -8,6 +8,8 @@ use std::marker::PhantomData;
 use crate::lanes::{F32x4, Lanes};
 #[cfg(target_arch = "x86_64")]
 use crate::lanes::{F32x8, F32x16};
+#[cfg(target_arch = "x86_64")]
+use crate::words::TOGETHER;
 
 /// A way to multiply words, at one level.
 pub(super) trait Kind {
@@ -15,21 +17,25 @@ pub(super) trait Kind {
     type Lanes: Lanes;
     /// A vector of running sums.
     type Sum: Copy;
-    /// A word of A in every lane.
+    /// A step's words of A, each in every lane.
     type Left: Copy;
-    /// A vector of words of B.
+    /// A vector of each of a step's words of B.
     type Right: Copy;
     /// Rows of a tile: as many as the registers hold.
     const ROWS: usize;
+    /// Words of the inner dimension that a step takes.
+    const WORDS: usize = 1;
 
     fn zero() -> Self::Sum;
 
     /// # Safety
-    /// `word` must be readable.
-    unsafe fn left(word: *const f32) -> Self::Left;
+    /// `WORDS` words must be readable, one after the other.
+    unsafe fn left(words: *const f32) -> Self::Left;
 
+    /// The vectors of a step's words are two vectors apart: a panel's width.
+    ///
     /// # Safety
-    /// A vector of words must be readable.
+    /// `WORDS` vectors must be readable.
     unsafe fn right(words: *const f32) -> Self::Right;
 
     fn step(sum: Self::Sum, left: Self::Left, right: Self::Right) -> Self::Sum;
@@ -126,92 +132,121 @@ impl Kind for Bf16 {
 
 /// Four bytes a word, unsigned in A and signed in B, multiplied and added by one instruction.
 #[cfg(target_arch = "x86_64")]
-pub(super) struct Bytes16;
+pub(super) struct Dot<V, const IS_VEX: bool>(PhantomData<V>);
+
+/// The same where the CPU has no such instruction: `maddubs` multiplies bytes and adds neighbours
+/// in 16 bits, and saturates. Two words' sums are added in 16 bits as well, then widened, so that
+/// of five instructions two multiply bytes.
+///
+/// Nothing saturates or wraps: such a sum is of four products, of bytes from 0 to 227 and of weights
+/// of which the positive ones add up to at most 144, and the negative ones to at least -144
+/// ([`Reach::SHORT`](crate::weights::Reach::SHORT)); so it lies from -227 · 144 = -32,688 to 32,688, and
+/// so does any part of it.
+#[cfg(target_arch = "x86_64")]
+pub(super) struct Pairs<V>(PhantomData<V>);
 
 #[cfg(target_arch = "x86_64")]
-impl Kind for Bytes16 {
-    type Lanes = F32x16;
-    type Sum = __m512i;
-    type Left = __m512i;
-    type Right = __m512i;
-    const ROWS: usize = 12;
+macro_rules! bytes {
+    (
+        $lanes:ident: $vector:ident, $zero:ident, $splat:ident, $load:ident, $to_numbers:ident;
+        $($is_vex:literal: $dot:ident),+; $dot_rows:literal rows;
+        $ones:ident, $maddubs:ident, $madd:ident, $add_short:ident, $add:ident; $rows:literal rows
+    ) => {
+        $(impl Kind for Dot<$lanes, $is_vex> {
+            type Lanes = $lanes;
+            type Sum = $vector;
+            type Left = $vector;
+            type Right = $vector;
+            const ROWS: usize = $dot_rows;
 
-    #[inline(always)]
-    fn zero() -> __m512i {
-        instruction!(_mm512_setzero_si512())
-    }
+            #[inline(always)]
+            fn zero() -> $vector {
+                instruction!($zero())
+            }
 
-    #[inline(always)]
-    unsafe fn left(word: *const f32) -> __m512i {
-        instruction!(_mm512_set1_epi32(word.cast::<i32>().read()))
-    }
+            #[inline(always)]
+            unsafe fn left(word: *const f32) -> $vector {
+                instruction!($splat(word.cast::<i32>().read()))
+            }
 
-    #[inline(always)]
-    unsafe fn right(words: *const f32) -> __m512i {
-        instruction!(_mm512_loadu_si512(words.cast()))
-    }
+            #[inline(always)]
+            unsafe fn right(words: *const f32) -> $vector {
+                instruction!($load(words.cast()))
+            }
 
-    #[inline(always)]
-    fn step(sum: __m512i, left: __m512i, right: __m512i) -> __m512i {
-        instruction!(_mm512_dpbusd_epi32(sum, left, right))
-    }
+            #[inline(always)]
+            fn step(sum: $vector, left: $vector, right: $vector) -> $vector {
+                instruction!($dot(sum, left, right))
+            }
 
-    #[inline(always)]
-    fn total(sum: __m512i) -> F32x16 {
-        F32x16(instruction!(_mm512_cvtepi32_ps(sum)))
-    }
+            #[inline(always)]
+            fn total(sum: $vector) -> $lanes {
+                $lanes(instruction!($to_numbers(sum)))
+            }
+        })+
+
+        impl Kind for Pairs<$lanes> {
+            type Lanes = $lanes;
+            type Sum = $vector;
+            type Left = [$vector; TOGETHER];
+            type Right = [$vector; TOGETHER];
+            const ROWS: usize = $rows;
+            const WORDS: usize = TOGETHER;
+
+            #[inline(always)]
+            fn zero() -> $vector {
+                instruction!($zero())
+            }
+
+            #[inline(always)]
+            unsafe fn left(words: *const f32) -> [$vector; TOGETHER] {
+                let words: *const i32 = words.cast();
+                instruction!([$splat(words.read()), $splat(words.add(1).read())])
+            }
+
+            #[inline(always)]
+            unsafe fn right(words: *const f32) -> [$vector; TOGETHER] {
+                instruction!([$load(words.cast()), $load(words.add(2 * $lanes::COUNT).cast())])
+            }
+
+            #[inline(always)]
+            fn step(
+                sum: $vector,
+                left: [$vector; TOGETHER],
+                right: [$vector; TOGETHER],
+            ) -> $vector {
+                instruction!({
+                    let first = $maddubs(left[0], right[0]);
+                    let both = $add_short(first, $maddubs(left[1], right[1]));
+                    $add(sum, $madd(both, $ones(1)))
+                })
+            }
+
+            #[inline(always)]
+            fn total(sum: $vector) -> $lanes {
+                $lanes(instruction!($to_numbers(sum)))
+            }
+        }
+    };
 }
 
-/// As [`Bytes16`] with AVX2: even and odd bytes apart, widened to 16 bits, so that unlike with
-/// `maddubs` nothing can saturate.
 #[cfg(target_arch = "x86_64")]
-pub(super) struct Bytes8;
-
-#[cfg(target_arch = "x86_64")]
-impl Kind for Bytes8 {
-    type Lanes = F32x8;
-    type Sum = __m256i;
-    type Left = [__m256i; 2];
-    type Right = [__m256i; 2];
-    const ROWS: usize = 4;
-
-    #[inline(always)]
-    fn zero() -> __m256i {
-        instruction!(_mm256_setzero_si256())
-    }
-
-    #[inline(always)]
-    unsafe fn left(word: *const f32) -> [__m256i; 2] {
-        instruction!({
-            let bytes = _mm256_set1_epi32(word.cast::<i32>().read());
-            [_mm256_and_si256(bytes, _mm256_set1_epi16(0xff)), _mm256_srli_epi16::<8>(bytes)]
-        })
-    }
-
-    #[inline(always)]
-    unsafe fn right(words: *const f32) -> [__m256i; 2] {
-        instruction!({
-            let bytes = _mm256_loadu_si256(words.cast());
-            [_mm256_srai_epi16::<8>(_mm256_slli_epi16::<8>(bytes)), _mm256_srai_epi16::<8>(bytes)]
-        })
-    }
-
-    #[inline(always)]
-    fn step(sum: __m256i, left: [__m256i; 2], right: [__m256i; 2]) -> __m256i {
-        instruction!({
-            let even = _mm256_madd_epi16(left[0], right[0]);
-            let odd = _mm256_madd_epi16(left[1], right[1]);
-            _mm256_add_epi32(sum, _mm256_add_epi32(even, odd))
-        })
-    }
-
-    #[inline(always)]
-    fn total(sum: __m256i) -> F32x8 {
-        F32x8(instruction!(_mm256_cvtepi32_ps(sum)))
-    }
+bytes! {
+    F32x8: __m256i, _mm256_setzero_si256, _mm256_set1_epi32, _mm256_loadu_si256, _mm256_cvtepi32_ps;
+    true: _mm256_dpbusd_avx_epi32, false: _mm256_dpbusd_epi32; 6 rows;
+    _mm256_set1_epi16, _mm256_maddubs_epi16, _mm256_madd_epi16, _mm256_add_epi16, _mm256_add_epi32;
+    4 rows
 }
 
-/// As [`Bytes16`] in plain Rust.
+#[cfg(target_arch = "x86_64")]
+bytes! {
+    F32x16: __m512i, _mm512_setzero_si512, _mm512_set1_epi32, _mm512_loadu_si512, _mm512_cvtepi32_ps;
+    false: _mm512_dpbusd_epi32; 12 rows;
+    _mm512_set1_epi16, _mm512_maddubs_epi16, _mm512_madd_epi16, _mm512_add_epi16, _mm512_add_epi32;
+    10 rows
+}
+
+/// The same in plain Rust.
 pub(super) struct Bytes4;
 
 impl Kind for Bytes4 {

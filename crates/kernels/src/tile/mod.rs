@@ -7,10 +7,12 @@ use crate::lanes::{F32x4, Lanes};
 #[cfg(target_arch = "x86_64")]
 use crate::lanes::{F32x8, F32x16};
 use crate::level::Tier;
+#[cfg(target_arch = "x86_64")]
+use crate::level::Vnni;
 use crate::prefetch::prefetch;
 use crate::words::Words;
 #[cfg(target_arch = "x86_64")]
-use kind::{Bf16, Bytes8, Bytes16};
+use kind::{Bf16, Dot, Pairs};
 use kind::{Bytes4, F32, Kind};
 
 /// What happens to C when a tile's sums are done.
@@ -47,7 +49,7 @@ pub(crate) struct Range {
 }
 
 /// Part of A as tiles read it: row `r`'s word `w` is at `start + r · row + w · step`, within a
-/// group of rows; the next group is `group` words on.
+/// group of [`rows`]; the next group is `group` words on.
 #[derive(Debug, Clone, Copy)]
 pub(crate) struct Strip {
     pub(crate) start: *const f32,
@@ -77,25 +79,26 @@ pub(crate) struct Block {
 /// Rows of a tile.
 #[cfg_attr(not(target_arch = "x86_64"), expect(unused_variables))]
 pub(crate) fn rows(level: Level, words: Words) -> usize {
-    match level.tier() {
+    match (level.tier(), words) {
         #[cfg(target_arch = "x86_64")]
-        Tier::Avx512 if words != Words::Bytes || level.has_vnni() => F32::<F32x16>::ROWS,
+        (Tier::Avx512, Words::Bytes) if !level.has_vnni() => Pairs::<F32x16>::ROWS,
         #[cfg(target_arch = "x86_64")]
-        Tier::Avx512 | Tier::Avx2 if words == Words::Bytes => Bytes8::ROWS,
+        (Tier::Avx512, _) => F32::<F32x16>::ROWS,
         #[cfg(target_arch = "x86_64")]
-        Tier::Avx512 | Tier::Avx2 => F32::<F32x8>::ROWS,
-        Tier::Scalar => F32::<F32x4>::ROWS,
+        (Tier::Avx2, Words::Bytes) if !level.has_vnni() => Pairs::<F32x8>::ROWS,
+        #[cfg(target_arch = "x86_64")]
+        (Tier::Avx2, _) => F32::<F32x8>::ROWS,
+        (Tier::Scalar, _) => F32::<F32x4>::ROWS,
     }
 }
 
 /// Columns of a tile, and so of a panel: two vectors.
-#[cfg_attr(not(target_arch = "x86_64"), expect(unused_variables))]
-pub(crate) fn panel_width(level: Level, words: Words) -> usize {
+pub(crate) fn panel_width(level: Level) -> usize {
     2 * match level.tier() {
         #[cfg(target_arch = "x86_64")]
-        Tier::Avx512 if words != Words::Bytes || level.has_vnni() => F32x16::COUNT,
+        Tier::Avx512 => F32x16::COUNT,
         #[cfg(target_arch = "x86_64")]
-        Tier::Avx512 | Tier::Avx2 => F32x8::COUNT,
+        Tier::Avx2 => F32x8::COUNT,
         Tier::Scalar => F32x4::COUNT,
     }
 }
@@ -106,19 +109,25 @@ pub(crate) fn panel_width(level: Level, words: Words) -> usize {
 /// The strip must hold `rows` rows of `depth` words, the panels `columns` columns of them;
 /// a bias and a scale's columns `columns` numbers, its ranges `rows`; C's `rows` by `columns`
 /// numbers must be writable and no one else's. `words` must be what [`Words::of`] gives for the
-/// level.
+/// level. Bytes must come in steps of one word, in whole numbers of `TOGETHER` words.
 pub(crate) unsafe fn run(level: Level, words: Words, block: &Block) {
     // SAFETY: each arm's instructions are the level's; the rest is the caller's promise.
     unsafe {
         match (level.tier(), words) {
             #[cfg(target_arch = "x86_64")]
+            (Tier::Avx512, Words::Bytes) if level.has_vnni() => run_avx512_vnni(block),
+            #[cfg(target_arch = "x86_64")]
+            (Tier::Avx512, Words::Bytes) => run_avx512_bytes(block),
+            #[cfg(target_arch = "x86_64")]
             (Tier::Avx512, Words::Pairs) => run_bf16(block),
             #[cfg(target_arch = "x86_64")]
-            (Tier::Avx512, Words::Bytes) if level.has_vnni() => run_vnni(block),
-            #[cfg(target_arch = "x86_64")]
-            (Tier::Avx512 | Tier::Avx2, Words::Bytes) => run_avx2_bytes(block),
-            #[cfg(target_arch = "x86_64")]
             (Tier::Avx512, _) => run_avx512(block),
+            #[cfg(target_arch = "x86_64")]
+            (Tier::Avx2, Words::Bytes) => match level.vnni() {
+                Vnni::Vex => run_avx_vnni(block),
+                Vnni::Evex => run_avx512_vnni_halved(block),
+                Vnni::No => run_avx2_bytes(block),
+            },
             #[cfg(target_arch = "x86_64")]
             (Tier::Avx2, _) => run_avx2(block),
             (Tier::Scalar, Words::Bytes) => run_block::<Bytes4>(block),
@@ -139,25 +148,47 @@ macro_rules! compiled_for {
 }
 
 compiled_for!(run_bf16, "avx512f,avx512bw,avx512dq,avx512vl,avx512bf16,avx2,fma", Bf16);
-compiled_for!(run_vnni, "avx512f,avx512bw,avx512dq,avx512vl,avx512vnni,avx2,fma", Bytes16);
+compiled_for!(
+    run_avx512_vnni,
+    "avx512f,avx512bw,avx512dq,avx512vl,avx512vnni,avx2,fma",
+    Dot<F32x16, false>
+);
+compiled_for!(
+    run_avx512_vnni_halved,
+    "avx512f,avx512bw,avx512dq,avx512vl,avx512vnni,avx2,fma",
+    Dot<F32x8, false>
+);
+compiled_for!(run_avx512_bytes, "avx512f,avx512bw,avx512dq,avx512vl,avx2,fma", Pairs<F32x16>);
 compiled_for!(run_avx512, "avx512f,avx512bw,avx512dq,avx512vl,avx2,fma", F32<F32x16>);
+compiled_for!(run_avx_vnni, "avxvnni,avx2,fma", Dot<F32x8, true>);
+compiled_for!(run_avx2_bytes, "avx2,fma", Pairs<F32x8>);
 compiled_for!(run_avx2, "avx2,fma", F32<F32x8>);
-compiled_for!(run_avx2_bytes, "avx2,fma", Bytes8);
 
 /// # Safety
 /// See [`run`].
 #[inline(always)]
 unsafe fn run_block<K: Kind>(block: &Block) {
     let width = 2 * K::Lanes::COUNT;
-    for (group, row) in (0..block.rows).step_by(K::ROWS).enumerate() {
-        let rows = K::ROWS.min(block.rows - row);
+    let strip = block.strip;
+    let groups = block.rows.div_ceil(K::ROWS);
+    // Where rows lie evenly, tiles are as high as each other: one of a single row would cost almost
+    // as much as one of four, waiting for its sums.
+    let is_even = strip.group == K::ROWS * strip.row;
+    let (least, higher) = (block.rows / groups.max(1), block.rows % groups.max(1));
+    let mut row = 0;
+    for group in 0..groups {
+        let (rows, offset) = if is_even {
+            (least + usize::from(group < higher), row * strip.row)
+        } else {
+            (K::ROWS.min(block.rows - row), group * strip.group)
+        };
         for (panel, column) in (0..block.columns).step_by(width).enumerate() {
             // SAFETY: rows and columns stay within the block.
             unsafe {
                 let tile = Tile {
-                    a: block.strip.start.add(group * block.strip.group),
-                    a_row: block.strip.row,
-                    a_step: block.strip.step,
+                    a: strip.start.add(offset),
+                    a_row: strip.row,
+                    a_step: strip.step,
                     b: block.panels.add(panel * block.panel_stride),
                     // The first rows take the longest to come; one sweep over the panel is enough.
                     next: if group == 0 { block.next } else { std::ptr::null() },
@@ -172,18 +203,19 @@ unsafe fn run_block<K: Kind>(block: &Block) {
                     2 => tile.run::<K, 2>(),
                     3 => tile.run::<K, 3>(),
                     4 => tile.run::<K, 4>(),
-                    5 if K::ROWS > 4 => tile.run::<K, 5>(),
-                    6 if K::ROWS > 4 => tile.run::<K, 6>(),
-                    7 if K::ROWS > 6 => tile.run::<K, 7>(),
-                    8 if K::ROWS > 6 => tile.run::<K, 8>(),
-                    9 if K::ROWS > 6 => tile.run::<K, 9>(),
-                    10 if K::ROWS > 6 => tile.run::<K, 10>(),
-                    11 if K::ROWS > 6 => tile.run::<K, 11>(),
-                    12 if K::ROWS > 6 => tile.run::<K, 12>(),
-                    _ => unreachable!("a tile has at most {} rows", K::ROWS),
+                    5 if K::ROWS >= 5 => tile.run::<K, 5>(),
+                    6 if K::ROWS >= 6 => tile.run::<K, 6>(),
+                    7 if K::ROWS >= 7 => tile.run::<K, 7>(),
+                    8 if K::ROWS >= 8 => tile.run::<K, 8>(),
+                    9 if K::ROWS >= 9 => tile.run::<K, 9>(),
+                    10 if K::ROWS >= 10 => tile.run::<K, 10>(),
+                    11 if K::ROWS >= 11 => tile.run::<K, 11>(),
+                    12 if K::ROWS >= 12 => tile.run::<K, 12>(),
+                    _ => unreachable!("a tile has 1 to {} rows", K::ROWS),
                 }
             }
         }
+        row += rows;
     }
 }
 
@@ -237,14 +269,14 @@ impl Tile {
         // SAFETY: `a` and `b` hold `depth` words for each row and column.
         unsafe {
             if self.next.is_null() {
-                for _ in 0..self.depth {
+                for _ in 0..self.depth / K::WORDS {
                     self.step::<K, R>(&mut sums, &mut a, &mut b);
                 }
             } else {
                 let mut next = self.next;
-                for _ in 0..self.depth {
-                    prefetch(next, 2 * count);
-                    next = next.wrapping_add(2 * count);
+                for _ in 0..self.depth / K::WORDS {
+                    prefetch(next, K::WORDS * 2 * count);
+                    next = next.wrapping_add(K::WORDS * 2 * count);
                     self.step::<K, R>(&mut sums, &mut a, &mut b);
                 }
             }
@@ -274,10 +306,10 @@ impl Tile {
 }
 
 impl Tile {
-    /// One word of the inner dimension.
+    /// `K::WORDS` words of the inner dimension.
     ///
     /// # Safety
-    /// There must be one more word at `a` and `b`.
+    /// There must be as many more at `a` and `b`.
     #[inline(always)]
     unsafe fn step<K: Kind, const R: usize>(
         &self,
@@ -295,8 +327,8 @@ impl Tile {
                 sums[1] = K::step(sums[1], x, right);
             }
         }
-        *a = a.wrapping_add(self.a_step);
-        *b = b.wrapping_add(2 * count);
+        *a = a.wrapping_add(K::WORDS * self.a_step);
+        *b = b.wrapping_add(K::WORDS * 2 * count);
     }
 }
 

@@ -99,22 +99,25 @@ impl Network {
     fn attend(&self, team: &Team<'_>, layer: &Layer, is_last: bool, w: &mut Workspace) {
         let tokens = w.encoded.rows();
         let keys_values = room(&mut w.keys_values, tokens * 2 * self.hidden);
-        layer.key_value.run(team, &w.encoded, keys_values);
         let rows = if is_last {
+            layer.key_value.run(team, &w.encoded, keys_values);
             self.keep_first(w);
             let first = &mut w.hidden[..(w.starts.len() - 1) * self.hidden];
             let before = Before::Nothing;
             w.encoded.encode(team, self.level, layer.precision, before, first, self.hidden);
-            w.starts.len() - 1
+            let rows = w.starts.len() - 1;
+            layer.query.run(team, &w.encoded, room(&mut w.queries, rows * self.hidden));
+            rows
         } else {
+            let queries = room(&mut w.queries, tokens * self.hidden);
+            let layers = [(&layer.key_value, keys_values), (&layer.query, queries)];
+            Linear::run_beside(team, &w.encoded, layers);
             tokens
         };
-        let queries = room(&mut w.queries, rows * self.hidden);
-        layer.query.run(team, &w.encoded, queries);
         let context = room(&mut w.context, rows * self.hidden);
         let attention = Attention {
             heads: self.heads,
-            queries,
+            queries: &w.queries[..rows * self.hidden],
             keys_values: &w.keys_values[..tokens * 2 * self.hidden],
             starts: &w.starts,
         };

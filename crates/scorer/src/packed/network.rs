@@ -2,12 +2,11 @@
 
 use std::path::Path;
 
+use super::tensors::{Rows, Tensors};
+use crate::workers::Workers;
 use checkpoint::CheckpointError;
 use checkpoint::ElectraConfig;
 use kernels::{Dense, LayerNorm, Level, Linear, Precision};
-use rayon::prelude::*;
-
-use super::tensors::{Rows, Tensors};
 
 /// ELECTRA with the threat head.
 pub(crate) struct Network {
@@ -69,6 +68,7 @@ impl Network {
         max_length: usize,
         level: Level,
         precision: Precision,
+        workers: &Workers,
     ) -> Result<Self, CheckpointError> {
         let tensors = Tensors::open(path, config)?;
         let packer = Packer { tensors: &tensors, config, level };
@@ -90,9 +90,9 @@ impl Network {
                 packer.linear(finer(precision), inputs, &["electra.embeddings_project"], 1.0)
             })
             .transpose()?;
-        let layers = (0..config.num_hidden_layers).into_par_iter();
-        let layers = layers.map(|index| packer.layer(precision, index));
-        let layers = layers.collect::<Result<Vec<_>, _>>()?;
+        let indices: Vec<usize> = (0..config.num_hidden_layers).collect();
+        let layers = workers.map(&indices, 1, |&index| packer.layer(precision, index));
+        let layers = layers.into_iter().collect::<Result<Vec<_>, _>>()?;
         // The head is one row of work a text: rounding it would save nothing.
         let pooler = packer.linear(Precision::F32, hidden, &["pooler.dense"], 1.0)?;
         let classifier = packer.linear(Precision::F32, hidden, &["classifier"], 1.0)?;

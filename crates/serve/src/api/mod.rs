@@ -9,8 +9,8 @@ mod reply;
 pub use code::Code;
 pub use error::{ApiError, ErrorBody, ErrorReply};
 pub use reply::{
-    BatchReply, Contribution, ItemReply, ModelRef, ScoreReply, ScoredText, ThreatLevel, TweetItem,
-    TweetsReply,
+    BatchReply, Contribution, Explanation, ItemReply, ModelRef, ScoreReply, ScoredText,
+    ThreatLevel, TweetItem, TweetsReply,
 };
 
 pub(crate) use body::{Item, ScoreBody, ScoreRequest, read_json};

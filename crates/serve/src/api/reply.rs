@@ -60,13 +60,19 @@ pub struct ScoredText {
     pub partial: bool,
     /// The threshold of `label`.
     pub threshold: f32,
-    /// Whether the text went on beyond what the model reads.
+    /// Whether the end of the text was not read. One longer than the model reads at once is read in
+    /// windows that overlap, 2,100 at most, and the highest counts; only what is longer still is cut.
     pub truncated: bool,
     /// Word pieces read.
     pub tokens: usize,
-    /// What each word adds to the logit, where asked for with `explain=true`.
+    /// What each word adds to the logit, where asked for with `explain=true`: of a text that was read in
+    /// windows, each word of the one that counts.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub explanation: Option<Vec<Contribution>>,
+    /// With an explanation: the text as the model reads it, normalised, and without what is in other
+    /// languages where only a part was read. The places of words are places in it.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub read_text: Option<String>,
 }
 
 impl ScoredText {
@@ -86,15 +92,36 @@ impl ScoredText {
             truncated: judged.is_some_and(|it| it.truncated),
             tokens: judged.map_or(0, |it| it.tokens),
             explanation: None,
+            read_text: None,
         }
     }
+
+    /// The same with what each word adds.
+    #[must_use]
+    pub fn explained(self, explanation: Explanation) -> Self {
+        let Explanation { read_text, words } = explanation;
+        Self { explanation: Some(words), read_text: Some(read_text), ..self }
+    }
+}
+
+/// What moved a score.
+#[derive(Debug, Clone)]
+pub struct Explanation {
+    /// The text as the model reads it.
+    pub read_text: String,
+    /// What each word of it adds, or of its window that counts.
+    pub words: Vec<Contribution>,
 }
 
 /// What one word adds to the score: the logit of the text less the logit without that word.
 #[derive(Debug, Clone, Serialize, ToSchema)]
 pub struct Contribution {
-    /// The word, as it stands in the normalised text.
+    /// The word, as it stands in `read_text`.
     pub word: String,
+    /// Its first character in `read_text`, from 0.
+    pub begin: usize,
+    /// One past its last.
+    pub end: usize,
     /// Above 0: the word raises the score.
     pub contribution: f32,
 }

@@ -7,7 +7,7 @@ use std::collections::VecDeque;
 use std::sync::{Arc, Condvar, Mutex, MutexGuard, PoisonError};
 use std::time::{Duration, Instant};
 
-use scorer::Verdict;
+use scorer::{MOST_WINDOWS, Verdict};
 use tokio::sync::oneshot;
 
 use crate::api::{ApiError, Code};
@@ -43,9 +43,9 @@ impl Job {
 }
 
 /// Word pieces of a text, near enough to cut batches by: English has one for some four
-/// characters, other scripts more, and the model reads at most `max_length`.
+/// characters, other scripts more, and windows are no longer than `max_length`.
 fn estimated_tokens(text: &str, max_length: usize) -> usize {
-    (text.len() / 3 + 3).min(max_length.max(1))
+    (text.len() / 3 + 3).min(max_length.saturating_mul(MOST_WINDOWS).max(1))
 }
 
 /// Jobs cut from the queue for one pass through the model.
@@ -191,6 +191,18 @@ mod tests {
             received.extend(texts(&batch).into_iter().map(str::to_owned));
         }
         assert_eq!(received, sent);
+    }
+
+    #[test]
+    fn a_long_text_counts_by_all_that_is_read_of_it() {
+        let model = FakeScorer::shared();
+        let queue = Queue::new(10, 64);
+        let long = "word ".repeat(5_000);
+        let (first, _a) = job(&long, &model, LONG);
+        let (second, _b) = job("a", &model, LONG);
+        queue.push_all(vec![first, second]).unwrap();
+        assert_eq!(texts(&queue.next_batch().unwrap()), [&long]);
+        assert_eq!(texts(&queue.next_batch().unwrap()), ["a"]);
     }
 
     #[test]

@@ -90,8 +90,8 @@ async fn one(
     state.record(request, scored.info(), [Given { tweet_id: None, text: &text, verdict }]);
     let mut reply = ScoredText::new(verdict, scored.info());
     if let Some(prediction) = verdict.score().filter(|_| explained) {
-        reply.explanation =
-            Some(explain::by_word(&state.engine, &scored, &text, prediction, deadline).await?);
+        let words = explain::by_word(&state.engine, &scored, &text, prediction, deadline).await?;
+        reply = reply.explained(words);
     }
     Ok(HttpResponse::Ok().json(ScoreReply {
         scored: reply,
@@ -146,7 +146,7 @@ async fn many(
         if let Some(prediction) = verdict.score().filter(|_| explained) {
             let words = explain::by_word(&state.engine, &scored, text, prediction, deadline).await;
             match words {
-                Ok(words) => reply.explanation = Some(words),
+                Ok(words) => reply = reply.explained(words),
                 // The others have their scores, and so would this one without the wish.
                 Err(error) => {
                     replies.push(error.into());

@@ -76,10 +76,9 @@ pub(crate) async fn threat_level(
     state.record(&request, scored.info(), [given]);
     let mut text = ScoredText::new(verdict, scored.info());
     if let Some(prediction) = verdict.score().filter(|_| wishes.explain) {
-        text.explanation = Some(
-            explain::by_word(&state.engine, &scored, &found.tweet.text, prediction, deadline)
-                .await?,
-        );
+        let whole = &found.tweet.text;
+        let words = explain::by_word(&state.engine, &scored, whole, prediction, deadline).await?;
+        text = text.explained(words);
     }
     Ok(HttpResponse::Ok().json(ThreatLevel::new(
         &found.tweet,

@@ -4,10 +4,7 @@ use std::collections::HashMap;
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
 
-use dataset::columns::find;
-use dataset::stream::Content;
-use dataset::{Format, RowReader};
-use serde_json::Value;
+use dataset::{Format, Quoting, Reading, Row, RowReader};
 
 use crate::TweetId;
 use crate::error::ServeError;
@@ -21,14 +18,14 @@ pub struct FileTweets {
 }
 
 impl FileTweets {
-    /// Reads the file: CSV, or JSON lines if its name says so. Columns are found by name; `lang`
-    /// and `created_at` are used if there.
+    /// Reads the file, of any form that has columns. They are found by name; `lang` and `created_at`
+    /// are used if there.
     ///
     /// # Errors
     /// [`ServeError::Read`] if it cannot be opened; [`ServeError::Dataset`] or
     /// [`ServeError::Tweets`] with the line if it lacks a column, has an id that is none, or the
     /// same id twice.
-    pub fn open(path: &Path) -> Result<Self, ServeError> {
+    pub fn open(path: &Path, quoting: Quoting) -> Result<Self, ServeError> {
         let file = std::fs::File::open(path).map_err(|source| ServeError::Read {
             path: path.to_owned(),
             source,
@@ -41,19 +38,24 @@ impl FileTweets {
         };
         let format = match Format::of(path) {
             // A line has no id.
-            Format::Lines => Format::Csv,
+            Format::Lines => Format::Unknown,
             format => format,
         };
-        let mut rows = RowReader::new(file, format, "text", path)?;
+        let reading = Reading { format, text_column: "text", quoting };
+        let mut rows = RowReader::open(file, &reading, path)?.keep_faulty();
         let header = rows.header().map(<[String]>::to_vec);
+        // A tweet whose text cannot be read is one without text; the others are none the worse for it.
+        let read: Vec<Row> = rows.by_ref().collect::<Result<_, _>>()?;
+        rows.check_text_field(&read)?;
         let mut tweets = HashMap::new();
-        for row in &mut rows {
-            let row = row?;
-            let field = |name: &str| field(&row.content, header.as_deref(), name);
-            let id = field("id").ok_or_else(|| bad(row.line, "there is no column `id`"))?;
+        for row in read {
+            let field = |name: &str| row.content.field(header.as_deref(), name);
+            let optional = |name| field(name).filter(|value| !value.is_empty());
+            // Programs that know no whole numbers of this size round `id` and leave `id_str`.
+            let id = optional("id_str").or_else(|| field("id"));
+            let id = id.ok_or_else(|| bad(row.line, "there is no column `id`"))?;
             let id = TweetId::parse(id.trim())
                 .map_err(|error| bad(row.line, &format!("`{id}` is no tweet id: {error}")))?;
-            let optional = |name| field(name).filter(|value| !value.is_empty());
             let (lang, created_at) = (optional("lang"), optional("created_at"));
             let tweet = Tweet { id: id.clone(), text: row.text, lang, created_at };
             if tweets.insert(id.clone(), Arc::new(tweet)).is_some() {
@@ -84,19 +86,6 @@ impl FileTweets {
     }
 }
 
-/// A field of a row by its name.
-fn field(content: &Content, header: Option<&[String]>, name: &str) -> Option<String> {
-    match content {
-        Content::Fields(fields) => fields.get(find(header?, name)?).cloned(),
-        Content::Object(object) => match object.get(name)? {
-            Value::String(text) => Some(text.clone()),
-            Value::Number(number) => Some(number.to_string()),
-            _ => None,
-        },
-        Content::Line => None,
-    }
-}
-
 #[cfg(test)]
 #[allow(clippy::unwrap_used)]
 mod tests {
@@ -107,7 +96,7 @@ mod tests {
     fn open(content: &str) -> Result<FileTweets, String> {
         let mut file = tempfile::NamedTempFile::new().unwrap();
         file.write_all(content.as_bytes()).unwrap();
-        FileTweets::open(file.path()).map_err(|error| error.to_string())
+        FileTweets::open(file.path(), Quoting::Auto).map_err(|error| error.to_string())
     }
 
     #[test]
@@ -123,9 +112,50 @@ mod tests {
         let path = folder.path().join("tweets.jsonl");
         let lines = "{\"id\":\"1\",\"text\":\"a\"}\n{\"id\":1346889436626259969,\"text\":\"b\",\"lang\":\"ar\"}\n";
         std::fs::write(&path, lines).unwrap();
-        let tweets = FileTweets::open(&path).unwrap();
+        let tweets = FileTweets::open(&path, Quoting::Auto).unwrap();
         let tweet = tweets.get(&TweetId::parse("1346889436626259969").unwrap()).unwrap();
         assert_eq!((tweet.text.as_str(), tweet.lang.as_deref()), ("b", Some("ar")));
+    }
+
+    #[test]
+    fn id_str_beside_a_rounded_id_wins() {
+        let folder = tempfile::tempdir().unwrap();
+        let path = folder.path().join("tweets.jsonl");
+        let line = r#"{"id":1346889436626260000,"id_str":"1346889436626259969","text":"a"}"#;
+        std::fs::write(&path, line).unwrap();
+        let tweets = FileTweets::open(&path, Quoting::Auto).unwrap();
+        assert!(tweets.get(&TweetId::parse("1346889436626259969").unwrap()).is_some());
+        let csv = open("id,id_str,text\n1346889436626260000,1346889436626259969,a\n").unwrap();
+        assert!(csv.get(&TweetId::parse("1346889436626259969").unwrap()).is_some());
+    }
+
+    #[test]
+    fn a_tweet_without_a_readable_text_costs_no_other_its_own() {
+        let tweets = open(
+            "{\"id\":\"1\",\"text\":null}\n{\"id\":\"2\",\"text\":5}\n{\"id\":\"3\",\"text\":\"a\"}\n",
+        );
+        let tweets = tweets.unwrap();
+        let text = |id: &str| tweets.get(&TweetId::parse(id).unwrap()).unwrap().text.clone();
+        assert_eq!(["1", "2", "3"].map(text), ["", "", "a"]);
+        let refused = open("{\"id\":\"1\",\"picture\":\"a\"}\n").unwrap_err();
+        assert!(refused.contains("no column \"text\""), "{refused}");
+    }
+
+    #[test]
+    fn the_platforms_archive_is_read() {
+        let folder = tempfile::tempdir().unwrap();
+        let path = folder.path().join("tweets.js");
+        let script =
+            r#"window.YTD.tweets.part0 = [ { "tweet" : { "id_str" : "7", "full_text" : "a" } } ]"#;
+        std::fs::write(&path, script).unwrap();
+        let tweets = FileTweets::open(&path, Quoting::Auto).unwrap();
+        assert_eq!(tweets.get(&TweetId::parse("7").unwrap()).unwrap().text, "a");
+    }
+
+    #[test]
+    fn rows_between_quotes_that_do_not_belong_together_are_not_swallowed() {
+        let refused = open("id,text\n1,\"You are so kind\n2,good day\n3,\"Nice\n").unwrap_err();
+        assert!(refused.contains("line 2: a field begins with a quote"), "{refused}");
     }
 
     #[test]

@@ -1,7 +1,7 @@
 //! The page in a real browser, driven through `WebDriver` as a person would use it: keys and clicks.
 //!
 //! Needs Debian's `chromium` and `chromium-driver`; skipped, with a line, where they are not
-//! installed. With `THREAT_SCREENSHOTS=FOLDER` it leaves pictures to look at.
+//! installed, and failed there with `THREAT_REQUIRE_BROWSER` set, as in the gate. With `THREAT_SCREENSHOTS=FOLDER` it leaves pictures to look at.
 
 use std::io::{BufRead, BufReader};
 use std::process::{Child, Command, Stdio};
@@ -37,7 +37,9 @@ impl Browser {
             .stderr(Stdio::null())
             .spawn();
         let Ok(mut driver) = started else {
-            eprintln!("skipped: no chromedriver found (Debian: apt-get install chromium-driver)");
+            let missing = "no chromedriver found (Debian: apt-get install chromium-driver)";
+            assert!(std::env::var_os("THREAT_REQUIRE_BROWSER").is_none(), "{missing}");
+            eprintln!("skipped: {missing}");
             return None;
         };
         let mut lines = BufReader::new(driver.stdout.take().unwrap()).lines();

@@ -59,10 +59,44 @@ async fn an_explanation_gives_each_word_what_it_adds() {
         .map(|word| (word["word"].as_str().unwrap(), word["contribution"].as_f64().unwrap()))
         .collect();
     assert_eq!(given, [("a", 0.0), ("bad", 2.0), ("day", 0.0)]);
+    assert_eq!((&words[1]["begin"], &words[1]["end"]), (&json!(2), &json!(5)));
     let texts = json!({ "texts": ["bad", " ", "a bad"] });
     let json = server.post("/v1/score?explain=true", &texts).await.json();
     assert_eq!(json["results"][1]["error"]["code"], "no_text");
     assert_eq!(json["results"][2]["explanation"][1]["contribution"], 2.0);
+}
+
+#[tokio::test]
+async fn an_explanation_of_a_long_text_has_the_words_of_the_window_that_counts_and_their_places() {
+    let server = TestServer::start(&[]).await;
+    let text = format!("{}a bad übel day{}", "så fine ".repeat(50), " or not".repeat(20));
+    let json = server.post("/v1/score?explain=true", &json!({ "text": text })).await.json();
+    assert_eq!((&json["logit"], &json["truncated"]), (&json!(0.0), &json!(false)));
+    let read: Vec<char> = json["read_text"].as_str().unwrap().chars().collect();
+    assert!(read.iter().copied().eq(text.chars()), "the whole text, in its plain form");
+    let words = json["explanation"].as_array().unwrap();
+    assert_eq!(words.len(), 62, "those of the second window");
+    for word in words {
+        let [begin, end] = ["begin", "end"].map(|end| word[end].as_u64().unwrap() as usize);
+        assert!(begin >= 62 * 4, "{word}");
+        assert_eq!(word["word"], String::from_iter(&read[begin..end]), "{word}");
+        let bad = word["word"] == "bad";
+        assert_eq!(word["contribution"], if bad { 2.0 } else { 0.0 }, "{word}");
+    }
+}
+
+#[tokio::test]
+async fn a_text_beyond_the_windows_of_the_model_is_marked_on_every_route() {
+    let server = TestServer::start(&[]).await;
+    let long = |words: usize| "fine ".repeat(words);
+    let texts = json!({ "texts": [long(10), long(150), long(300)] });
+    let json = server.post("/v1/score", &texts).await.json();
+    let marks: Vec<_> = (0..3).map(|at| json["results"][at]["truncated"].clone()).collect();
+    assert_eq!(marks, [false, false, true]);
+    let json = server.post("/v1/score?explain=true", &json!({ "text": long(300) })).await.json();
+    assert_eq!(json["truncated"], true);
+    let json = server.get("/threat_level/2?explain=true").await.json();
+    assert_eq!((&json["truncated"], &json["read_text"]), (&json!(false), &json!("bad bad bad")));
 }
 
 #[tokio::test]

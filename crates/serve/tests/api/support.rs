@@ -12,8 +12,8 @@ use serve::model::{CalibrationInfo, Model, ModelInfo, OpenModel};
 use serve::{Application, Arguments, ServeError, Settings, StopHandle};
 use tokio::task::JoinHandle;
 
-/// A model whose answers a test can foretell: each `bad` adds 2 to a logit of -2. It can be held
-/// at a gate, and it counts what it was given.
+/// A model whose answers a test can foretell: each `bad` adds 2 to a logit of -2. It reads a text in
+/// windows of 62 words, three at most. It can be held at a gate, and it counts what it was given.
 #[derive(Clone)]
 pub(crate) struct KnownModel {
     info: Arc<ModelInfo>,
@@ -120,7 +120,13 @@ impl ScoreTexts for KnownModel {
                     return Ok(Verdict::NotJudged { reason: Reason::Language, lang });
                 }
                 let words: Vec<&str> = text.split_whitespace().collect();
-                let bad = words.iter().filter(|word| word.starts_with("bad")).count();
+                let bad_among =
+                    |words: &[&str]| words.iter().filter(|it| it.starts_with("bad")).count();
+                let read = words.chunks(62).take(3).enumerate();
+                let (highest, bad) = read
+                    .map(|(at, window)| (at, bad_among(window)))
+                    .max_by_key(|&(at, bad)| (bad, std::cmp::Reverse(at)))
+                    .unwrap_or_default();
                 let logit = if text.contains("NAN") { f32::NAN } else { bad as f32 * 2.0 - 2.0 };
                 let score = sigmoid(logit / 2.0);
                 Ok(Verdict::Judged(Score {
@@ -133,8 +139,13 @@ impl ScoreTexts for KnownModel {
                         0.6.. => Band::Review,
                         _ => Band::None,
                     },
-                    tokens: (words.len() + 2).min(64),
-                    truncated: words.len() + 2 > 64,
+                    tokens: words.len().min(3 * 62) + 2,
+                    truncated: words.len() > 3 * 62,
+                    window: (words.len() > 62).then(|| {
+                        let upto = |count: usize| words[..count.min(words.len())].join(" ").len();
+                        let begin = upto(62 * highest);
+                        begin + usize::from(begin > 0)..upto(62 * (highest + 1))
+                    }),
                     lang: "en",
                     part: None,
                 }))

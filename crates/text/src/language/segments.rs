@@ -141,7 +141,8 @@ pub(super) fn join(text: &str, runs: &[Run], cut: &[&Word]) -> String {
         let (start, end) = (before.len(), run.place.end + marks);
         let mut part = String::new();
         let mut copied = start;
-        for word in cut.iter().filter(|word| word.place.start >= start && word.place.end <= end) {
+        let first = cut.partition_point(|word| word.place.start < start);
+        for word in cut[first..].iter().take_while(|word| word.place.end <= end) {
             part.push_str(&text[copied..word.place.start]);
             copied = word.place.end;
         }

@@ -17,7 +17,7 @@ use crate::texts;
 pub(super) fn keys(args: &Args) -> Result<HashSet<String>, TrainError> {
     let mut keys = HashSet::new();
     for file in &args.exclude {
-        texts::each_chunk(file, &args.text.text_column, |texts| {
+        texts::each_chunk(file, &args.text, |texts| {
             keys.par_extend(texts.par_iter().map(|text| key(text)));
         })?;
     }

@@ -5,7 +5,7 @@ use std::collections::BTreeMap;
 use text::language::{Code, UNDETERMINED};
 use text::{Claims, Readable, TweetTokenizer};
 
-use super::row::Row;
+use super::row::{Row, windows};
 
 /// Rows of each label that a language needs to be learned from, and to be judged by.
 const LEARNED_FROM: usize = 100;
@@ -71,6 +71,7 @@ pub(crate) fn judged(
         Readable::Whole(_) | Readable::Part { whole: true, .. } => Some(row),
         Readable::Part { text, .. } => {
             let encoding = tokenizer.encode_normalised(&text, max_length)?;
+            row.windows = windows(&encoding, &text, tokenizer, max_length);
             (row.ids, row.truncated) = (encoding.ids, encoding.truncated);
             Some(row)
         }
@@ -93,6 +94,7 @@ mod tests {
             ids: Vec::new(),
             weight: 1.0,
             truncated: false,
+            windows: Vec::new(),
         };
         let labels = [vec![true; positives], vec![false; negatives]].concat();
         labels.into_iter().map(row).collect()

@@ -56,6 +56,7 @@ pub fn load(args: &Args, tokenizer: &TweetTokenizer) -> Result<Data, TrainError>
     let Rows { mut training, mut validation, found } = read(args, tokenizer)?;
     let (mut shared_with_validation, mut near_validation) = (0, 0);
     if args.validation.is_empty() {
+        split::check_authors(&training)?;
         (training, validation) = split::held_out(training, args, near);
     } else {
         shared_with_validation = split::remove_shared(&mut training, &validation);
@@ -90,7 +91,7 @@ pub fn load(args: &Args, tokenizer: &TweetTokenizer) -> Result<Data, TrainError>
     check_both_labels(
         "the validation data",
         summary.validation,
-        "give a --validation file with both, or a larger --validation-share",
+        "give a --validation file with both, more rows, or a larger --validation-share",
     )?;
     let posts = |rows: &[Row]| rows.iter().map(Row::post).collect();
     let (training, validation) = (posts(&training), posts(&validation));

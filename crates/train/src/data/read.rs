@@ -4,7 +4,7 @@ use checkpoint::file_sha256;
 use dataset::{Dataset, FileLabel, find_duplicates};
 use text::TweetTokenizer;
 
-use super::row::{Row, keys, labels, prepare, take};
+use super::row::{Row, check_both_labels, counts, keys, labels, prepare, take};
 use super::summary::{FileSummary, Found};
 use super::{exclude, relabel, sources};
 use crate::args::{Args, NotSupporting};
@@ -27,7 +27,7 @@ pub struct Rows {
 ///
 /// # Errors
 /// [`TrainError::Data`] for files that cannot be read, [`TrainError::Flag`] for a source to hold
-/// out that does not exist.
+/// out that does not exist, [`TrainError::OneClass`] if nothing of a label is left to learn from.
 pub fn read(args: &Args, tokenizer: &TweetTokenizer) -> Result<Rows, TrainError> {
     let columns = args.groups.with(&args.text, &args.label);
     let mut training = Dataset::default();
@@ -70,25 +70,23 @@ pub fn read(args: &Args, tokenizer: &TweetTokenizer) -> Result<Rows, TrainError>
     let duplicates = find_duplicates(&keys(&training), &labels(&training));
     let mut training = take(training, &duplicates.kept);
     let beyond_cap = sources::cap(&mut training, args.rows_per_source, args.seed);
-    Ok(Rows {
-        training,
-        validation,
-        found: Found {
-            training_files,
-            validation_files,
-            held_out_sources: args.hold_out_source.clone(),
-            held_out_source_rows,
-            empty,
-            label_files: args.labels.clone(),
-            relabelled,
-            beyond_cap,
-            excluded_files: args.exclude.clone(),
-            excluded,
-            duplicates: duplicates.repeated,
-            conflicts: duplicates.conflicts,
-            conflicting_rows: duplicates.conflicting_rows,
-        },
-    })
+    let found = Found {
+        training_files,
+        validation_files,
+        held_out_sources: args.hold_out_source.clone(),
+        held_out_source_rows,
+        empty,
+        label_files: args.labels.clone(),
+        relabelled,
+        beyond_cap,
+        excluded_files: args.exclude.clone(),
+        excluded,
+        duplicates: duplicates.repeated,
+        conflicts: duplicates.conflicts,
+        conflicting_rows: duplicates.conflicting_rows,
+    };
+    check_both_labels("the training data", counts(labels(&training)), &found.what_is_lacking())?;
+    Ok(Rows { training, validation, found })
 }
 
 /// The files of a data set and what they hold, each row counting as much as `weights` say of its file.
@@ -107,6 +105,7 @@ pub(crate) fn summarise(
             negatives: file.negatives,
             text_column: file.text_column.clone(),
             author_column: file.author_column.clone(),
+            unlabelled: file.unlabelled,
             weight,
         })
     });

@@ -2,8 +2,8 @@
 
 use dataset::Dataset;
 use rayon::prelude::*;
-use text::TweetTokenizer;
 use text::language::Code;
+use text::{Encoding, TweetTokenizer};
 
 use crate::error::TrainError;
 use crate::evaluation::TokenisedPost;
@@ -29,13 +29,31 @@ pub struct Row {
     pub weight: f32,
     /// Whether word pieces were cut off to get there.
     pub truncated: bool,
+    /// As [`TokenisedPost::windows`].
+    pub windows: Vec<Vec<u32>>,
 }
 
 impl Row {
     /// What the network needs of it.
     pub fn post(&self) -> TokenisedPost {
-        TokenisedPost { ids: self.ids.clone(), label: self.label, weight: self.weight }
+        TokenisedPost {
+            ids: self.ids.clone(),
+            windows: self.windows.clone(),
+            label: self.label,
+            weight: self.weight,
+        }
     }
+}
+
+/// The windows in which a text is judged that is longer than the greatest length; none of another.
+pub(super) fn windows(
+    encoding: &Encoding,
+    text: &str,
+    tokenizer: &TweetTokenizer,
+    max_length: usize,
+) -> Vec<Vec<u32>> {
+    let windows = encoding.truncated.then(|| tokenizer.windows(text, max_length)).flatten();
+    windows.into_iter().flat_map(|it| it.windows).map(|window| window.ids).collect()
 }
 
 /// What texts are compared by: normalised, in lower case.
@@ -56,6 +74,7 @@ pub(crate) fn prepare(
         let text = text::normalise(&example.text);
         let encoding = tokenizer.encode_normalised(&text, max_length)?;
         Some(Row {
+            windows: windows(&encoding, &text, tokenizer, max_length),
             key: text.to_lowercase(),
             lang: tokenizer.language(&text),
             text,
@@ -101,9 +120,10 @@ pub(super) fn take(rows: Vec<Row>, indices: &[usize]) -> Vec<Row> {
 pub(crate) fn check_both_labels(
     side: &'static str,
     [positives, negatives]: [usize; 2],
-    hint: &'static str,
+    hint: &str,
 ) -> Result<(), TrainError> {
     if positives == 0 || negatives == 0 {
+        let hint = hint.to_owned();
         Err(TrainError::OneClass { side, positives, negatives, hint })
     } else {
         Ok(())

@@ -64,8 +64,8 @@ pub(super) fn cap(rows: &mut Vec<Row>, cap: Option<NonZeroUsize>, seed: u64) -> 
 fn unknown(name: &str, column: &str, existing: &BTreeSet<&str>) -> String {
     if existing.is_empty() {
         return format!(
-            "no row of the data says where it is from: no file has a column \"{column}\" with \
-             values in it; name the column with --source-column"
+            "no file has a column \"{column}\" with values in it; name the column with \
+             --source-column"
         );
     }
     let listed: Vec<&str> = existing.iter().copied().take(LISTED).collect();

@@ -6,6 +6,7 @@ use dataset::{Groups, hold_out, join_near, near_shared, sample};
 
 use super::row::{Row, keys, labels};
 use crate::args::{Args, GroupBy};
+use crate::error::TrainError;
 use crate::settings::Sample;
 
 impl GroupBy {
@@ -33,6 +34,29 @@ pub(crate) fn groups(rows: &[Row], by: GroupBy, near: Option<f64>) -> Groups {
         join_near(&mut groups, &keys(rows), threshold);
     }
     groups
+}
+
+/// Refuses rows of a label that all are of one author: authors are kept on one side, so that the other
+/// would have none, whatever share is held out.
+///
+/// # Errors
+/// [`TrainError::Flag`].
+pub(crate) fn check_authors(rows: &[Row]) -> Result<(), TrainError> {
+    for label in [true, false] {
+        let of_label = || rows.iter().filter(|row| row.label == label);
+        let authors: HashSet<Option<&str>> = of_label().map(|row| row.author.as_deref()).collect();
+        if authors.len() == 1 && !authors.contains(&None) {
+            let reason = format!(
+                "all {} rows of label {} are of one author, and an author is never both learned from and \
+                 judged by: name the column that tells authors apart, or give a file to judge by with \
+                 --validation",
+                of_label().count(),
+                u8::from(label),
+            );
+            return Err(TrainError::Flag { flag: "--author-column", reason });
+        }
+    }
+    Ok(())
 }
 
 /// Holds a part of the rows out, whole authors only: (to learn from, to judge by).

@@ -65,7 +65,7 @@ pub struct Summary {
     /// Validation rows of label 1 and 0 that it does not judge: they are in other languages, or without
     /// words, and have no part in any figure, in threshold or temperature.
     pub not_judged: [usize; 2],
-    /// Posts cut to the maximum length.
+    /// Posts longer than the maximum length: cut to learn from, judged in windows.
     pub truncated: usize,
 }
 
@@ -84,6 +84,8 @@ pub struct FileSummary {
     pub text_column: String,
     /// The column that authors were taken from, if there is one.
     pub author_column: Option<String>,
+    /// Rows left out because their annotators gave them no label, or as many this one as that.
+    pub unlabelled: usize,
     /// How much each row counts in the loss.
     pub weight: f64,
 }
@@ -102,8 +104,12 @@ impl FileSummary {
             1.0 => String::new(),
             other => format!(", each counted {other} times"),
         };
+        let unlabelled = match self.unlabelled {
+            0 => String::new(),
+            rows => format!(", {rows} more without a label left out"),
+        };
         format!(
-            "{side}: {}: {} rows, {} of label 1, {} of label 0{column}{weight}",
+            "{side}: {}: {} rows, {} of label 1, {} of label 0{column}{weight}{unlabelled}",
             self.file.display(),
             self.positives + self.negatives,
             self.positives,
@@ -135,15 +141,33 @@ impl Found {
                 (relabelled.unknown_positives, "rows of label 1 are unknown to --labels and stay"),
             ]));
         }
-        lines.extend(counted(&[
+        lines.extend(self.removed());
+        lines
+    }
+
+    /// Which rows are not learned from, and why.
+    fn removed(&self) -> Vec<String> {
+        counted(&[
             (self.held_out_source_rows, "rows of held-out sources removed"),
             (self.empty, EMPTY_ROWS),
             (self.excluded, "rows removed because their text is in the files of --exclude"),
             (self.duplicates, "duplicate rows removed"),
             (self.conflicting_rows, "rows removed because their text carries both labels"),
             (self.beyond_cap, "rows beyond --rows-per-source left out"),
-        ]));
-        lines
+        ])
+    }
+
+    /// What to do where a label has no row left.
+    pub(super) fn what_is_lacking(&self) -> String {
+        let had = |label: fn(&FileSummary) -> usize| {
+            self.training_files.iter().any(|file| label(file) > 0)
+        };
+        let removed = self.removed();
+        if removed.is_empty() || !(had(|file| file.positives) && had(|file| file.negatives)) {
+            return "add files of the other label".to_owned();
+        }
+        let each = if self.conflicts > 0 { "give each text one label, or " } else { "" };
+        format!("{each}add rows of the other label ({})", removed.join("; "))
     }
 
     /// The files' hashes, by name, which a resumed training must meet again.
@@ -169,7 +193,10 @@ impl Summary {
                 self.near_validation,
                 "training rows removed because their text is nearly one of the validation data",
             ),
-            (self.truncated, "posts cut to --max-length"),
+            (
+                self.truncated,
+                "posts longer than --max-length: cut to learn from, judged in windows",
+            ),
         ]));
         if self.found.validation_files.is_empty() {
             let near = if self.near_duplicates.is_some() { " or near text" } else { "" };
@@ -177,8 +204,8 @@ impl Summary {
                 format!("validation: held out of the data, no author or text{near} on both sides")
             } else {
                 format!(
-                    "validation: held out of the data, no text{near} on both sides; no file has a \
-                     column with authors, so they may be"
+                    "validation: held out of the data, no text{near} on both sides; no file says who \
+                     wrote its rows, so authors may be"
                 )
             });
         } else if self.shared_authors > 0 {

@@ -140,6 +140,84 @@ fn a_source_that_does_not_exist_is_refused_with_those_that_do() {
     assert!(message.contains("\"place\"") && message.contains("--source-column"), "{message}");
 }
 
+fn refusal(flags: &[&str]) -> String {
+    load(&args(flags), &tokenizer()).unwrap_err().to_string()
+}
+
+#[test]
+fn rows_of_a_label_that_are_all_of_one_author_cannot_be_parted() {
+    let folder = tempfile::tempdir().unwrap();
+    let of = |author: fn(usize) -> &'static str| {
+        let mut csv = "text,label,author\n".to_owned();
+        for number in 0..20 {
+            let label = number % 2;
+            writeln!(
+                csv,
+                "we had a quiet day in the garden on day {number},{label},{}",
+                author(label)
+            )
+            .unwrap();
+        }
+        csv
+    };
+    for csv in [of(|_| "one"), of(|label| ["one", "other"][label])] {
+        let data = file(folder.path(), "d.csv", &csv);
+        let message = refusal(&["--data", &data]);
+        assert!(message.starts_with("--author-column: all 10 rows of label 1"), "{message}");
+        assert!(message.contains("--validation"), "{message}");
+    }
+    let blank = file(folder.path(), "d.csv", &of(|_| ""));
+    let loaded = load(&args(&["--data", &blank]), &tokenizer()).unwrap();
+    assert!(!loaded.summary.found.has_authors());
+}
+
+#[test]
+fn texts_that_all_carry_both_labels_are_named_where_nothing_is_left() {
+    let folder = tempfile::tempdir().unwrap();
+    let rows = (0..8)
+        .map(|number| format!("we had a quiet day in the garden {},{}\n", number / 2, number % 2));
+    let csv = format!("text,label\n{}", rows.collect::<String>());
+    let data = file(folder.path(), "d.csv", &csv);
+    let message = refusal(&["--data", &data]);
+    assert!(message.contains("0 rows of label 1 and 0 of label 0"), "{message}");
+    assert!(message.contains("give each text one label"), "{message}");
+    assert!(message.contains("8 rows removed because their text carries both"), "{message}");
+}
+
+#[test]
+fn files_of_a_text_a_line_have_no_header() {
+    let folder = tempfile::tempdir().unwrap();
+    let lines = |word: &str| (0..10).map(|number| format!("{word} {number}\r")).collect::<String>();
+    let positives =
+        file(folder.path(), "pos.txt", &lines("the pears in our garden are ripe this week"));
+    let negatives =
+        file(folder.path(), "neg.txt", &lines("the apples in our garden are red this week"));
+    let flags = ["--positives", &positives, "--negatives", &negatives];
+    let loaded = load(&args(&flags), &tokenizer()).unwrap();
+    assert_eq!(loaded.training.len() + loaded.validation.len(), 20);
+    let message = refusal(&["--data", &positives]);
+    assert!(message.contains("pos.txt") && message.contains("--positives"), "{message}");
+}
+
+#[test]
+fn quotes_and_named_labels_are_what_they_are_said_to_be() {
+    let folder = tempfile::tempdir().unwrap();
+    let rows = (0..20).map(|number| {
+        format!(
+            "\"we had a quiet day in the garden {number},{}\n",
+            ["support", "other"][number % 2]
+        )
+    });
+    let csv = format!("text,label\n{}", rows.collect::<String>());
+    let data = file(folder.path(), "d.csv", &csv);
+    let flags = ["--data", &data, "--quoting", "none"];
+    assert!(refusal(&["--data", &data]).contains("--quoting none"));
+    assert!(refusal(&flags).contains("--positive-label"));
+    let flags = [&flags[..], &["--positive-label", "Support"]].concat();
+    let loaded = load(&args(&flags), &tokenizer()).unwrap();
+    assert_eq!(loaded.training.len() + loaded.validation.len(), 20);
+}
+
 const JUDGED: &str = "the match was moved to sunday because of the heavy rain in the city tonight";
 
 #[test]
@@ -252,6 +330,21 @@ fn an_excluded_text_of_a_validation_file_is_not_judged_by() {
 }
 
 #[test]
+fn a_post_longer_than_the_greatest_length_is_cut_to_learn_from_and_whole_to_judge_by() {
+    let folder = tempfile::tempdir().unwrap();
+    let data = file(folder.path(), "d.csv", &three_sources("source"));
+    let long = "We saw an apple and a pear at the market today. ".repeat(30);
+    let judged = format!("text,label\n{long},1\na new pear,0\n");
+    let judged = file(folder.path(), "v.csv", &judged);
+    let flags = ["--data", &data, "--validation", &judged, "--max-length", "40"];
+    let loaded = load(&args(&flags), &tokenizer()).unwrap();
+    let (long, short): (Vec<_>, Vec<_>) = loaded.validation.iter().partition(|post| post.label);
+    assert_eq!((long.len(), short.len(), loaded.summary.truncated), (1, 1, 1));
+    assert_eq!((long[0].ids.len(), short[0].windows.len()), (40, 0));
+    assert!(long[0].windows.len() > 10 && long[0].windows.iter().all(|ids| ids.len() <= 32));
+}
+
+#[test]
 fn rows_weigh_what_was_said_of_their_file() {
     let folder = tempfile::tempdir().unwrap();
     let data = file(folder.path(), "d=1.csv", &three_sources("source"));
@@ -271,8 +364,8 @@ fn rows_weigh_what_was_said_of_their_file() {
     let both = format!("{few}=4,{data}=0.5");
     assert!(weights(&["--weight", &both]).unwrap()(4.0, 0.5));
     for (wrong, about) in [
-        (few.clone(), "is no FILE=X"),
-        (format!("{few}=much"), "is no FILE=X"),
+        (few.clone(), "is not FILE=X"),
+        (format!("{few}=much"), "is not FILE=X"),
         (format!("{few}=0"), "a weight is above 0"),
         (format!("{few}=inf"), "a weight is above 0"),
     ] {
@@ -280,6 +373,6 @@ fn rows_weigh_what_was_said_of_their_file() {
         assert!(error.contains("--weight") && error.contains(about), "{error}");
     }
     let error = weights(&["--weight", "other.csv=2"]).err().unwrap().to_string();
-    let about = "none of the files that are learned from";
+    let about = "not among the training files";
     assert!(error.contains("--weight") && error.contains(about), "{error}");
 }

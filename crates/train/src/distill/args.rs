@@ -10,8 +10,8 @@ use crate::language::LanguageArgs;
 /// Flags of `train distill`.
 #[derive(Debug, Clone, Args)]
 pub struct DistillArgs {
-    /// The model to learn from: a folder with a Hugging Face BERT or ELECTRA, or one of our
-    /// checkpoints. Several checkpoints teach the mean of their logits.
+    /// Teacher: a folder with a Hugging Face BERT or ELECTRA, or one of our checkpoints. Several
+    /// checkpoints teach the mean of their logits.
     #[arg(
         long,
         env = "THREAT_TEACHER",
@@ -21,8 +21,8 @@ pub struct DistillArgs {
         help_heading = "Model"
     )]
     pub teacher: Vec<PathBuf>,
-    /// What the student starts from: a folder, a hub id or random, as for fine-tuning; or teacher,
-    /// the teacher's own layers with narrower embedding tables.
+    /// Model that the student starts from: a folder, a hub id or random, as for fine-tuning; or
+    /// teacher, for the teacher's own layers with narrower embedding tables.
     #[arg(
         long,
         env = "THREAT_BASE",
@@ -31,7 +31,7 @@ pub struct DistillArgs {
         help_heading = "Model"
     )]
     pub base: String,
-    /// With --base teacher: the columns of the embedding tables.
+    /// Columns of the embedding tables, with --base teacher.
     #[arg(
         long,
         env = "THREAT_EMBEDDING_SIZE",
@@ -40,12 +40,12 @@ pub struct DistillArgs {
         help_heading = "Model"
     )]
     pub embedding_size: usize,
-    /// Where the student's embedding tables come from: the teacher's, reduced to the student's
-    /// width, or the base's own. [default: the teacher's for a random base]
+    /// Source of the student's embedding tables: the teacher's, reduced to the student's width, or the
+    /// base's own. [default: the teacher's for a random base]
     #[arg(long, env = "THREAT_EMBEDDINGS", value_enum, help_heading = "Model")]
     pub embeddings: Option<Embeddings>,
-    /// Where the teacher's scores are learned: labelled posts to calibrate the student on and to
-    /// judge it by; they are not learned from.
+    /// Labelled posts to calibrate and evaluate the student on, if it learns scores; they are not
+    /// trained on.
     #[arg(
         long,
         env = "THREAT_VALIDATION",
@@ -59,7 +59,7 @@ pub struct DistillArgs {
     pub language: LanguageArgs,
 }
 
-/// Where embedding tables come from.
+/// Source of embedding tables.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum)]
 pub enum Embeddings {
     /// The principal components of the teacher's.

@@ -6,6 +6,7 @@ use checkpoint::base::Base;
 use checkpoint::sha256;
 use checkpoint::weights::safetensors::Storage;
 use checkpoint::{Checkpoint, CheckpointConfig, Weights};
+use cli::TextColumn;
 use dataset::{Columns, Dataset, FileLabel};
 use model::electra::ElectraClassifier;
 use serde_json::{Value, json};
@@ -17,7 +18,7 @@ use super::narrow::narrow;
 use super::reduce::reduce;
 use super::scores::Scores;
 use crate::calibrate::{ValidationFigures, calibrate};
-use crate::card::model_name;
+use crate::card::{READERS, model_name};
 use crate::data::Row;
 use crate::data::languages;
 use crate::data::row::{check_both_labels, counts, prepare};
@@ -25,6 +26,7 @@ use crate::error::TrainError;
 use crate::evaluation::{TokenisedPost, logits};
 use crate::language::output::{self, recipe};
 use crate::language::{Corpus, Learned, Run};
+use crate::metadata::{Kind, Metadata};
 use crate::settings::{BaseSource, base_source};
 use crate::state::{self, StateRecord, state_folder};
 use crate::stop::Stop;
@@ -75,7 +77,7 @@ pub fn run(args: &DistillArgs, stop: &Stop) -> Result<Ended, TrainError> {
     let corpus = Corpus::read(
         &args.language.text,
         &[&args.language.exclude[..], &args.validation].concat(),
-        &args.language.column.text_column,
+        &args.language.column,
         &student.tokenizer,
         args.language.max_length,
     )?;
@@ -191,8 +193,9 @@ fn learn_hidden_states(
             }
         };
     let training = training(args, corpus, &record);
+    let header = Metadata { kind: Kind::Encoder, languages: &[], base: Some(&args.base) }.header();
     let card = format!(
-        "# {}\n\nAn ELECTRA to fine-tune: `train --base` and `transformers` read it. It learned the \
+        "{header}# {}\n\nAn ELECTRA to fine-tune: `train --base` and `transformers` read it. It learned the \
          hidden states of {} on {} texts ({} word pieces, {} steps); `training.json` has the \
          figures. It was trained on no label and gives no score.\n",
         model_name(&flags.output),
@@ -240,12 +243,15 @@ fn learn_scores(
         calibrate(&logits(&model, &posts), &labels, ThresholdRule::BestF1, 1.0)?;
     let mut training = training(args, corpus, &record);
     training["validation"] = json!(figures);
+    let header =
+        Metadata { kind: Kind::Classifier, languages: languages.codes(), base: Some(&args.base) }
+            .header();
     let card = format!(
-        "# {}\n\nGives a post a score from 0 to 1 of how much it resembles the posts labelled 1 in its \
+        "{header}# {}\n\nGives a post a score from 0 to 1 of how much it resembles the posts labelled 1 in its \
          teachers' training data, for people who decide which posts to look at first. It learned \
          the scores of {} on {} texts; temperature, threshold and bands were chosen on {} labelled \
          posts (ROC AUC {:.4}, F1 {:.4} there). A high score is no verdict and says nothing about \
-         a person; nothing may follow from it without a person's judgement.\n",
+         a person; nothing may follow from it without a person's judgement.\n\n{READERS}",
         model_name(&flags.output),
         names(args),
         corpus.summary.texts,
@@ -277,7 +283,8 @@ fn judged_posts(
     args: &DistillArgs,
     tokenizer: &TweetTokenizer,
 ) -> Result<(Vec<TokenisedPost>, Claims), TrainError> {
-    let columns = Columns { text: args.language.column.text_column.clone(), ..Columns::default() };
+    let TextColumn { text_column, quoting } = args.language.column.clone();
+    let columns = Columns { text: text_column, quoting, ..Columns::default() };
     let mut dataset = Dataset::default();
     for file in &args.validation {
         dataset.read(file, &columns, FileLabel::Column)?;

@@ -7,7 +7,7 @@ use serde::Serialize;
 
 use crate::args::{Args, GroupBy};
 use crate::data::row::{Row, check_both_labels, counts, labels};
-use crate::data::split::{groups, sampled};
+use crate::data::split::{check_authors, groups, sampled};
 use crate::error::TrainError;
 
 /// The rows of a fold, by their places among all rows, ascending.
@@ -48,8 +48,8 @@ pub struct Plan {
 /// Deals cleaned rows into folds, and in each holds the inner part out of what is not judged.
 ///
 /// # Errors
-/// [`TrainError::Flag`] naming the flag that makes no sense, [`TrainError::OneClass`] if a part of a
-/// fold lacks a label.
+/// [`TrainError::Flag`] naming the flag that makes no sense with these rows,
+/// [`TrainError::OneClass`] if a part of a fold lacks a label.
 pub fn plan(args: &Args, rows: &[Row]) -> Result<Plan, TrainError> {
     let count = args.folds.unwrap_or_default();
     let near = args.near_duplicates;
@@ -62,6 +62,9 @@ pub fn plan(args: &Args, rows: &[Row]) -> Result<Plan, TrainError> {
                 args.groups.source_column
             ),
         });
+    }
+    if args.group == GroupBy::Author {
+        check_authors(rows)?;
     }
     let groups = groups(rows, args.group, near);
     let group_of: Vec<usize> = {
@@ -151,6 +154,7 @@ mod tests {
                 ids: vec![2, 5 + number as u32, 3],
                 weight: 1.0,
                 truncated: false,
+                windows: Vec::new(),
             }
         };
         (0..600).map(row).collect()

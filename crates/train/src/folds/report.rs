@@ -23,7 +23,7 @@ pub struct Report {
     pub program: &'static str,
     /// What every training started from.
     pub base: String,
-    /// Of everything random.
+    /// The random seed.
     pub seed: u64,
     /// How many folds were asked for.
     pub count: usize,
@@ -33,7 +33,7 @@ pub struct Report {
     pub inner_share: f64,
     /// `--sample`, if each training had a part of its rows only.
     pub sample: Option<String>,
-    /// Longer posts were cut to this many word pieces.
+    /// Longer posts were cut to this many word pieces to be learned from, and judged in windows.
     pub max_length: usize,
     /// Rows that were.
     pub truncated: usize,
@@ -88,7 +88,7 @@ pub fn report_file(output: &Path) -> PathBuf {
 }
 
 impl Report {
-    /// Takes the spread of the folds' figures anew.
+    /// Updates the spread of the folds' figures.
     pub fn sum_up(&mut self) {
         self.spread = spread(self.folds.iter().map(|fold| &fold.judged));
         self.complete = self.folds.len() == self.count;

@@ -115,6 +115,7 @@ mod tests {
             ids: vec![2, 5, 3],
             weight: 1.0,
             truncated: false,
+            windows: Vec::new(),
         };
         (0..120).map(row).collect()
     }

@@ -65,7 +65,9 @@ pub fn run(
     found.lines().iter().for_each(|line| eprintln!("{line}"));
     let truncated = rows.iter().filter(|row| row.truncated).count();
     if truncated > 0 {
-        eprintln!("{truncated} posts cut to --max-length");
+        eprintln!(
+            "{truncated} posts longer than --max-length: cut to learn from, judged in windows"
+        );
     }
     base::fit(&mut base, args)?;
     let plan = plan(args, &rows)?;

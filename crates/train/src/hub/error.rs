@@ -6,7 +6,9 @@ use std::path::{Path, PathBuf};
 #[derive(Debug, thiserror::Error)]
 pub enum HubError {
     /// This is not what hub ids look like.
-    #[error("{id} is no hub id: expected owner/name, as google/electra-small-discriminator")]
+    #[error(
+        "{id} is not a hub id: give owner/name, for example google/electra-small-discriminator"
+    )]
     Id {
         /// What was given.
         id: String,
@@ -23,8 +25,8 @@ pub enum HubError {
     },
     /// The network is forbidden and the cache lacks the model.
     #[error(
-        "{id} is not in the cache {cache}, and the network is forbidden (--offline or HF_HUB_OFFLINE): \
-         fetch it once without that, or give --base a folder",
+        "{id} is not in the cache {cache}, and --offline or HF_HUB_OFFLINE is set: \
+         fetch it once without them, or give --base a folder",
         cache = cache.display()
     )]
     Offline {

@@ -9,11 +9,11 @@ use model::DeviceKind;
 use crate::args::Precision;
 use crate::error::TrainError;
 
-/// What to read, where to put the result, and how to go about it.
+/// Flags that `train pretrain` and `train distill` share.
 #[derive(Debug, Clone, Args)]
 pub struct LanguageArgs {
-    /// A file of texts: a line each (.txt), or CSV or JSON lines with a text column; .zst is
-    /// unpacked on the way. Repeatable.
+    /// File of texts: one text per line (.txt), or CSV or JSON with a text column; files packed by
+    /// gzip or zstd are unpacked on the way. Repeatable.
     #[arg(
         long,
         env = "THREAT_TEXT",
@@ -26,8 +26,8 @@ pub struct LanguageArgs {
     /// The column with the text, in CSV and JSON lines.
     #[command(flatten)]
     pub column: TextColumn,
-    /// A file, of any of these kinds, whose texts must not be learned from, such as the posts that
-    /// a model will be judged on. Repeatable.
+    /// File of texts, of any of these kinds, to leave out of training, such as the posts of a later
+    /// test. Repeatable.
     #[arg(
         long,
         env = "THREAT_EXCLUDE",
@@ -36,7 +36,7 @@ pub struct LanguageArgs {
         help_heading = "Text"
     )]
     pub exclude: Vec<PathBuf>,
-    /// Longer texts are cut to this many word pieces.
+    /// Maximum text length in word pieces; longer texts are cut.
     #[arg(
         long,
         env = "THREAT_MAX_LENGTH",
@@ -46,14 +46,14 @@ pub struct LanguageArgs {
     )]
     pub max_length: usize,
 
-    /// Where the result goes. An unfinished training is kept beside it, in NAME.training.
+    /// Output folder. An unfinished training is kept beside it, in NAME.training.
     #[arg(long, env = "THREAT_OUTPUT", value_name = "DIR", help_heading = "Model")]
     pub output: PathBuf,
-    /// Never touch the network: a hub id must be in the cache already.
+    /// Work offline: a hub id must be in the cache already.
     #[arg(long, env = "THREAT_OFFLINE", help_heading = "Model")]
     pub offline: bool,
 
-    /// Word pieces in a batch, at most.
+    /// Maximum number of word pieces in a batch.
     #[arg(
         long,
         env = "THREAT_MAX_TOKENS",
@@ -62,7 +62,7 @@ pub struct LanguageArgs {
         help_heading = "Recipe"
     )]
     pub max_tokens: usize,
-    /// Passes over the text.
+    /// Number of passes over the text.
     #[arg(
         long,
         env = "THREAT_EPOCHS",
@@ -71,11 +71,10 @@ pub struct LanguageArgs {
         help_heading = "Recipe"
     )]
     pub epochs: usize,
-    /// Stop after this many steps instead, in the middle of a pass or after several; the learning
-    /// rate falls to 0 there.
+    /// Number of steps, instead of --epochs. The learning rate falls to 0 at the last one.
     #[arg(long, env = "THREAT_STEPS", value_name = "N", value_parser = value::positive, help_heading = "Recipe")]
     pub steps: Option<usize>,
-    /// The highest learning rate.
+    /// Peak learning rate.
     #[arg(
         long,
         env = "THREAT_LEARNING_RATE",
@@ -84,7 +83,7 @@ pub struct LanguageArgs {
         help_heading = "Recipe"
     )]
     pub learning_rate: f64,
-    /// The share of all steps in which the learning rate rises to its highest.
+    /// Share of all steps in which the learning rate rises to its peak.
     #[arg(
         long,
         env = "THREAT_WARMUP",
@@ -93,7 +92,7 @@ pub struct LanguageArgs {
         help_heading = "Recipe"
     )]
     pub warmup: f64,
-    /// AdamW's weight decay.
+    /// Weight decay of AdamW.
     #[arg(
         long,
         env = "THREAT_WEIGHT_DECAY",
@@ -102,10 +101,10 @@ pub struct LanguageArgs {
         help_heading = "Recipe"
     )]
     pub weight_decay: f64,
-    /// Dropout, everywhere the architecture has it. [default: the base's own, 0.1 for ELECTRA]
+    /// Dropout probability, everywhere in the network. [default: the base's own, 0.1 for ELECTRA]
     #[arg(long, env = "THREAT_DROPOUT", value_name = "X", value_parser = value::zero_to_below_one, help_heading = "Recipe")]
     pub dropout: Option<f64>,
-    /// Decides everything random.
+    /// Random seed.
     #[arg(
         long,
         env = "THREAT_SEED",
@@ -115,7 +114,7 @@ pub struct LanguageArgs {
     )]
     pub seed: u64,
 
-    /// Print and keep the figures every this many steps.
+    /// Steps between reports of the figures.
     #[arg(
         long,
         env = "THREAT_REPORT_EVERY",
@@ -124,8 +123,8 @@ pub struct LanguageArgs {
         help_heading = "Running"
     )]
     pub report_every: usize,
-    /// Save the training's state every this many steps, for --resume after a crash; 0 for never.
-    /// On Ctrl-C or SIGTERM it is saved anyway.
+    /// Steps between saves of the training's state, for --resume after a crash; 0 for no saves. On
+    /// Ctrl-C and SIGTERM it is always saved.
     #[arg(
         long,
         env = "THREAT_SAVE_EVERY",
@@ -134,16 +133,16 @@ pub struct LanguageArgs {
         help_heading = "Running"
     )]
     pub save_every: usize,
-    /// Go on with an interrupted training: give the same flags as before.
+    /// Resume an interrupted training. Give the same flags as before.
     #[arg(long, env = "THREAT_RESUME", help_heading = "Running")]
     pub resume: bool,
-    /// Throw an interrupted training away and start anew.
+    /// Discard an interrupted training and start again.
     #[arg(long, env = "THREAT_OVERWRITE", conflicts_with = "resume", help_heading = "Running")]
     pub overwrite: bool,
-    /// Where to compute: cpu, or gpu or ndarray if built with that cargo feature.
+    /// Device: cpu, or gpu or ndarray in a build with that cargo feature.
     #[arg(long, env = "THREAT_DEVICE", value_name = "NAME", default_value_t = DeviceKind::Cpu, help_heading = "Running")]
     pub device: DeviceKind,
-    /// How the CPU rounds the operands of the layers' matrix products: bf16 or f32.
+    /// Precision of matrix products on the CPU: bf16 or f32.
     #[arg(long, env = "THREAT_TRAIN_PRECISION", value_enum, default_value_t = Precision::Bf16, help_heading = "Running")]
     pub precision: Precision,
 }

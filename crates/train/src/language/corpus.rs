@@ -5,6 +5,7 @@ use std::hash::{DefaultHasher, Hash, Hasher};
 use std::path::{Path, PathBuf};
 
 use checkpoint::file_sha256;
+use cli::TextColumn;
 use rayon::prelude::*;
 use serde::Serialize;
 use text::TweetTokenizer;
@@ -52,7 +53,7 @@ impl Corpus {
     pub fn read(
         files: &[PathBuf],
         exclude: &[PathBuf],
-        text_column: &str,
+        column: &TextColumn,
         tokenizer: &TweetTokenizer,
         max_length: usize,
     ) -> Result<Self, TrainError> {
@@ -67,14 +68,14 @@ impl Corpus {
         };
         let mut forbidden = HashSet::new();
         for file in exclude {
-            each_text(file, text_column, tokenizer, max_length, |ids| {
+            each_text(file, column, tokenizer, max_length, |ids| {
                 forbidden.extend(ids.map(|ids| hash(&ids)));
             })?;
         }
         let (mut texts, mut seen) = (Vec::new(), HashSet::new());
         for file in files {
             summary.files.push((file.clone(), file_sha256(file)?));
-            each_text(file, text_column, tokenizer, max_length, |ids| {
+            each_text(file, column, tokenizer, max_length, |ids| {
                 summary.rows += 1;
                 let Some(ids) = ids.filter(|ids| ids.len() >= FEWEST_PIECES) else {
                     summary.short += 1;
@@ -123,12 +124,12 @@ impl CorpusSummary {
 /// left after normalisation.
 fn each_text(
     file: &Path,
-    text_column: &str,
+    column: &TextColumn,
     tokenizer: &TweetTokenizer,
     max_length: usize,
     mut take: impl FnMut(Option<Vec<u32>>),
 ) -> Result<(), TrainError> {
-    texts::each_chunk(file, text_column, |texts| {
+    texts::each_chunk(file, column, |texts| {
         let tokenised: Vec<Option<Vec<u32>>> =
             texts.par_iter().map(|text| Some(tokenizer.encode(text, max_length)?.ids)).collect();
         tokenised.into_iter().for_each(&mut take);
@@ -152,7 +153,7 @@ mod tests {
     }
 
     fn read(files: &[PathBuf], exclude: &[PathBuf]) -> Result<Corpus, TrainError> {
-        Corpus::read(files, exclude, "text", &tokenizer(), 16)
+        Corpus::read(files, exclude, &TextColumn::default(), &tokenizer(), 16)
     }
 
     #[test]

@@ -8,7 +8,7 @@ use crate::language::LanguageArgs;
 /// Flags of `train pretrain`.
 #[derive(Debug, Clone, Args)]
 pub struct PretrainArgs {
-    /// What to start from, as for fine-tuning: random weights, or a base to be adapted.
+    /// Model to start from, as for fine-tuning: random weights, or a base to adapt.
     #[arg(
         long,
         env = "THREAT_BASE",
@@ -17,7 +17,7 @@ pub struct PretrainArgs {
         help_heading = "Model"
     )]
     pub base: String,
-    /// The share of words that are masked.
+    /// Share of words to mask.
     #[arg(
         long,
         env = "THREAT_MASKED",
@@ -26,7 +26,7 @@ pub struct PretrainArgs {
         help_heading = "Recipe"
     )]
     pub masked: f64,
-    /// How much the discriminator's loss weighs beside the generator's.
+    /// Weight of the discriminator's loss; the generator's has 1.
     #[arg(
         long,
         env = "THREAT_DISCRIMINATOR_WEIGHT",
@@ -35,7 +35,7 @@ pub struct PretrainArgs {
         help_heading = "Recipe"
     )]
     pub discriminator_weight: f64,
-    /// The generator's width as a share of the discriminator's.
+    /// Width of the generator as a share of the discriminator's.
     #[arg(
         long,
         env = "THREAT_GENERATOR_SHARE",

@@ -12,6 +12,7 @@ use super::objective::ReplacedTokens;
 use crate::error::TrainError;
 use crate::language::output::{self, recipe};
 use crate::language::{Corpus, Learned, Run};
+use crate::metadata::{Kind, Metadata};
 use crate::state::{self, state_folder};
 use crate::stop::Stop;
 
@@ -38,7 +39,7 @@ pub fn run(args: &PretrainArgs, stop: &Stop) -> Result<Learned, TrainError> {
     let corpus = Corpus::read(
         &flags.text,
         &flags.exclude,
-        &flags.column.text_column,
+        &flags.column,
         &base.tokenizer,
         flags.max_length,
     )?;
@@ -76,8 +77,9 @@ pub fn run(args: &PretrainArgs, stop: &Stop) -> Result<Learned, TrainError> {
         "seconds": record.seconds,
         "reports": record.reports,
     });
+    let header = Metadata { kind: Kind::Encoder, languages: &[], base: Some(&args.base) }.header();
     let card = format!(
-        "# {name}\n\nAn ELECTRA discriminator to fine-tune: `train --base` and `transformers` read \
+        "{header}# {name}\n\nAn ELECTRA discriminator to fine-tune: `train --base` and `transformers` read \
          it. Started from {}, it learned to tell replaced words on {} texts ({} word pieces, {} \
          steps); `training.json` has the figures. It was trained on no label and gives no score.\n",
         args.base, corpus.summary.texts, corpus.summary.tokens, record.step,

@@ -10,10 +10,10 @@ use crate::threshold::ThresholdRule;
 /// Flags of `train calibrate`.
 #[derive(Debug, Clone, Args)]
 pub struct RecalibrateArgs {
-    /// A labelled CSV or JSON-lines file of posts that the model has not learned from, as they come
-    /// in where it will be used; repeatable. Posts that were picked by their scores will not do: what
-    /// share of all posts a threshold flags cannot be seen from them. A post that is there twice counts
-    /// twice. A file that the model has learned from is refused; part of one is not recognised.
+    /// Labelled CSV or JSON-lines file of posts from the place where the model will be used;
+    /// repeatable. The model must not have been trained on them: its training files are refused, but a
+    /// part of one is not recognised. Take all posts or a random sample, not posts picked by their
+    /// scores. A post that is there twice counts twice.
     #[arg(
         long,
         env = "THREAT_DATA",
@@ -23,6 +23,16 @@ pub struct RecalibrateArgs {
         help_heading = "Data"
     )]
     pub data: Vec<PathBuf>,
+    /// Labels of single posts, as in `train --labels`: a post that is known there takes its label from
+    /// there, and one that a reader could not tell (U) is left out; repeatable.
+    #[arg(
+        long,
+        env = "THREAT_CALIBRATE_LABELS",
+        value_name = "FILE",
+        value_delimiter = ',',
+        help_heading = "Data"
+    )]
+    pub labels: Vec<PathBuf>,
     /// The column with the text.
     #[command(flatten)]
     pub text: TextColumn,
@@ -33,8 +43,8 @@ pub struct RecalibrateArgs {
     /// The trained model.
     #[command(flatten)]
     pub model: ModelFolder,
-    /// Where the model with its new calibration goes; it replaces a checkpoint that is there, and
-    /// nothing else. It may be the folder it came from.
+    /// Output folder. It replaces a checkpoint that is there, and nothing else. It may be the folder of
+    /// the model itself.
     #[arg(
         long,
         env = "THREAT_OUTPUT",
@@ -43,14 +53,14 @@ pub struct RecalibrateArgs {
         help_heading = "Model"
     )]
     pub output: PathBuf,
-    /// The model's version, for people. [default: as it was]
+    /// Version of the model, shown to people. [default: as it was]
     #[arg(long, env = "THREAT_MODEL_VERSION", value_name = "TEXT", help_heading = "Model")]
     pub model_version: Option<String>,
 
-    /// From which score on posts are flagged, as chosen on these posts: f1 for the best F1, fpr=0.05
-    /// to flag at most 1 in 20 posts of label 0, precision=0.9 for at most 1 wrong post among 10
-    /// flagged, recall=0.9 to miss at most 1 in 10 posts of label 1. A rule that no threshold keeps is
-    /// refused. [default: the rule that the model's threshold was chosen by]
+    /// Rule for the decision threshold, chosen on these posts: f1 for the best F1, fpr=0.05 to flag at
+    /// most 1 in 20 posts of label 0, precision=0.9 for at most 1 wrong post among 10 flagged,
+    /// recall=0.9 to miss at most 1 in 10 posts of label 1. A rule that no threshold keeps is refused.
+    /// [default: the rule that the model was trained with]
     #[arg(long, env = "THREAT_TRAIN_THRESHOLD", value_name = "RULE", help_heading = "Choice")]
     pub threshold: Option<ThresholdRule>,
 }

@@ -7,6 +7,7 @@ use checkpoint::{Calibration, CheckpointConfig, CheckpointError};
 use super::run::CalibrationRecord;
 use crate::card::file_list;
 use crate::error::TrainError;
+use crate::metadata;
 
 /// The heading of the section that is added, at the start of a line.
 const HEADING: &str = "\n## Calibrated anew\n";
@@ -42,6 +43,7 @@ pub fn card(
     calibration: &Calibration,
     record: &CalibrationRecord,
 ) -> String {
+    let (header, former) = metadata::split(former);
     let body = former.strip_prefix("# ").map_or(former, |titled| {
         let (_, body) = titled.split_once('\n').unwrap_or_default();
         body
@@ -50,7 +52,7 @@ pub fn card(
     let figures = &record.figures;
     let files = file_list(&record.files);
     format!(
-        "# {name}, version {version}
+        "{header}# {name}, version {version}
 
 {NOTE}
 {body}

@@ -3,8 +3,8 @@
 use std::path::{Path, PathBuf};
 
 use checkpoint::{CHECKPOINTS, lists_file};
-use checkpoint::{Calibration, CheckpointError, folder};
-use dataset::{Dataset, FileLabel};
+use checkpoint::{Calibration, CheckpointError, folder, sha256};
+use dataset::{Dataset, Example, FileLabel, PostLabels};
 use scorer::{Options, Scorer, ScorerError};
 use serde::Serialize;
 use serde_json::{Map, Value, json};
@@ -27,7 +27,7 @@ const RECORD: &str = "calibration";
 /// Texts that are scored between two looks at the clock and at the request to stop.
 const TEXTS_AT_ONCE: usize = 512;
 
-/// With fewer posts of a label, the threshold hangs on a handful of them.
+/// With fewer posts of a label, a handful of them decides the threshold.
 const FEW: usize = 100;
 
 /// How a calibration ended.
@@ -70,7 +70,7 @@ pub struct CalibrationRecord {
     pub figures: ValidationFigures,
 }
 
-/// Chooses temperature, threshold and bands anew and writes the checkpoint with them; the network
+/// Re-chooses temperature, threshold and bands and writes the checkpoint with them; the network
 /// stays as it is, byte for byte.
 ///
 /// # Errors
@@ -84,10 +84,11 @@ pub fn run(args: &RecalibrateArgs, stop: &Stop) -> Result<Ended, TrainError> {
     let said = as_object(&mut manifest.training, &source)?;
     let rule = args.threshold.unwrap_or_else(|| recorded_rule(said));
     eprintln!("model: {}, rule for the threshold: {rule}", source.display());
-    let dataset = read(args)?;
+    let mut dataset = read(args)?;
     let files = summarise(&dataset, &vec![1.0; dataset.files.len()])?;
     check_files(&files, said)?;
     files.iter().for_each(|file| eprintln!("{}", file.line("data")));
+    relabel(&mut dataset.examples, &PostLabels::open(&args.labels)?);
     check_labels(dataset.examples.iter().map(|example| example.label))?;
 
     let Some(logits) = logits(&scorer, &dataset, stop)? else { return Ok(Ended::Stopped) };
@@ -142,6 +143,24 @@ fn read(args: &RecalibrateArgs) -> Result<Dataset, TrainError> {
     Ok(dataset)
 }
 
+/// Gives posts the labels of their texts (`--labels`), and takes out those of which it cannot be told.
+fn relabel(examples: &mut Vec<Example>, labels: &PostLabels) {
+    if labels.is_empty() {
+        return;
+    }
+    let (mut known, before) = (0, examples.len());
+    examples.retain_mut(|example| {
+        let key = text::normalise(&example.text).to_lowercase();
+        let Some(letter) = labels.get(&sha256(key.as_bytes())) else { return true };
+        known += 1;
+        letter.label().map(|label| example.label = label).is_some()
+    });
+    let unclear = before - examples.len();
+    eprintln!(
+        "labels: --labels knows {known} posts, of which {unclear} that it cannot tell are left out"
+    );
+}
+
 fn as_object<'a>(
     training: &'a mut Value,
     source: &Path,
@@ -168,8 +187,8 @@ fn check_files(files: &[FileSummary], training: &Map<String, Value>) -> Result<(
     let learned = training.get("data").map_or(&Value::Null, |data| &data["training_files"]);
     for (index, file) in files.iter().enumerate() {
         if lists_file(learned, &file.sha256) {
-            let reason = "is a file that the model has learned from: it does better there than \
-                          elsewhere, and so would a threshold; give posts that it has not seen";
+            let reason = "is one of the model's training files: a threshold chosen on it would not hold \
+                          elsewhere; give posts that the model has not seen";
             return refuse(file, reason);
         }
         if files[..index].iter().any(|earlier| earlier.sha256 == file.sha256) {
@@ -236,8 +255,8 @@ fn say_what_is_left(not_judged: usize, [positives, negatives]: [usize; 2]) {
     }
     if positives.min(negatives) < FEW {
         eprintln!(
-            "note: few posts, {positives} of label 1 and {negatives} of label 0: where to flag hangs on \
-             a handful of them; give some hundreds of each"
+            "note: few posts, {positives} of label 1 and {negatives} of label 0: a handful \
+             of them decides the threshold; give some hundreds of each"
         );
     }
 }

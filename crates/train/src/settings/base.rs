@@ -57,7 +57,7 @@ pub fn base_source(base: Option<&str>) -> Result<BaseSource, TrainError> {
         Err(TrainError::Flag {
             flag: "--base",
             reason: format!(
-                "{base} is no folder, no hub id (owner/name) and not random: check the path"
+                "{base} is neither a folder, nor a hub id (owner/name), nor random: check the path"
             ),
         })
     }

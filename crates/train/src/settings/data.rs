@@ -59,7 +59,7 @@ impl FromStr for FileWeight {
         let parts = text.rsplit_once('=');
         let Some((file, Ok(weight))) = parts.map(|(file, weight)| (file, weight.parse::<f64>()))
         else {
-            return Err(format!("{text} is no FILE=X, such as posts.csv=0.5"));
+            return Err(format!("{text} is not FILE=X, such as posts.csv=0.5"));
         };
         if weight.is_finite() && weight > 0.0 {
             Ok(Self { file: file.into(), weight })
@@ -98,7 +98,7 @@ pub fn file_weights(args: &Args) -> Result<Vec<f64>, TrainError> {
         let Some(file) = files.iter().position(|file| *file == given.file) else {
             let names: Vec<String> = files.iter().map(|file| file.display().to_string()).collect();
             let reason = format!(
-                "{} is none of the files that are learned from: {}",
+                "{} is not among the training files: {}",
                 given.file.display(),
                 names.join(", ")
             );

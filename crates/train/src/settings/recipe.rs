@@ -56,7 +56,7 @@ pub struct Hyperparameters {
     pub word_dropout: Option<WordDropout>,
     /// Models whose weights are averaged.
     pub models: usize,
-    /// Of everything random.
+    /// The random seed.
     pub seed: u64,
     /// Evaluations an epoch.
     pub evaluations_per_epoch: usize,
@@ -160,7 +160,7 @@ fn word_dropout(share: f64, mask_id: Option<u32>) -> Result<Option<WordDropout>,
         Some(mask_id) => Ok(Some(WordDropout { share, mask_id })),
         None => Err(TrainError::Flag {
             flag: "--word-dropout",
-            reason: "the base's vocabulary has no [MASK] to hide a word behind: give 0".to_owned(),
+            reason: "the base's vocabulary has no [MASK]: use --word-dropout 0".to_owned(),
         }),
     }
 }

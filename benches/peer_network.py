@@ -1,9 +1,9 @@
 """A checkpoint's network as PyTorch and as ONNX, as its users would deploy it.
 
-    python benches/onnx_export.py CHECKPOINT FOLDER       # writes FOLDER/fused.onnx, FOLDER/int8.onnx
+    python benches/peer_network.py CHECKPOINT FOLDER      # writes FOLDER/fused.onnx, FOLDER/int8.onnx
 
-ONNX Runtime gets its transformer fusions, and int8 is quantised with its own tool: the comparison
-is with its best, not with its default.
+The ONNX graph is that of tools/export_onnx.py. ONNX Runtime gets its transformer fusions, and int8
+is quantised with its own tool: the comparison is with its best, not with its default.
 """
 
 import argparse
@@ -11,6 +11,8 @@ import json
 import subprocess
 import sys
 from pathlib import Path
+
+TOOLS = Path(__file__).resolve().parent.parent / "tools"
 
 
 def rectangle(sequences):
@@ -39,7 +41,7 @@ def tokenizer(checkpoint):
     return opened
 
 
-def network(checkpoint, attention="sdpa"):
+def network(checkpoint):
     """transformers' ELECTRA from the checkpoint, with the head that ours adds."""
     import torch
     from safetensors.torch import load_file
@@ -54,7 +56,7 @@ def network(checkpoint, attention="sdpa"):
         def __init__(self):
             super().__init__()
             self.electra = ElectraModel.from_pretrained(
-                checkpoint, attn_implementation=attention, dtype=torch.float32
+                checkpoint, attn_implementation="sdpa", dtype=torch.float32
             )
             hidden = self.electra.config.hidden_size
             self.pooler = torch.nn.Linear(hidden, hidden)
@@ -72,35 +74,26 @@ def network(checkpoint, attention="sdpa"):
 
 def export(checkpoint, folder):
     """Writes an ONNX file with fused attention, GELU and layer norm."""
-    import torch
+    import onnx
     from onnxruntime.transformers import optimizer
     from onnxruntime.transformers.fusion_options import FusionOptions
 
-    model = network(checkpoint, attention="eager")
-    ids = torch.randint(5, 1000, (2, 16))
+    sys.path.insert(0, str(TOOLS))
+    import export_onnx
+
     plain = folder / "plain.onnx"
-    axes = {0: "sequences", 1: "tokens"}
-    torch.onnx.export(
-        model,
-        (ids, torch.ones_like(ids)),
-        str(plain),
-        input_names=["ids", "mask"],
-        output_names=["logits"],
-        dynamic_axes={"ids": axes, "mask": axes, "logits": {0: "sequences"}},
-        opset_version=17,
-        dynamo=False,
-    )
-    config = model.electra.config
+    onnx.save(export_onnx.build(checkpoint), plain)
+    config = export_onnx.read(checkpoint / "config.json")
     optimized = optimizer.optimize_model(
         str(plain),
         model_type="bert",
-        num_heads=config.num_attention_heads,
-        hidden_size=config.hidden_size,
+        num_heads=config["num_attention_heads"],
+        hidden_size=config["hidden_size"],
         optimization_options=FusionOptions("bert"),
     )
     fused_layers = optimized.get_fused_operator_statistics()
     missing = [name for name in ("Attention", "BiasGelu", "SkipLayerNormalization")
-               if fused_layers[name] < config.num_hidden_layers]
+               if fused_layers[name] < config["num_hidden_layers"]]
     if missing:
         raise SystemExit(f"ONNX Runtime did not fuse {missing}: the comparison would be unfair")
     fused = folder / "fused.onnx"
@@ -138,6 +131,15 @@ def session(path, threads):
     options.intra_op_num_threads = threads
     options.graph_optimization_level = onnxruntime.GraphOptimizationLevel.ORT_ENABLE_ALL
     return onnxruntime.InferenceSession(str(path), options, ["CPUExecutionProvider"])
+
+
+def onnx_logits(session, sequences):
+    """The logits of sequences of word pieces."""
+    import numpy
+
+    ids, mask = rectangle(sequences)
+    inputs = {"input_ids": ids, "attention_mask": mask, "token_type_ids": numpy.zeros_like(ids)}
+    return session.run(["logits"], inputs)[0]
 
 
 if __name__ == "__main__":

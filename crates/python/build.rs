@@ -1,0 +1,69 @@
+//! Puts the model that comes with the project, and the licences, where the wheel is packed from.
+//!
+//! Only when a wheel is built: maturin says so in `PYO3_BUILD_EXTENSION_MODULE`. Other builds of the
+//! workspace copy nothing.
+
+use std::path::Path;
+use std::{env, fs, io};
+
+// Where checkpoints are named: the wheel takes the same one as the programs.
+#[path = "../checkpoint/src/shipped.rs"]
+#[allow(unreachable_pub)] // in its library it is exported
+mod shipped;
+
+/// Set by maturin, for `PyO3` and for us.
+const BUILDS_A_WHEEL: &str = "PYO3_BUILD_EXTENSION_MODULE";
+
+fn main() -> Result<(), String> {
+    pyo3_build_config::add_extension_module_link_args();
+    println!("cargo::rerun-if-env-changed={BUILDS_A_WHEEL}");
+    println!("cargo::rerun-if-changed=../checkpoint/src/shipped.rs");
+    if env::var_os(BUILDS_A_WHEEL).is_none() {
+        return Ok(());
+    }
+    let source = Path::new("../../checkpoints").join(shipped::SHIPPED);
+    let package = Path::new("python/threat_indicator");
+    println!("cargo::rerun-if-changed={}", source.display());
+    println!("cargo::rerun-if-changed={}", package.join("model").display());
+    bundle(&source, &package.join("model")).map_err(|error| {
+        format!("cannot put the model {} into the package: {error}", source.display())
+    })?;
+    bundle_files(Path::new("../.."), &["LICENSE", "LICENSE-APACHE"], &package.join("licenses"))
+        .map_err(|error| format!("cannot put the licences into the package: {error}"))
+}
+
+/// Makes `target` hold the files of `source` and nothing else. What is the same is not written again: for
+/// cargo a newer file would be a reason to run this again, and so for ever.
+fn bundle(source: &Path, target: &Path) -> io::Result<()> {
+    let names = files(source)?;
+    let names: Vec<&str> = names.iter().map(String::as_str).collect();
+    bundle_files(source, &names, target)
+}
+
+fn bundle_files(source: &Path, names: &[&str], target: &Path) -> io::Result<()> {
+    fs::create_dir_all(target)?;
+    for name in files(target)?.iter().filter(|name| !names.contains(&name.as_str())) {
+        fs::remove_file(target.join(name))?;
+    }
+    for name in names {
+        let (from, to) = (source.join(name), target.join(name));
+        let bytes = fs::read(from)?;
+        if fs::read(&to).is_ok_and(|there| there == bytes) {
+            continue;
+        }
+        fs::write(to, bytes)?;
+    }
+    Ok(())
+}
+
+/// The names of a folder's files.
+fn files(folder: &Path) -> io::Result<Vec<String>> {
+    let mut names = Vec::new();
+    for entry in fs::read_dir(folder)? {
+        let entry = entry?;
+        if entry.file_type()?.is_file() {
+            names.push(entry.file_name().to_string_lossy().into_owned());
+        }
+    }
+    Ok(names)
+}

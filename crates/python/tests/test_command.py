@@ -1,0 +1,91 @@
+"""`python -m threat_indicator score`."""
+
+import csv
+import json
+import subprocess
+import sys
+
+import pytest
+
+from threat_indicator.__main__ import main
+
+TEXTS = ["the bus was late again", "", "soup, bread and \"tea\"\nfor dinner", "https://example.org"]
+
+
+@pytest.fixture
+def posts(tmp_path):
+    path = tmp_path / "posts.csv"
+    with open(path, "w", encoding="utf-8", newline="") as file:
+        writer = csv.DictWriter(file, ["id", "text", "label"])
+        writer.writeheader()
+        writer.writerows({"id": at, "text": text, "label": 0} for at, text in enumerate(TEXTS))
+    return path
+
+
+def test_csv_keeps_its_columns_and_gets_six_more(posts, tmp_path, scorer):
+    output = tmp_path / "scored.csv"
+    assert main(["score", str(posts), "--output", str(output)]) == 0
+    with open(output, encoding="utf-8", newline="") as file:
+        rows = list(csv.DictReader(file))
+    verdicts = scorer.score(TEXTS)
+    assert [row["text"] for row in rows] == TEXTS
+    assert [row["label"] for row in rows] == ["0"] * 4
+    assert [row["threat_label"] for row in rows] == [verdict.label or "" for verdict in verdicts]
+    assert [row["score"] for row in rows] == [
+        "" if verdict.score is None else str(verdict.score) for verdict in verdicts
+    ]
+    assert [row["error"] for row in rows] == ["", "no_text", "", "no_text"]
+    assert sorted(path.name for path in tmp_path.iterdir()) == ["posts.csv", "scored.csv"]
+
+
+def test_json_lines_come_out_as_json_lines(tmp_path, scorer, capsys):
+    path = tmp_path / "posts.jsonl"
+    path.write_text('{"text": "the bus was late again", "n": [1]}\n\n{"text": "\\ud83d"}\n{"n": 2}\n')
+    assert main(["score", str(path)]) == 0
+    rows = [json.loads(line) for line in capsys.readouterr().out.splitlines()]
+    assert rows[0]["score"] == scorer.score_one("the bus was late again").score
+    assert rows[0]["n"] == [1]
+    assert [row["error"] for row in rows] == [None, "invalid_text", "null"]
+
+
+def test_a_pipe_is_read_and_written(posts):
+    ran = subprocess.run(
+        [sys.executable, "-m", "threat_indicator", "score", "-"],
+        input=posts.read_bytes(),
+        capture_output=True,
+        check=True,
+    )
+    assert len(list(csv.DictReader(ran.stdout.decode().splitlines(keepends=True)))) == 4
+
+
+@pytest.mark.parametrize(
+    ("content", "arguments", "said"),
+    [
+        ("id,body\n1,hello\n", [], "there is no column 'text'; there are: 'id', 'body'"),
+        ("text\na,b\n", [], "line 2: the row has not as many fields as the header"),
+        ("text\nhello\n", ["--checkpoint", "nowhere"], "nowhere"),
+        ("text\nhello\n", ["--threads", "0"], "at least one"),
+        ("text\nhello\n", ["--output", "nowhere/scored.csv"], "nowhere"),
+    ],
+)
+def test_a_mistake_is_said_in_a_line_and_leaves_nothing(tmp_path, capsys, content, arguments, said):
+    path = tmp_path / "posts.csv"
+    path.write_text(content)
+    output = tmp_path / "scored.csv"
+    assert main(["score", str(path), "--output", str(output), *arguments]) == 1
+    error = capsys.readouterr().err
+    assert said in error and error.count("\n") == 1
+    assert [path.name for path in tmp_path.iterdir()] == ["posts.csv"]
+
+
+def test_a_file_that_is_not_there_or_no_text_is_named(tmp_path, capsys):
+    assert main(["score", str(tmp_path / "nowhere.csv")]) == 1
+    assert "nowhere.csv" in capsys.readouterr().err
+    path = tmp_path / "latin.csv"
+    path.write_bytes(b"text\nsch\xf6n\n")
+    assert main(["score", str(path)]) == 1
+    assert "it is not UTF-8" in capsys.readouterr().err
+    path = tmp_path / "posts.jsonl"
+    path.write_text('{"text": "a"}\n[]\n')
+    assert main(["score", str(path)]) == 1
+    assert "line 2: expected a JSON object" in capsys.readouterr().err
