@@ -61,15 +61,15 @@ fn unit(json: &[u8]) -> Option<u16> {
     let digits = json.strip_prefix(b"\\u")?.get(..4)?;
     digits
         .iter()
-        .try_fold(0, |unit, &digit| Some(unit << 4 | char::from(digit).to_digit(16)? as u16))
+        .try_fold(0, |unit, &digit| Some((unit << 4) | char::from(digit).to_digit(16)? as u16))
 }
 
 /// The length of a word outside strings, and `null` if it is one of [`WORDS`].
 fn word(rest: &[u8]) -> (usize, Option<&'static [u8]>) {
     let ends = |byte: &u8| b" \t\r\n\"{}[],:".contains(byte);
     let length = rest.iter().position(ends).unwrap_or(rest.len());
-    let name = rest[..length].strip_prefix(b"-").or(rest[..length].strip_prefix(b"+"));
-    let name = name.unwrap_or(&rest[..length]);
+    let word = &rest[..length];
+    let name = word.strip_prefix(b"-").or_else(|| word.strip_prefix(b"+")).unwrap_or(word);
     let is_foreign = WORDS.iter().any(|word| name.eq_ignore_ascii_case(word));
     (length, is_foreign.then_some(b"null"))
 }

@@ -50,9 +50,10 @@ fn of_field(message: &str, field: Option<&str>) -> String {
     let expected = expected.rsplit_once(" at line ").map_or(expected, |(expected, _)| expected);
     if message.starts_with("unknown field") {
         let known = expected.strip_prefix("one of ").unwrap_or(expected);
-        return match is_plain(name) {
-            true => format!("there is no field `{name}` here, only {known}"),
-            false => format!("a field is unknown; there is only {known}"),
+        return if is_plain(name) {
+            format!("there is no field `{name}` here, only {known}")
+        } else {
+            format!("a field is unknown; there is only {known}")
         };
     }
     let expected = match expected {
