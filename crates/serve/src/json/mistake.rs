@@ -77,6 +77,7 @@ fn is_plain(name: &str) -> bool {
 
 #[cfg(test)]
 mod tests {
+    #![allow(clippy::unwrap_used)]
     use serde::Deserialize;
 
     #[derive(Debug, Deserialize)]
@@ -119,7 +120,7 @@ mod tests {
             (r#"{"text": "a", "inner": 3}"#, "`inner` must be an object"),
             (r#"{"text": "a", "inner": {}}"#, "`inner.kind` is missing"),
             (r#"{"text": "a", "inner": {"kind": "x"}}"#, "`inner.kind` must be `one` or `two`"),
-            (r#"{}"#, "`text` is missing"),
+            ("{}", "`text` is missing"),
             (r#"{"text": "a", "text": "b"}"#, "`text` is there twice"),
             (r#"{"txt": "a"}"#, "no field `txt` here, only `text`, `most`, `inner`, `list`"),
             (r#"{"two words": "a"}"#, "a field is unknown; there is only `text`"),

@@ -42,13 +42,12 @@ fn admit(state: &AppState, request: &ServiceRequest) -> Result<(), ApiError> {
     if !state.rate.is_on() {
         return Ok(());
     }
-    let client = match client {
-        Some(name) => name.to_string(),
-        None => {
-            let trusted = &state.access.trusted_proxy;
-            let client = proxies::client(request.peer_addr(), request.headers(), trusted);
-            client.map(|address| address.to_string()).unwrap_or_default()
-        }
+    let client = if let Some(name) = client {
+        name.to_string()
+    } else {
+        let trusted = &state.access.trusted_proxy;
+        let client = proxies::client(request.peer_addr(), request.headers(), trusted);
+        client.map(|address| address.to_string()).unwrap_or_default()
     };
     state
         .rate
