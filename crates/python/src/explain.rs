@@ -18,7 +18,9 @@ pub(crate) fn by_word(engine: &Engine, text: &str) -> Result<Vec<(String, f32)>,
         return Ok(Vec::new());
     };
     let normal = whole.part.as_deref().map_or_else(|| normalise(text), ToOwned::to_owned);
-    let words: Vec<&str> = normal.split_whitespace().collect();
+    // Of a text that was read in windows, the one that counts.
+    let window = whole.window.clone().and_then(|place| normal.get(place));
+    let words: Vec<&str> = window.unwrap_or(&normal).split_whitespace().collect();
     let rests: Vec<String> =
         (0..words.len().min(MOST_WORDS)).map(|left_out| without(&words, left_out)).collect();
     // Of a text that was judged; what is left of it need not be a text that would be.
