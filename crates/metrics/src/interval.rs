@@ -28,15 +28,19 @@ pub fn wilson_interval(
     }
     let (n, p) = (trials as f64, successes as f64 / trials as f64);
     check::share("the proportion", p)?;
-    let z = normal_quantile(f64::midpoint(1.0, confidence));
+    Ok(wilson(p, n, normal_quantile(f64::midpoint(1.0, confidence))))
+}
+
+/// Wilson's interval of a share `p` in `n` trials, which need not be whole, at the normal quantile `z`.
+pub(crate) fn wilson(p: f64, n: f64, z: f64) -> Interval {
     let centre = p + z * z / (2.0 * n);
     let reach = z * (p * (1.0 - p) / n + z * z / (4.0 * n * n)).sqrt();
     let scale = 1.0 + z * z / n;
-    Ok(Interval {
+    Interval {
         // At the ends the formula gives exactly 0 and 1, but for rounding.
-        lower: if successes == 0 { 0.0 } else { (centre - reach) / scale },
-        upper: if successes == trials { 1.0 } else { (centre + reach) / scale },
-    })
+        lower: if p == 0.0 { 0.0 } else { (centre - reach) / scale },
+        upper: if p == 1.0 { 1.0 } else { (centre + reach) / scale },
+    }
 }
 
 pub(crate) fn check_confidence(confidence: f64) -> Result<(), MetricError> {
@@ -62,7 +66,7 @@ pub(crate) fn quantile(sorted: &[f64], share: f64) -> f64 {
 
 /// The normal quantile of a probability of at least one half, by halving the range of
 /// [`normal_cdf`] until it cannot be halved.
-fn normal_quantile(probability: f64) -> f64 {
+pub(crate) fn normal_quantile(probability: f64) -> f64 {
     // Beyond 8.3 the distribution function is 1 in double precision.
     let (mut low, mut high) = (0.0_f64, 8.3_f64);
     loop {

@@ -15,12 +15,15 @@
 //! - [`reliability`]: reliability bins and expected calibration error.
 //! - [`temperature`]: fitting one temperature to logits.
 //! - [`prevalence`]: precision where positives are rarer than in the file.
+//! - [`agreement`]: Cohen's kappa and Krippendorff's alpha, with intervals.
+//! - [`sampled`]: recall estimated from a random sample of what was not read, with its interval.
 //! - [`interval`]: [`Interval`], Wilson's interval for a proportion, percentiles.
 //! - [`mod@bootstrap`]: seeded, stratified, parallel resampling for any statistic.
 //! - [`summary`]: [`Evaluator`], every scalar metric at once with bootstrap intervals, and
 //!   the paired difference between two models.
 //! - `rng`: the small generator behind the bootstrap.
 
+pub mod agreement;
 pub mod bootstrap;
 mod check;
 pub mod confusion;
@@ -31,10 +34,12 @@ pub mod probability;
 pub mod ranked;
 pub mod reliability;
 mod rng;
+pub mod sampled;
 pub mod summary;
 pub mod temperature;
 pub mod threshold;
 
+pub use agreement::{Agreement, cohens_kappa, krippendorffs_alpha};
 pub use bootstrap::{Bootstrap, bootstrap};
 pub use confusion::{Confusion, confusion};
 pub use error::MetricError;
@@ -45,6 +50,7 @@ pub use ranked::{
     PrPoint, Ranked, RocPoint, average_precision, pr_curve, roc_auc, roc_curve, tpr_at_fpr,
 };
 pub use reliability::{Binning, ReliabilityBin, ece, reliability_bins};
+pub use sampled::{Estimated, SampledRecall, Stratum, recall_from_sample};
 pub use summary::{Difference, Estimate, Evaluator, Measure, Summary, paired_difference};
 pub use temperature::{MAX_TEMPERATURE, MIN_TEMPERATURE, fit_temperature};
 pub use threshold::{
