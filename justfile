@@ -79,6 +79,17 @@ test-spark *arguments: _python-module _python-engines
 test-ray *arguments: _python-module _python-engines
     cd crates/python && .venv/bin/pytest -m ray "$@"
 
+# Test the functions for ROOST's Osprey, against a stand-in for it.
+[group('python')]
+test-osprey *arguments: _python-module
+    crates/python/.venv/bin/pip install --quiet --no-deps --editable integrations/osprey pluggy==1.6.0
+    cd integrations/osprey && ../../crates/python/.venv/bin/pytest "$@"
+
+# Test the plugin for ROOST's Coop; THREAT_SERVE=http://localhost:5000 asks a real server, too.
+[group('check')]
+test-coop:
+    cd integrations/coop && npm install --silent --no-package-lock && npm test
+
 # Measure speed, latency, start-up and memory on a CSV file of tweets: `just bench FILE.csv [THREADS]`.
 [group('check')]
 bench tweets='data/sample_tweets.csv' threads='2':
