@@ -47,6 +47,14 @@ impl Object {
         self.json(name).and_then(string)
     }
 
+    /// Gives a field another name, which no field may have, in its place.
+    pub fn rename(&mut self, from: &str, to: &str) {
+        let fields = std::mem::take(&mut self.0).into_iter();
+        self.0 = fields
+            .map(|(name, json)| if name == from { (to.to_owned(), json) } else { (name, json) })
+            .collect();
+    }
+
     /// Adds a field, whose value is JSON already, or replaces it.
     pub fn insert(&mut self, name: &str, json: impl Into<Box<str>>) {
         self.0.insert(name.to_owned(), json.into());
@@ -134,6 +142,8 @@ mod tests {
         assert_eq!(object.to_string(), r#"{"a":3,"b":2}"#);
         object.insert("c", "true");
         assert_eq!(object.to_string(), r#"{"a":3,"b":2,"c":true}"#);
+        object.rename("b", "input_b");
+        assert_eq!(object.to_string(), r#"{"a":3,"input_b":2,"c":true}"#);
     }
 
     #[test]

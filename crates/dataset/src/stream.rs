@@ -12,7 +12,7 @@ use crate::lines::read_line;
 use crate::mend::mend;
 use crate::post::{self, Found};
 use crate::table::Table;
-use crate::values::{Broken, Values};
+use crate::values::{Broken, Found as Value, Values};
 use crate::{DatasetError, input};
 
 /// A row as it stands in the file.
@@ -60,6 +60,8 @@ pub enum Fault {
     NotText(String),
     /// It is no JSON: it has a word in it that is none, such as `NaN`.
     NotJson(String),
+    /// It is no JSON object at all, for this reason. What stands there is kept as a text in the text's field.
+    Broken(String),
 }
 
 /// How a file is to be read.
@@ -158,7 +160,7 @@ impl<R: Read> RowReader<R> {
     }
 
     /// Gives JSON rows without a text that could be read too, with their [`Fault`], where they are an
-    /// error otherwise.
+    /// error otherwise. The first row must be JSON: else the file is none.
     #[must_use]
     pub fn keep_faulty(mut self) -> Self {
         self.keep_faulty = true;
@@ -186,7 +188,9 @@ impl<R: Read> RowReader<R> {
     pub fn check_text_field(&self, first: &[Row]) -> Result<(), DatasetError> {
         match first {
             [Row { content: Content::Object(object), line, .. }, ..]
-                if first.iter().all(|row| row.fault == Some(Fault::Absent)) =>
+                if first
+                    .iter()
+                    .all(|row| matches!(row.fault, Some(Fault::Absent | Fault::Broken(_)))) =>
             {
                 Err(no_text_field(&self.name, &self.text_column, *line, object))
             }
@@ -235,14 +239,20 @@ impl<R: Read> RowReader<R> {
                 })?;
                 let Some(found) = found else { return Ok(None) };
                 let line = found.line;
-                let text = std::str::from_utf8(&found.bytes).map_err(|error| {
-                    let before = &found.bytes[..error.valid_up_to()];
-                    let lines = before.iter().filter(|&&byte| byte == b'\n').count() as u64;
-                    let byte = self.skipped + found.before + before.len() as u64 + 1;
-                    not_utf8(name, line + lines, byte)
-                })?;
-                let row = json_row(name, &self.text_column, line, text)?;
                 let is_first = !std::mem::replace(begun, true);
+                let may_be_kept = self.keep_faulty && found.stands_alone && !is_first;
+                let row = match json_row(&self.text_column, &found) {
+                    Ok(row) => row,
+                    Err(unread) if may_be_kept => {
+                        let found = values.only_what_must_be(found);
+                        let found = found.map_err(|source| DatasetError::io(name, line, source))?;
+                        broken_row(&self.text_column, &found, unread.reason())
+                    }
+                    Err(Unread::Json(reason)) => return Err(DatasetError::row(name, line, reason)),
+                    Err(Unread::Utf8 { lines, byte }) => {
+                        return Err(not_utf8(name, line + lines, self.skipped + byte));
+                    }
+                };
                 if self.keep_faulty {
                     return Ok(Some(row));
                 }
@@ -272,10 +282,34 @@ fn labelled(line: &str) -> [String; 2] {
     [labels.join(" "), text.to_owned()]
 }
 
-fn json_row(name: &Path, column: &str, line: u64, value: &str) -> Result<Row, DatasetError> {
+/// Why what stands in a file is no row of JSON.
+enum Unread {
+    /// In words.
+    Json(String),
+    /// A byte that is not UTF-8: so many lines after the first, and which of the input, counted from 1.
+    Utf8 { lines: u64, byte: u64 },
+}
+
+impl Unread {
+    fn reason(self) -> String {
+        match self {
+            Self::Json(reason) => reason,
+            Self::Utf8 { byte, .. } => format!("byte {byte} of the file is not valid UTF-8"),
+        }
+    }
+}
+
+fn json_row(column: &str, found: &Value) -> Result<Row, Unread> {
+    if let Some(reason) = &found.fault {
+        return Err(Unread::Json(reason.clone()));
+    }
+    let value = std::str::from_utf8(&found.bytes).map_err(|error| {
+        let before = &found.bytes[..error.valid_up_to()];
+        let lines = before.iter().filter(|&&byte| byte == b'\n').count() as u64;
+        Unread::Utf8 { lines, byte: found.before + before.len() as u64 + 1 }
+    })?;
     let mended = mend(value);
     let not_json = mended.foreign.map(Fault::NotJson);
-    let refuse = |reason: String| DatasetError::row(name, line, reason);
     let object = match kind(&mended.json) {
         // A text by itself, as an element of a list of texts.
         "a text" | "null" | "a number" | "true or false"
@@ -283,12 +317,14 @@ fn json_row(name: &Path, column: &str, line: u64, value: &str) -> Result<Row, Da
         {
             Object::of(column, &mended.json)
         }
-        "a list" => return Err(refuse("a JSON list where one object was expected".to_owned())),
+        "a list" => {
+            return Err(Unread::Json("a JSON list where one object was expected".to_owned()));
+        }
         _ => Object::parse(&mended.json).map_err(|error| {
             let error = error.to_string();
             // It is the place in the mended value.
             let reason = error.split(" at line ").next().unwrap_or_default();
-            refuse(format!("not a JSON object: {reason}"))
+            Unread::Json(format!("not a JSON object: {reason}"))
         })?,
     };
     let (text, fault) = match post::text(&object, column) {
@@ -301,7 +337,14 @@ fn json_row(name: &Path, column: &str, line: u64, value: &str) -> Result<Row, Da
     };
     let fault = not_json.or(fault);
     let text = if fault.is_some() { String::new() } else { text };
-    Ok(Row { line, text, content: Content::Object(object), fault })
+    Ok(Row { line: found.line, text, content: Content::Object(object), fault })
+}
+
+/// What is no object, kept as it stands there in the text's field, so that it is not lost.
+fn broken_row(column: &str, found: &Value, reason: String) -> Row {
+    let raw = serde_json::Value::from(String::from_utf8_lossy(&found.bytes)).to_string();
+    let content = Content::Object(Object::of(column, &raw));
+    Row { line: found.line, text: String::new(), content, fault: Some(Fault::Broken(reason)) }
 }
 
 /// Makes an error of a row without a text that could be read.
@@ -320,6 +363,7 @@ fn refuse_fault(name: &Path, column: &str, row: Row, is_first: bool) -> Result<R
         Some(Fault::NotJson(word)) => {
             Err(DatasetError::row(name, line, format!("{word} is not JSON: write null")))
         }
+        Some(Fault::Broken(reason)) => Err(DatasetError::row(name, line, reason.clone())),
     }
 }
 
@@ -512,6 +556,50 @@ mod tests {
         let number = Fault::NotText("\"text\" is a number, not a text".to_owned());
         let nan = Fault::NotJson("NaN".to_owned());
         assert_eq!(faults, [Some(Fault::Absent), None, Some(number), Some(nan), None]);
+    }
+
+    #[test]
+    fn a_line_that_is_no_json_is_kept_with_its_fault_where_that_is_asked_for() {
+        let text = b"{\"text\":\"a\"}\nnot json\n{\"text\":\n{\"text\":\"b\xE9\"}\n[1]\n{\"text\":\"c\"}\n";
+        let reader = RowReader::new(&text[..], Format::JsonLines, "text", Path::new("t"));
+        let read: Vec<Row> = reader.unwrap().keep_faulty().map(Result::unwrap).collect();
+        let rows: Vec<(u64, String, bool)> = read
+            .iter()
+            .map(|row| {
+                let Content::Object(object) = &row.content else { panic!("an object") };
+                let is_broken = matches!(row.fault, Some(Fault::Broken(_)));
+                (row.line, object.plain("text").unwrap(), is_broken)
+            })
+            .collect();
+        let expected = [
+            (1, "a", false),
+            (2, "not json", true),
+            (3, "{\"text\":", true),
+            (4, "{\"text\":\"b\u{fffd}\"}", true),
+            (5, "[1]", true),
+            (6, "c", false),
+        ];
+        assert_eq!(rows, expected.map(|(line, text, is)| (line, text.to_owned(), is)));
+        let Some(Fault::Broken(reason)) = &read[3].fault else { panic!("a fault") };
+        assert_eq!(reason, "byte 42 of the file is not valid UTF-8");
+    }
+
+    #[test]
+    fn an_element_of_a_list_that_is_no_object_costs_no_other_its_own() {
+        let text = "[{\"text\":\"a\"},\n{text:\n1},[],{\"text\":\"b\"}]";
+        let reader = RowReader::new(text.as_bytes(), Format::JsonLines, "text", Path::new("t"));
+        let read: Vec<Row> = reader.unwrap().keep_faulty().map(Result::unwrap).collect();
+        let faults: Vec<bool> = read.iter().map(|row| row.fault.is_some()).collect();
+        assert_eq!(faults, [false, true, true, false]);
+    }
+
+    #[test]
+    fn a_file_whose_first_line_is_no_json_is_refused_whole() {
+        for text in ["no\n{\"text\":\"a\"}\n", "{\"text\":\"a\"} b\n", "[[],{}]", "{\n1\n}\n{}"] {
+            let reader = RowReader::new(text.as_bytes(), Format::JsonLines, "text", Path::new("t"));
+            let read: Result<Vec<Row>, _> = reader.unwrap().keep_faulty().collect();
+            assert!(read.unwrap_err().to_string().contains("line 1"), "{text}");
+        }
     }
 
     #[test]

@@ -6,6 +6,10 @@ use std::io::{self, BufRead};
 
 use crate::lines::LONGEST_ROW;
 
+/// Values in one another that may go on over line ends in a file of an object a line: far above any post, and
+/// low enough that lines which are cut off are not read again and again.
+const DEEPEST: u32 = 128;
+
 /// A value as it stands in the file.
 #[derive(Debug, Default)]
 pub(crate) struct Found {
@@ -14,6 +18,11 @@ pub(crate) struct Found {
     pub(crate) line: u64,
     /// Bytes of the input before it.
     pub(crate) before: u64,
+    /// Whether others can be told from it whatever is wrong with it: it is an element of a list, or a line
+    /// after a first one that held a value.
+    pub(crate) stands_alone: bool,
+    /// Why it is no value but a line of something else.
+    pub(crate) fault: Option<String>,
 }
 
 /// Why there is no next value.
@@ -50,11 +59,26 @@ pub(crate) struct Values<R> {
     read: u64,
     /// The last byte was a carriage return: a line feed after it ends no further line.
     after_return: bool,
+    /// Whether there was a value.
+    begun: bool,
+    /// Whether the first value took up no more than its line: the file has one a line.
+    by_line: bool,
+    /// What was read ahead and is to be read again, and how much of it was.
+    again: (Vec<u8>, usize),
 }
 
 impl<R: BufRead> Values<R> {
     pub(crate) fn new(input: R) -> Self {
-        Self { input, place: Place::Start, line: 1, read: 0, after_return: false }
+        Self {
+            input,
+            place: Place::Start,
+            line: 1,
+            read: 0,
+            after_return: false,
+            begun: false,
+            by_line: false,
+            again: (Vec::new(), 0),
+        }
     }
 
     /// The next value, unless it was the last.
@@ -67,7 +91,7 @@ impl<R: BufRead> Values<R> {
                     let mut found = self.here();
                     if !self.assignment(&mut found.bytes)? {
                         self.place = Place::Top;
-                        return self.value(found).map(Some);
+                        return self.row(found).map(Some);
                     }
                 }
                 (Place::Start, b'[') => {
@@ -84,8 +108,12 @@ impl<R: BufRead> Values<R> {
                                   object a line";
                     return Err(Broken::Form(self.line, reason.to_owned()));
                 }
-                (Place::Top, b'[') => {
+                (Place::Top, b'[') if !self.by_line => {
                     let reason = "a JSON list among objects: expected one object a line";
+                    return Err(Broken::Form(self.line, reason.to_owned()));
+                }
+                (Place::List(_), b'}') => {
+                    let reason = "a } in the JSON list that closes nothing";
                     return Err(Broken::Form(self.line, reason.to_owned()));
                 }
                 _ => {
@@ -93,7 +121,7 @@ impl<R: BufRead> Values<R> {
                         self.place = Place::Top;
                     }
                     let found = self.here();
-                    return self.value(found).map(Some);
+                    return self.row(found).map(Some);
                 }
             }
         }
@@ -115,7 +143,11 @@ impl<R: BufRead> Values<R> {
     }
 
     fn peek(&mut self) -> io::Result<Option<u8>> {
-        Ok(self.input.fill_buf()?.first().copied())
+        let (again, place) = &self.again;
+        match again.get(*place) {
+            Some(&byte) => Ok(Some(byte)),
+            None => Ok(self.input.fill_buf()?.first().copied()),
+        }
     }
 
     /// Passes over the byte that was looked at, and counts lines.
@@ -123,7 +155,11 @@ impl<R: BufRead> Values<R> {
         self.line += u64::from(byte == b'\r' || (byte == b'\n' && !self.after_return));
         self.after_return = byte == b'\r';
         self.read += 1;
-        self.input.consume(1);
+        if self.again.1 < self.again.0.len() {
+            self.again.1 += 1;
+        } else {
+            self.input.consume(1);
+        }
     }
 
     /// Takes `window.YTD.tweets.part0 =` at the beginning of the file; whether that is what it was.
@@ -143,22 +179,120 @@ impl<R: BufRead> Values<R> {
 
     /// A value that begins here, nothing of which is read.
     fn here(&self) -> Found {
-        Found { bytes: Vec::new(), line: self.line, before: self.read }
+        let stands_alone = self.by_line || matches!(self.place, Place::List(_));
+        let (line, before) = (self.line, self.read);
+        Found { bytes: Vec::new(), line, before, stands_alone, fault: None }
+    }
+
+    /// Reads the rest of a value; of a file of a value a line, the line where that is no value.
+    fn row(&mut self, mut found: Found) -> Result<Found, Broken> {
+        let is_first = !std::mem::replace(&mut self.begun, true);
+        match self.value(&mut found) {
+            Ok(()) if self.place != Place::Top => Ok(found),
+            Ok(()) if found.stands_alone || is_first => {
+                let is_line = found.line == self.line;
+                let ends = self.ends_here(&mut found)?;
+                if !ends && found.stands_alone {
+                    found = self.only_its_line(found)?;
+                    found.fault = Some("not a JSON object: more follows on its line".to_owned());
+                }
+                self.by_line |= is_first && is_line && ends;
+                Ok(found)
+            }
+            Err(Broken::Form(_, reason)) if self.by_line => {
+                let found = self.only_its_line(found)?;
+                Ok(Found { fault: Some(reason), ..found })
+            }
+            read => read.map(|()| found),
+        }
+    }
+
+    /// What is lost of the file if this value is no row: of a value over many lines in a file of one a line,
+    /// its first line.
+    ///
+    /// # Errors
+    /// If the file cannot be read.
+    pub(crate) fn only_what_must_be(&mut self, found: Found) -> io::Result<Found> {
+        let goes_on = found.bytes.iter().any(|&byte| is_line_end(byte));
+        if self.by_line && goes_on { self.only_its_line(found) } else { Ok(found) }
+    }
+
+    /// Gives back what of a value stands on other lines than its first, and takes the rest of that one.
+    fn only_its_line(&mut self, mut found: Found) -> io::Result<Found> {
+        let end = found.bytes.iter().position(|&byte| is_line_end(byte));
+        if let Some(end) = end {
+            let mut again = found.bytes.split_off(end);
+            again.extend_from_slice(&self.again.0[self.again.1..]);
+            self.again = (again, 0);
+            self.line = found.line;
+            self.read = found.before + end as u64;
+            self.after_return = false;
+        }
+        while let Some(byte) = self.peek()?.filter(|&byte| !is_line_end(byte)) {
+            if found.bytes.len() >= LONGEST_ROW {
+                return Err(io::ErrorKind::FileTooLarge.into());
+            }
+            self.pass(byte);
+            found.bytes.push(byte);
+        }
+        Ok(found)
+    }
+
+    /// Whether after a value its line ends, or another of its kind follows; passes over what is between.
+    fn ends_here(&mut self, found: &mut Found) -> io::Result<bool> {
+        let length = found.bytes.len();
+        let first = found.bytes.first().copied();
+        let is_nested = matches!(first, Some(b'{' | b'['));
+        let mut comma = false;
+        let ends = loop {
+            match self.peek()? {
+                None => break true,
+                Some(next) if is_line_end(next) => break true,
+                Some(b'{' | b'[') => break is_nested,
+                Some(b'"') => break comma && first == Some(b'"'),
+                Some(b',') if !comma => comma = true,
+                Some(b' ' | b'\t') => {}
+                Some(_) => break false,
+            }
+            let Some(between) = self.peek()? else { break true };
+            self.pass(between);
+            found.bytes.push(between);
+        };
+        if ends {
+            found.bytes.truncate(length);
+        }
+        Ok(ends)
     }
 
     /// Reads the rest of a value.
-    fn value(&mut self, mut found: Found) -> Result<Found, Broken> {
+    fn value(&mut self, found: &mut Found) -> Result<(), Broken> {
         let (mut depth, mut quoted, mut escaped) = (0_u32, false, false);
+        let mut before = b' ';
         while let Some(byte) = self.peek()? {
-            if quoted && matches!(byte, b'\n' | b'\r') {
+            let broken = |line: u64, reason: &str| Err(Broken::Form(line, reason.to_owned()));
+            if quoted && is_line_end(byte) {
                 let reason = "a JSON string that begins on this line is not closed on it";
-                return Err(Broken::Form(self.line, reason.to_owned()));
+                return broken(self.line, reason);
             }
             let ends_word = byte.is_ascii_whitespace() || b",]}".contains(&byte);
             if depth == 0 && !quoted && ends_word {
-                return Ok(found);
+                return match byte {
+                    b']' | b'}' if found.bytes.is_empty() => {
+                        broken(self.line, "not a JSON object: it closes what nothing opened")
+                    }
+                    _ => Ok(()),
+                };
+            }
+            // A line that was cut off would take in those behind it, which begin as no value within it may.
+            let is_begun = self.by_line && !quoted && depth > 0 && self.line > found.line;
+            if is_begun && b"{[".contains(&byte) && (depth >= DEEPEST || !b"{[,:".contains(&before))
+            {
+                return broken(found.line, "not a JSON object: it is not closed on its line");
             }
             if found.bytes.len() >= LONGEST_ROW {
+                if is_begun {
+                    return broken(found.line, "not a JSON object: it is not closed on its line");
+                }
                 return Err(Broken::Io(io::ErrorKind::FileTooLarge.into()));
             }
             self.pass(byte);
@@ -172,15 +306,22 @@ impl<R: BufRead> Values<R> {
                 _ => {}
             }
             if depth == 0 && !quoted && matches!(byte, b'"' | b'}' | b']') {
-                return Ok(found);
+                return Ok(());
+            }
+            if !byte.is_ascii_whitespace() {
+                before = byte;
             }
         }
         if depth > 0 || quoted {
             let reason = "not a JSON object: it is not closed before the end of the file";
             return Err(Broken::Form(found.line, reason.to_owned()));
         }
-        Ok(found)
+        Ok(())
     }
+}
+
+fn is_line_end(byte: u8) -> bool {
+    matches!(byte, b'\n' | b'\r')
 }
 
 #[cfg(test)]
@@ -194,6 +335,9 @@ mod tests {
         let mut found = Vec::new();
         loop {
             match values.next() {
+                Ok(Some(Found { fault: Some(reason), line, .. })) => {
+                    return Err(format!("line {line}: {reason}"));
+                }
                 Ok(Some(value)) => {
                     assert!(json.as_bytes()[value.before as usize..].starts_with(&value.bytes));
                     found.push((value.line, String::from_utf8_lossy(&value.bytes).into_owned()));
@@ -236,7 +380,8 @@ mod tests {
     fn lines_that_hold_a_list_each_are_no_list_of_rows() {
         let message = values("[\"id\",\"text\"]\n[\"1\",\"a\"]\n").unwrap_err();
         assert!(message.contains("line 2") && message.contains("one list"), "{message}");
-        assert!(values("{}\n[{}]").unwrap_err().contains("line 2: a JSON list among objects"));
+        let message = values("{\n}\n[{}]").unwrap_err();
+        assert!(message.contains("line 3: a JSON list among objects"), "{message}");
     }
 
     #[test]
@@ -246,6 +391,64 @@ mod tests {
         assert!(values("{}\n{\"a\":\"b\n{}").unwrap_err().contains("line 2: a JSON string"));
         let long = format!("{{}}\n{{\"a\":\"{}", "x".repeat(LONGEST_ROW));
         assert!(values(&long).is_err());
+    }
+
+    /// The values of a file, the lines that are none with a mark before them.
+    fn marked(json: &str) -> Vec<String> {
+        let mut values = Values::new(io::BufReader::with_capacity(7, json.as_bytes()));
+        let mut rows = Vec::new();
+        while let Ok(Some(found)) = values.next() {
+            let mark = if found.fault.is_some() { "!" } else { "" };
+            rows.push(format!("{}{mark}{}", found.line, String::from_utf8_lossy(&found.bytes)));
+        }
+        assert_eq!(values.read, json.len() as u64, "{json}");
+        rows
+    }
+
+    #[test]
+    fn a_line_that_is_no_value_is_a_line_and_takes_no_other_with_it() {
+        for (line, is_fault) in [
+            ("{\"a\":1", true),
+            ("{\"a\":[1,", true),
+            ("{\"a\":[", true),
+            ("{\"a\":", true),
+            ("{\"a\":\"b", true),
+            ("}", true),
+            ("]}", true),
+            ("{\"a\":1}}", true),
+            ("{\"a\":1} b", true),
+            ("\"a\":1,", true),
+            ("Hello, world", true),
+            ("\"Hello\", he said", true),
+            ("1 2", true),
+            ("{a:1}", false),
+            ("[1,2]", false),
+            ("{\"a\":1},", false),
+            ("null", false),
+        ] {
+            for end in ["\n", "\r\n", "\r"] {
+                let json = ["{\"a\":0}", line, "{\"b\":1}", "{\"c\":[", "1]}", ""].join(end);
+                let mark = if is_fault { "!" } else { "" };
+                let given = if is_fault { line } else { line.trim_end_matches(',') };
+                let expected = [
+                    "1{\"a\":0}".to_owned(),
+                    format!("2{mark}{given}"),
+                    "3{\"b\":1}".to_owned(),
+                    format!("4{{\"c\":[{end}1]}}"),
+                ];
+                assert_eq!(marked(&json), expected, "{line}");
+            }
+        }
+        let last = marked("{}\n{\"a\":1\n{\"b\":\n");
+        assert_eq!(last, ["1{}", "2!{\"a\":1", "3!{\"b\":"]);
+    }
+
+    #[test]
+    fn lines_that_are_cut_off_are_not_read_again_and_again() {
+        for line in ["[\n", "{\"a\":[\n", "{\"a\":[1,\n"] {
+            let json = format!("{{}}\n{}", line.repeat(20_000));
+            assert_eq!(marked(&json).len(), 20_001);
+        }
     }
 
     #[test]

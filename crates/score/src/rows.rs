@@ -15,6 +15,9 @@ use crate::added::AddedColumns;
 /// Why a row is not judged whose text could not be read.
 const UNREADABLE: &str = "unreadable";
 
+/// Put before a row's own field that turns up when the added column of its name is in use.
+const OWN: &str = "input_";
+
 /// Encodes scored rows: JSON lines for JSON, CSV with commas for everything else.
 #[derive(Debug)]
 pub struct RowEncoder {
@@ -51,7 +54,7 @@ impl RowEncoder {
     /// The lines of rows with their verdicts, none where a text could not be read. `input` is for messages.
     ///
     /// # Errors
-    /// [`ScoreError::LateField`].
+    /// None that is known: the bytes stay in memory.
     pub fn rows(
         &self,
         rows: &[Row],
@@ -62,7 +65,7 @@ impl RowEncoder {
         if self.json {
             let mut bytes = Vec::new();
             for (row, verdict) in pairs {
-                let object = self.object(row, verdict.as_ref(), input)?;
+                let object = self.object(row, verdict.as_ref());
                 bytes.extend_from_slice(object.to_string().as_bytes());
                 bytes.push(b'\n');
             }
@@ -85,18 +88,35 @@ impl RowEncoder {
         into_bytes(writer).map_err(ScoreError::write(input))
     }
 
-    fn object(
-        &self,
-        row: &Row,
-        verdict: Option<&Verdict>,
-        input: &Path,
-    ) -> Result<Object, ScoreError> {
-        let Content::Object(object) = &row.content else { return Ok(Object::default()) };
+    /// Of a row with a field of an added name, which no row had when the names were chosen, a line that says
+    /// what the field is called instead.
+    pub fn late_note(&self, row: &Row) -> Option<String> {
+        let Content::Object(object) = &row.content else { return None };
+        let late = self.added.names().into_iter().find(|name| object.json(name).is_some())?;
+        Some(format!(
+            "line {}: the field \"{late}\" appears for the first time, when rows were already written with the \
+             model's: the input's own is written as \"{}\"",
+            row.line,
+            self.free(object, late)
+        ))
+    }
+
+    /// A name for a row's own field that has the name of an added one.
+    fn free(&self, object: &Object, name: &str) -> String {
+        let mut free = format!("{OWN}{name}");
+        while object.json(&free).is_some() || self.added.names().contains(&free.as_str()) {
+            free.insert_str(0, OWN);
+        }
+        free
+    }
+
+    fn object(&self, row: &Row, verdict: Option<&Verdict>) -> Object {
+        let Content::Object(object) = &row.content else { return Object::default() };
         let mut object = object.clone();
-        let mut names = self.added.names().into_iter();
-        if let Some(field) = names.find(|name| object.json(name).is_some()) {
-            let field = field.to_owned();
-            return Err(ScoreError::LateField { file: input.to_owned(), line: row.line, field });
+        for name in self.added.names() {
+            if object.json(name).is_some() {
+                object.rename(name, &self.free(&object, name));
+            }
         }
         let score = verdict.and_then(Verdict::score);
         let [_, rest @ .., _] = fields(verdict);
@@ -109,7 +129,7 @@ impl RowEncoder {
         }
         let value = score.map_or(Value::Null, |it| Value::Bool(it.truncated));
         object.insert(truncated, value.to_string());
-        Ok(object)
+        object
     }
 }
 

@@ -85,7 +85,7 @@ impl Stream {
     ///
     /// # Errors
     /// [`ScoreError::Input`] for a row that cannot be read; [`ScoreError::Scorer`];
-    /// [`ScoreError::Write`]; [`ScoreError::LateField`]. The output's place is then as it was.
+    /// [`ScoreError::Write`]. The output's place is then as it was.
     pub fn score(mut self, model: &dyn ScoreTexts, chunk: usize) -> Result<Summary, ScoreError> {
         let mut summary = Summary::default();
         match self.score_all(model, chunk, &mut summary) {
@@ -111,6 +111,7 @@ impl Stream {
             self.progress.say(&note);
         }
         self.sink.write(&encoder.header(&columns).map_err(ScoreError::write(&self.name))?)?;
+        let mut late = false;
         while !rows.is_empty() {
             let verdicts = self.verdicts(&rows, model)?;
             self.sink.write(&encoder.rows(&rows, &verdicts, &self.name)?)?;
@@ -118,6 +119,10 @@ impl Stream {
                 && let Some((line, why)) = rows.iter().find_map(unreadable)
             {
                 self.progress.say(&format!("line {line} is not judged: {why}"));
+            }
+            if !late && let Some(note) = rows.iter().find_map(|row| encoder.late_note(row)) {
+                self.progress.say(&note);
+                late = true;
             }
             summary.unreadable += verdicts.iter().filter(|it| it.is_none()).count() as u64;
             let judged = || verdicts.iter().flatten();
@@ -191,6 +196,7 @@ fn unreadable(row: &Row) -> Option<(u64, String)> {
         Fault::Absent => None,
         Fault::NotText(reason) => Some((row.line, reason.clone())),
         Fault::NotJson(word) => Some((row.line, format!("{word} is not JSON, null is written"))),
+        Fault::Broken(reason) => Some((row.line, format!("{reason}; it is written as a text"))),
     }
 }
 

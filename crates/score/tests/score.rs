@@ -259,15 +259,41 @@ fn quotes_are_what_they_are_said_to_be() {
 }
 
 #[test]
-fn a_json_field_of_an_added_name_is_kept_when_it_comes_early_and_refused_when_late() {
+fn a_json_field_of_an_added_name_is_kept_early_or_late() {
     let early = "{\"text\":\"a\"}\n{\"text\":\"b\",\"label\":1}\n{\"text\":\"c\",\"label\":0}\n";
     let output = scored(early, Format::JsonLines);
     let last = "{\"text\":\"c\",\"label\":0,\"score\":0.01,\"threat_label\":\"not_pro_isis\",\
                 \"band\":\"none\",\"reason\":null,\"lang\":\"en\",\"truncated\":false}";
     assert_eq!(output.lines().last(), Some(last));
-    let late = "{\"text\":\"a\"}\n{\"text\":\"b\"}\n{\"text\":\"c\",\"label\":0}\n";
-    let refusal = place(late).refusal(Format::JsonLines);
-    assert!(refusal.contains("line 3") && refusal.contains("\"label\""), "{refusal}");
+    // The columns have their names when it comes: it steps aside, as nothing may mean two things.
+    let late = "{\"text\":\"a\"}\n{\"text\":\"b\"}\n{\"text\":\"c\",\"label\":0,\"input_label\":[1.10],\"score\":2}\n";
+    let output = scored(late, Format::JsonLines);
+    let last = "{\"text\":\"c\",\"input_input_label\":0,\"input_label\":[1.10],\"input_score\":2,\"score\":0.01,\
+                \"label\":\"not_pro_isis\",\"band\":\"none\",\"reason\":null,\"lang\":\"en\",\"truncated\":false}";
+    assert_eq!(output.lines().last(), Some(last));
+}
+
+#[test]
+fn a_line_that_is_no_json_is_kept_as_a_row_that_is_not_judged() {
+    let place =
+        place("{\"text\":\"abc\"}\n{\"text\":\"cut o\nHello, \"world\"\n{\"text\":\"abc\"}\n");
+    let summary = place.score(Format::JsonLines, 2).unwrap();
+    assert_eq!((summary.rows, summary.unreadable), (4, 2));
+    let output = place.output();
+    let row = |line: usize| -> serde_json::Value {
+        serde_json::from_str(output.lines().nth(line).unwrap()).unwrap()
+    };
+    for (line, text) in [(1, "{\"text\":\"cut o"), (2, "Hello, \"world\"")] {
+        assert_eq!((&row(line)["text"], &row(line)["band"]), (&text.into(), &"not_judged".into()));
+        assert_eq!((&row(line)["reason"], &row(line)["score"]), (&"unreadable".into(), &().into()));
+    }
+    assert_eq!((&row(0)["band"], &row(3)["band"]), (&"none".into(), &"none".into()));
+}
+
+#[test]
+fn a_file_whose_first_line_is_no_json_is_refused() {
+    let refusal = place("no json\n{\"text\":\"abc\"}\n").refusal(Format::JsonLines);
+    assert!(refusal.contains("line 1") && refusal.contains("not a JSON object"), "{refusal}");
 }
 
 #[test]
@@ -320,7 +346,7 @@ fn each_bad_input_is_refused_in_one_line_that_says_where() {
     assert!(say(b"", Format::Csv).contains("is empty"));
     assert!(say(b"text\nok\nok\nok\nb\xFF\n", Format::Csv).contains("line 5"));
     assert!(say(b"text\nok\nok\n1,2\n", Format::Csv).contains("line 4"));
-    assert!(say(b"{\"text\":\"a\"}\n{\"text\":\n", Format::JsonLines).contains("line 2"));
+    assert!(say(b"[{\"text\":\"a\"},\n{\"text\":\n", Format::JsonLines).contains("line 2"));
     assert!(say(b"t\0e\0", Format::Csv).contains("UTF-16"));
     assert!(say(b"PK\x03\x04 xl/workbook.xml", Format::Unknown).contains("save the sheet as"));
 }
