@@ -65,7 +65,7 @@ pub(crate) fn open<R: Read>(mut input: R, name: &Path) -> Result<Opened<R>, Data
         _ => {}
     }
     let mut start = look(&mut unpacked).map_err(io)?;
-    if let Some((what, remedy)) = foreign(&start) {
+    if let Some((what, remedy)) = foreign(&start).or_else(|| within(&start)) {
         return Err(DatasetError::Foreign { file: file(), what, remedy });
     }
     let (text, skipped) = match utf16(&start) {
@@ -86,6 +86,18 @@ pub(crate) fn open<R: Read>(mut input: R, name: &Path) -> Result<Opened<R>, Data
         return Err(DatasetError::Empty { file: file() });
     }
     Ok(Opened { text: Cursor::new(start.clone()).chain(text), start, skipped })
+}
+
+/// What is no text though it was unpacked, or was never packed: packed once more, or never written.
+fn within(start: &[u8]) -> Option<(&'static str, &'static str)> {
+    let is_packed = !matches!(Unpacked::of(start, io::empty()), Unpacked::Plain(_));
+    if is_packed {
+        Some(("packed twice", "unpack it once (gunzip, unzstd)"))
+    } else if start.len() > 1 && start.iter().all(|&byte| byte == 0) {
+        Some(("nothing but NUL bytes", "it is damaged or was never written out: fetch it again"))
+    } else {
+        None
+    }
 }
 
 fn look(input: &mut impl Read) -> io::Result<Vec<u8>> {
@@ -146,6 +158,15 @@ mod tests {
             let message = open(&b"text"[..], Path::new(name)).err().unwrap().to_string();
             assert!(message.contains(&format!("not packed by {packer}")), "{message}");
         }
+        let pack = |bytes: &[u8]| {
+            let mut packer = flate2::write::GzEncoder::new(Vec::new(), flate2::Compression::fast());
+            std::io::Write::write_all(&mut packer, bytes).unwrap();
+            packer.finish().unwrap()
+        };
+        let message = read(&pack(&pack(b"text\na\n"))).unwrap_err().to_string();
+        assert!(message.contains("packed twice") && message.contains("gunzip"), "{message}");
+        let message = read(&[0; 5000]).unwrap_err().to_string();
+        assert!(message.contains("nothing but NUL bytes"), "{message}");
         let message = read(b"PK\x03\x04 [Content_Types].xml").unwrap_err().to_string();
         assert!(message.contains("Excel") && message.contains("CSV UTF-8"), "{message}");
         assert_eq!(read("\u{feff}text".as_bytes()).unwrap(), "text");

@@ -324,7 +324,11 @@ fn json_row(column: &str, found: &Value) -> Result<Row, Unread> {
             let error = error.to_string();
             // It is the place in the mended value.
             let reason = error.split(" at line ").next().unwrap_or_default();
-            Unread::Json(format!("not a JSON object: {reason}"))
+            // As Python prints a dictionary.
+            let is_python = mended.json.starts_with("{'");
+            let remedy =
+                if is_python { " in double quotes: write rows with json.dumps" } else { "" };
+            Unread::Json(format!("not a JSON object: {reason}{remedy}"))
         })?,
     };
     let (text, fault) = match post::text(&object, column) {
@@ -582,6 +586,12 @@ mod tests {
         assert_eq!(rows, expected.map(|(line, text, is)| (line, text.to_owned(), is)));
         let Some(Fault::Broken(reason)) = &read[3].fault else { panic!("a fault") };
         assert_eq!(reason, "byte 42 of the file is not valid UTF-8");
+    }
+
+    #[test]
+    fn a_dictionary_of_python_is_refused_with_the_way_out() {
+        let refused = rows(b"{'text': 'a'}\n", Format::JsonLines).unwrap_err().to_string();
+        assert!(refused.contains("line 1") && refused.contains("json.dumps"), "{refused}");
     }
 
     #[test]

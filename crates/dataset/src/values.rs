@@ -86,6 +86,8 @@ impl<R: BufRead> Values<R> {
         loop {
             let Some(byte) = self.peek()? else { return self.end() };
             match (self.place, byte) {
+                // What stands before each value of a JSON text sequence (RFC 7464), as `jq --seq` writes.
+                (_, 0x1E) => self.pass(byte),
                 (_, byte) if byte.is_ascii_whitespace() => self.pass(byte),
                 (Place::Start, b'A'..=b'Z' | b'a'..=b'z') => {
                     let mut found = self.here();
@@ -194,7 +196,13 @@ impl<R: BufRead> Values<R> {
                 let ends = self.ends_here(&mut found)?;
                 if !ends && found.stands_alone {
                     found = self.only_its_line(found)?;
-                    found.fault = Some("not a JSON object: more follows on its line".to_owned());
+                    let is_word = !found.bytes.starts_with(b"{") && !found.bytes.starts_with(b"[");
+                    let reason = if is_word {
+                        "not a JSON object"
+                    } else {
+                        "more than a JSON object on its line"
+                    };
+                    found.fault = Some(reason.to_owned());
                 }
                 self.by_line |= is_first && is_line && ends;
                 Ok(found)
@@ -364,6 +372,8 @@ mod tests {
         ] {
             assert_eq!(values(json), two(first, second), "{json}");
         }
+        let sequence = values("\x1e{\"a\":1}\n\x1e{\"b\":\n2}\n").unwrap();
+        assert_eq!(sequence[1], (2, "{\"b\":\n2}".to_owned()));
         let pretty = "{\n \"a\": 1\n}\n{\n \"a\": 2\n}";
         assert_eq!(values(pretty).map(|found| (found[1].0, found.len())), Ok((4, 2)));
         assert_eq!(values("[]"), Ok(Vec::new()));
