@@ -1,7 +1,9 @@
 //! What can go wrong with scoring.
 
 use checkpoint::CheckpointError;
-use kernels::{DeviceKind, Precision};
+use kernels::DeviceKind;
+
+use crate::Precision;
 
 /// Why texts cannot be scored.
 #[derive(Debug, thiserror::Error)]

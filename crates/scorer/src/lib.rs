@@ -24,6 +24,7 @@
 //!
 //! - [`scorer`]: [`Scorer`]: checkpoint, tokenizer, engine, and the batches between them.
 //! - [`options`]: where, how precisely, on how many threads.
+//! - [`precision`]: how products are rounded, and which posts are computed once more without rounding.
 //! - [`score`](mod@score): what goes in and what comes out for a text.
 //! - [`score_texts`]: what a program asks of a model.
 //! - `reading`: what of a text is read, in which windows, and which of them counts.
@@ -39,6 +40,7 @@ mod burn_engine;
 pub mod error;
 pub mod options;
 mod packed;
+pub mod precision;
 mod reading;
 pub mod score;
 pub mod score_texts;
@@ -47,8 +49,9 @@ mod workers;
 
 pub use checkpoint::{Band, Label};
 pub use error::ScorerError;
-pub use kernels::{DeviceKind, Level, Precision};
+pub use kernels::{DeviceKind, Level};
 pub use options::Options;
+pub use precision::{Precision, TOLERANCE};
 pub use score::{Asked, Score, Verdict};
 pub use score_texts::{Failure, ScoreTexts};
 pub use scorer::{CheckpointInfo, Scorer};

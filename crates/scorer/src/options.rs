@@ -1,13 +1,16 @@
 //! Where, how precisely and on how many threads to compute.
 
-use kernels::{DeviceKind, Level, Precision};
+use kernels::{DeviceKind, Level};
 
-/// How a [`Scorer`](crate::Scorer) computes: by default on the CPU, unrounded, on all cores.
+use crate::Precision;
+
+/// How a [`Scorer`](crate::Scorer) computes: by default on the CPU, rounded where that cannot show, on
+/// all cores.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
 pub struct Options {
     /// On what.
     pub device: DeviceKind,
-    /// How matrix products round their operands; anything but f32 on the CPU only.
+    /// How matrix products round their operands; bf16 and int8 on the CPU only.
     pub precision: Precision,
     /// Threads on the CPU: one is the calling thread and starts none; where none is given, those of
     /// rayon's global pool.

@@ -3,16 +3,17 @@
 use std::path::Path;
 
 use checkpoint::{Manifest, file_sha256};
-use kernels::{DeviceKind, Level, Precision, Team};
+use kernels::{DeviceKind, Level, Team};
 use text::{Readable, Reason, TweetTokenizer, normalise};
 
 use crate::batches::{Budget, plan};
 #[cfg(feature = "burn")]
 use crate::burn_engine::BurnEngine;
-use crate::packed::{Network, PackedEngine};
+use crate::packed::PackedEngine;
+use crate::precision::could_show;
 use crate::reading::{Reading, Unread};
 use crate::workers::Workers;
-use crate::{Asked, Options, ScorerError, Verdict};
+use crate::{Asked, Options, Precision, ScorerError, Verdict};
 
 /// What a checkpoint says of itself: configuration, calibration, training record, SHA-256.
 pub type CheckpointInfo = Manifest;
@@ -36,7 +37,11 @@ pub struct Scorer {
 }
 
 enum Engine {
-    Packed(Box<PackedEngine>),
+    Packed {
+        first: Box<PackedEngine>,
+        /// For what the first has rounded so that it could show.
+        exact: Option<Box<PackedEngine>>,
+    },
     #[cfg(feature = "burn")]
     Burn(Box<BurnEngine>),
 }
@@ -58,7 +63,7 @@ impl Scorer {
         let folder = folder.as_ref();
         let Options { device, precision, threads, level } = *options;
         let level = level.unwrap_or_else(Level::best);
-        if device != DeviceKind::Cpu && precision != Precision::F32 {
+        if device != DeviceKind::Cpu && matches!(precision, Precision::Bf16 | Precision::Int8) {
             return Err(ScorerError::Precision { precision, device });
         }
         let workers = Workers::start(threads)?;
@@ -147,38 +152,69 @@ impl Scorer {
         if sequences.is_empty() {
             return Vec::new();
         }
-        let lengths: Vec<usize> = sequences.iter().map(|sequence| sequence.len()).collect();
-        let pick = |batch: &Vec<usize>| -> Vec<&[u32]> {
-            batch.iter().map(|&index| sequences[index]).collect()
-        };
-        let threads = self.workers.count();
-        let (plan, computed): (_, Vec<Vec<f32>>) = match &self.engine {
-            Engine::Packed(engine) => {
-                let total: usize = lengths.iter().sum();
-                if sequences.len() == 1 || total <= TOGETHER {
-                    let work = |team: &Team<'_>| engine.logits(team, sequences);
-                    return Team::gather(threads.min(TEAM), self.workers.pool(), work);
+        match &self.engine {
+            Engine::Packed { first, exact } => {
+                let mut logits = self.packed_logits(first, sequences);
+                if let Some(exact) = exact {
+                    self.compute_again(exact, sequences, &mut logits);
                 }
-                let plan = plan(&lengths, Budget::CORE, threads);
-                let run = |batch: &Vec<usize>| engine.logits(&Team::alone(), &pick(batch));
-                let computed = self.workers.map(&plan, 1, run);
-                (plan, computed)
+                logits
             }
             #[cfg(feature = "burn")]
             Engine::Burn(engine) => {
-                let plan = plan(&lengths, Budget::RECTANGLE, 1);
-                let computed = plan.iter().map(|batch| engine.logits(&pick(batch))).collect();
-                (plan, computed)
-            }
-        };
-        let mut logits = vec![f32::NAN; sequences.len()];
-        for (batch, computed) in plan.iter().zip(computed) {
-            for (&index, logit) in batch.iter().zip(computed) {
-                logits[index] = logit;
+                let plan = plan(&lengths(sequences), Budget::RECTANGLE, 1);
+                let computed = plan.iter().map(|batch| engine.logits(&pick(sequences, batch)));
+                in_order(&plan, computed.collect(), sequences.len())
             }
         }
-        logits
     }
+
+    /// Replaces the logits of which rounding could show in the score.
+    fn compute_again(&self, exact: &PackedEngine, sequences: &[&[u32]], logits: &mut [f32]) {
+        let calibration = &self.info.calibration;
+        let again: Vec<usize> =
+            (0..logits.len()).filter(|&index| could_show(logits[index], calibration)).collect();
+        let logits_again = self.packed_logits(exact, &pick(sequences, &again));
+        for (index, logit) in again.into_iter().zip(logits_again) {
+            logits[index] = logit;
+        }
+    }
+
+    /// The same by one of the CPU's engines.
+    fn packed_logits(&self, engine: &PackedEngine, sequences: &[&[u32]]) -> Vec<f32> {
+        let lengths = lengths(sequences);
+        let threads = self.workers.count();
+        if sequences.is_empty() {
+            return Vec::new();
+        }
+        if sequences.len() == 1 || lengths.iter().sum::<usize>() <= TOGETHER {
+            let work = |team: &Team<'_>| engine.logits(team, sequences);
+            return Team::gather(threads.min(TEAM), self.workers.pool(), work);
+        }
+        let plan = plan(&lengths, Budget::CORE, threads);
+        let run = |batch: &Vec<usize>| engine.logits(&Team::alone(), &pick(sequences, batch));
+        let computed = self.workers.map(&plan, 1, run);
+        in_order(&plan, computed, sequences.len())
+    }
+}
+
+fn lengths(sequences: &[&[u32]]) -> Vec<usize> {
+    sequences.iter().map(|sequence| sequence.len()).collect()
+}
+
+fn pick<'a>(sequences: &[&'a [u32]], batch: &[usize]) -> Vec<&'a [u32]> {
+    batch.iter().map(|&index| sequences[index]).collect()
+}
+
+/// The logits of each batch of a plan, in the order of the sequences.
+fn in_order(plan: &[Vec<usize>], computed: Vec<Vec<f32>>, count: usize) -> Vec<f32> {
+    let mut logits = vec![f32::NAN; count];
+    for (batch, computed) in plan.iter().zip(computed) {
+        for (&index, logit) in batch.iter().zip(computed) {
+            logits[index] = logit;
+        }
+    }
+    logits
 }
 
 fn open_engine(
@@ -193,14 +229,13 @@ fn open_engine(
         return open_elsewhere(folder, device);
     }
     let path = folder.join("model.safetensors");
-    let config = &info.config;
-    let (network, hash) = workers.join(
-        || Network::open(&path, &config.electra, config.max_length, level, precision, workers),
+    let (engines, hash) = workers.join(
+        || PackedEngine::open(&path, &info.config, level, precision.on(level), workers),
         || file_sha256(&path),
     );
-    let network = network?;
+    let (first, exact) = engines?;
     info.check_hash(&hash?, &path)?;
-    Ok(Engine::Packed(Box::new(PackedEngine::new(network))))
+    Ok(Engine::Packed { first: Box::new(first), exact: exact.map(Box::new) })
 }
 
 /// The engine for a device other than the CPU with our kernels.

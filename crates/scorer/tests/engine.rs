@@ -8,10 +8,11 @@ use checkpoint::ElectraConfig;
 use checkpoint::weights::safetensors::Storage;
 use kernels::Level;
 use proptest::prelude::*;
-use scorer::{Options, Precision, Scorer};
+use scorer::{Options, Precision, Score, Scorer, TOLERANCE};
 use tempfile::TempDir;
 
-const PRECISIONS: [Precision; 3] = [Precision::F32, Precision::Bf16, Precision::Int8];
+const PRECISIONS: [Precision; 4] =
+    [Precision::Auto, Precision::F32, Precision::Bf16, Precision::Int8];
 
 fn checkpoint(config: ElectraConfig) -> TempDir {
     let folder = tempfile::tempdir().unwrap();
@@ -52,6 +53,27 @@ fn rounded_logits_stay_near() {
             assert!(difference <= bound, "{level} {precision}: {difference}");
             assert!(difference > 0.0, "{level} {precision}: nothing was rounded");
         }
+    }
+}
+
+/// Of the small network, whose scores are nearly all of the kind that is computed again, each must be
+/// f32's to the bit or near it and of its band; without the second computation some are not.
+#[test]
+fn rounding_does_not_show_in_the_scores_of_auto() {
+    let folder = checkpoint(common::config());
+    let texts = common::texts(400, 30);
+    let scores = |precision, level| -> Vec<Score> {
+        let verdicts = open(&folder, precision, 2, level).score(&texts).unwrap();
+        verdicts.into_iter().map(|verdict| verdict.score().unwrap().clone()).collect()
+    };
+    for level in Level::variants() {
+        let exact = scores(Precision::F32, level);
+        for (auto, exact) in scores(Precision::Auto, level).iter().zip(&exact) {
+            assert!((auto.score - exact.score).abs() <= TOLERANCE, "{level}");
+            assert_eq!((auto.label, auto.band), (exact.label, exact.band), "{level}");
+        }
+        let rounded = scores(Precision::Int8, level);
+        assert!(rounded.iter().zip(&exact).any(|(rounded, exact)| rounded.score != exact.score));
     }
 }
 

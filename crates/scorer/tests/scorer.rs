@@ -157,7 +157,7 @@ fn a_network_that_computes_nonsense_is_named() {
         bias.values[0] = f32::NAN;
         weights.insert(name, bias);
         common::write(&path, config, weights, Storage::F32);
-        for precision in [Precision::F32, Precision::Bf16, Precision::Int8] {
+        for precision in [Precision::Auto, Precision::F32, Precision::Bf16, Precision::Int8] {
             let options = Options { precision, ..Options::default() };
             let scorer = Scorer::open(&path, &options).unwrap();
             let error = scorer.score(&["", "rain"]).unwrap_err().to_string();

@@ -9,22 +9,39 @@ mod forward;
 mod network;
 mod tensors;
 
-use std::sync::{Mutex, PoisonError};
+use std::path::Path;
+use std::sync::{Arc, Mutex, PoisonError};
 
-use kernels::Team;
+use checkpoint::{CheckpointConfig, CheckpointError};
+use forward::Workspace;
+use kernels::{Level, Precision, Team};
+use network::{Network, embeddings};
+use tensors::Tensors;
 
-pub(crate) use forward::Workspace;
-pub(crate) use network::Network;
+use crate::workers::Workers;
 
-/// The network together with memory to compute in, kept between calls.
+/// A network together with memory to compute in, kept between calls.
 pub(crate) struct PackedEngine {
     network: Network,
     workspaces: Mutex<Vec<Workspace>>,
 }
 
 impl PackedEngine {
-    pub(crate) fn new(network: Network) -> Self {
-        Self { network, workspaces: Mutex::default() }
+    /// Reads a `model.safetensors` once and packs it for one precision or for two.
+    pub(crate) fn open(
+        path: &Path,
+        config: &CheckpointConfig,
+        level: Level,
+        (first, second): (Precision, Option<Precision>),
+        workers: &Workers,
+    ) -> Result<(Self, Option<Self>), CheckpointError> {
+        let tensors = Tensors::open(path, &config.electra)?;
+        let words = Arc::new(tensors.rows(&embeddings("word"))?);
+        let pack = |precision| {
+            let network = Network::pack(&tensors, &words, config, level, precision, workers)?;
+            Ok::<_, CheckpointError>(Self { network, workspaces: Mutex::default() })
+        };
+        Ok((pack(first)?, second.map(pack).transpose()?))
     }
 
     /// The logits of a batch, computed by `team`.

@@ -1,11 +1,10 @@
 //! The network's weights, packed for this CPU.
 
-use std::path::Path;
+use std::sync::Arc;
 
 use super::tensors::{Rows, Tensors};
 use crate::workers::Workers;
-use checkpoint::CheckpointError;
-use checkpoint::ElectraConfig;
+use checkpoint::{CheckpointConfig, CheckpointError, ElectraConfig};
 use kernels::{Dense, LayerNorm, Level, Linear, Precision};
 
 /// ELECTRA with the threat head.
@@ -14,8 +13,9 @@ pub(crate) struct Network {
     pub(super) precision: Precision,
     pub(super) heads: usize,
     pub(super) hidden: usize,
-    /// Word embeddings as they are stored: a batch touches a few hundred of 30,522 rows.
-    pub(super) words: Rows,
+    /// Word embeddings as they are stored: a batch touches a few hundred of 30,522 rows. Networks of
+    /// the same file share them.
+    pub(super) words: Arc<Rows>,
     /// Position embeddings with the first segment's added, `[max_length, embedding_size]`.
     pub(super) positions: Vec<f32>,
     pub(super) embedding_norm: Norm,
@@ -53,6 +53,11 @@ impl Norm {
     }
 }
 
+/// The name of a table of embeddings.
+pub(super) fn embeddings(which: &str) -> String {
+    format!("electra.embeddings.{which}_embeddings.weight")
+}
+
 /// Where weights come from and what they are packed for.
 struct Packer<'a> {
     tensors: &'a Tensors,
@@ -61,20 +66,18 @@ struct Packer<'a> {
 }
 
 impl Network {
-    /// Packs the weights of a `model.safetensors`, for sequences of up to `max_length` tokens.
-    pub(crate) fn open(
-        path: &Path,
-        config: &ElectraConfig,
-        max_length: usize,
+    /// Packs weights, for sequences as long as the configuration allows.
+    pub(crate) fn pack(
+        tensors: &Tensors,
+        words: &Arc<Rows>,
+        config: &CheckpointConfig,
         level: Level,
         precision: Precision,
         workers: &Workers,
     ) -> Result<Self, CheckpointError> {
-        let tensors = Tensors::open(path, config)?;
-        let packer = Packer { tensors: &tensors, config, level };
+        let (config, max_length) = (&config.electra, config.max_length);
+        let packer = Packer { tensors, config, level };
         let hidden = config.hidden_size;
-        let embeddings = |which: &str| format!("electra.embeddings.{which}_embeddings.weight");
-
         let segment = tensors.get(&embeddings("token_type"))?;
         let mut positions = tensors.get(&embeddings("position"))?.into_owned();
         positions.truncate(max_length * config.embedding_size);
@@ -108,7 +111,7 @@ impl Network {
             layers,
             pooler,
             classifier,
-            words: tensors.into_rows(&embeddings("word"))?,
+            words: words.clone(),
         })
     }
 }

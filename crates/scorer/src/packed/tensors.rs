@@ -82,9 +82,9 @@ impl Tensors {
         Ok(floats(place.dtype, &self.file.bytes()[place.bytes.clone()]))
     }
 
-    /// Copies one tensor, to read rows of it, and unmaps the file: a process that lives on must not
-    /// depend on nobody cutting the file short.
-    pub(crate) fn into_rows(self, name: &str) -> Result<Rows, CheckpointError> {
+    /// A copy of one tensor, to read rows of it when the file is no longer mapped: a process that
+    /// lives on must not depend on nobody cutting the file short.
+    pub(crate) fn rows(&self, name: &str) -> Result<Rows, CheckpointError> {
         let missing = || CheckpointError::damaged(&self.path, format!("it has no {name}"));
         let place = self.place(name).cloned().ok_or_else(missing)?;
         let [count, columns] = place.shape[..] else { return Err(missing()) };

@@ -1,0 +1,114 @@
+//! Checkpoints and bases of which one file holds any bytes: the seeds of the fuzz target `checkpoint`, each
+//! changed some times, always the same.
+#![allow(clippy::unwrap_used)]
+
+use std::fs;
+use std::path::Path;
+
+include!("common/any_checkpoint.rs");
+
+/// Changes of each seed.
+const CHANGES: u64 = 150;
+
+/// What JSON and lists of word pieces break at.
+const PIECES: [&str; 16] = [
+    "\"",
+    "{",
+    "}",
+    "[",
+    "]",
+    ":",
+    ",",
+    "null",
+    "-1",
+    "0",
+    "1e999",
+    "99999999999999999999",
+    "\n",
+    "\\u0000",
+    "[CLS]\n",
+    "\u{feff}",
+];
+
+/// `SplitMix64` (Steele et al., 2014).
+struct Random(u64);
+
+impl Random {
+    fn below(&mut self, end: usize) -> usize {
+        self.0 = self.0.wrapping_add(0x9E37_79B9_7F4A_7C15);
+        let mut z = self.0;
+        z = (z ^ (z >> 30)).wrapping_mul(0xBF58_476D_1CE4_E5B9);
+        z = (z ^ (z >> 27)).wrapping_mul(0x94D0_49BB_1331_11EB);
+        ((z ^ (z >> 31)) % end as u64) as usize
+    }
+}
+
+#[test]
+fn no_file_of_a_checkpoint_makes_a_program_panic() {
+    let folder = Path::new(env!("CARGO_MANIFEST_DIR")).join("../../fuzz/corpus/checkpoint");
+    let mut paths: Vec<_> = fs::read_dir(folder).unwrap().map(|it| it.unwrap().path()).collect();
+    paths.sort();
+    assert!(paths.len() >= 10);
+    let folders = Folders::new();
+    let mut random = Random(7);
+    for seed in paths.iter().map(|path| fs::read(path).unwrap()) {
+        folders.open(&seed);
+        for _ in 0..CHANGES {
+            let mut bytes = seed.clone();
+            for _ in 0..=random.below(3) {
+                let at = 1 + random.below(bytes.len());
+                match random.below(4) {
+                    0 => drop(bytes.splice(at..at, PIECES[random.below(PIECES.len())].bytes())),
+                    1 if random.below(4) == 0 => bytes.truncate(at),
+                    2 => {
+                        let end = (at + random.below(9)).min(bytes.len());
+                        bytes.drain(at..end);
+                    }
+                    _ if at < bytes.len() => bytes[at] = random.below(256) as u8,
+                    _ => {}
+                }
+            }
+            folders.open(&bytes);
+        }
+    }
+}
+
+#[test]
+#[ignore = "writes seeds"]
+fn write_seeds() {
+    let to = Path::new(env!("CARGO_MANIFEST_DIR")).join("../../fuzz/corpus/checkpoint");
+    let folder = tempfile::tempdir().unwrap();
+    let path = folder.path().join("c");
+    small_checkpoint(&path);
+    for (tag, file) in [
+        ("c", "config.json"),
+        ("w", "model.safetensors"),
+        ("t", "tokenizer.json"),
+        ("k", "calibration.json"),
+        ("r", "training.json"),
+    ] {
+        let bytes = fs::read(path.join(file)).unwrap();
+        fs::write(
+            to.join(format!("own_{}", file.split('.').next().unwrap())),
+            [tag.as_bytes(), &bytes].concat(),
+        )
+        .unwrap();
+    }
+    for (file, bytes) in small_base() {
+        let tag = match file {
+            "config.json" => "C",
+            "vocab.txt" => "V",
+            _ => "W",
+        };
+        fs::write(
+            to.join(format!("base_{}", file.split('.').next().unwrap())),
+            [tag.as_bytes(), &bytes].concat(),
+        )
+        .unwrap();
+    }
+    fs::write(
+        to.join("base_tokenizer_config"),
+        b"S{\"do_lower_case\":false,\"strip_accents\":true}",
+    )
+    .unwrap();
+}

@@ -1,0 +1,110 @@
+#!/usr/bin/env python3
+"""Makes the files behind the figures (README.md) from the public sets, which are not part of the project.
+
+    python3 data/prepare_figures.py FOLDER_OF_THE_SETS OUTPUT_FOLDER
+
+The first folder holds tweets_train.csv, tweets_validation.csv, topical_negatives.csv and
+world/world_negatives.csv. Written are world_posts.csv, unseen_posts.csv, threshold_half.csv, judged_half.csv and
+accounts_validation.csv; the same each time.
+"""
+
+import csv
+import hashlib
+import random
+import sys
+from collections import defaultdict
+from pathlib import Path
+
+# Written in scripts of which the model knows next to no word: there is nothing to learn from them.
+OTHER_SCRIPTS = {"ar", "ur", "bn", "zh", "ja", "ru", "hi", "ta", "th", "fa"}
+
+# Never learned from. Drawn by families of sources (seed 7), so that no relative is on the other side.
+HELD_OUT = """
+mag_debate_effects_forum mag_metooma mag_semeval2023t3_news mag_semeval2023t4_arguments
+mag_wizards_of_wikipedia newyear_2014_15_ordinary orlando_2016_tweets_other orlando_2016_tweets_topical
+quran_en_pickthall quran_es_quranjson quran_fr_quranjson quran_sv_quranjson quran_tr_quranjson
+quran_translit_quranjson semeval2016_stance_ordinary semeval2016_stance_topical sermon_dorothyday
+sermon_johnpiper stormfront_forum trac2020_youtube_en umass_geo_random_nonenglish
+umass_geo_random_ordinary waseem_hovy_2013_15_ordinary
+""".split()
+
+# Hostile or stereotyped talk, and suites of sentences that differ in a group's name.
+ABUSE_AND_CONTRAST = """
+cad_reddit_2016_19 crows_pairs gab_hate_corpus implicit_hate_2015_17 madlibs_muslim
+mag_offensive_language_tweets mag_redditbias mag_stereoset mag_stereotype_set mlma_en stormfront_forum
+toxigen_prompts_muslim trac2020_youtube_en waseem_hovy_2013_15_ordinary
+""".split()
+
+TRAINING_ROWS = 250  # of a source, at most
+UNSEEN_ROWS = 400
+
+
+def group(row):
+    """The kind of people or texts that a row stands for."""
+    english = row["lang"] == "en"
+    language = "English" if english else "other languages"
+    if row["source"] in ABUSE_AND_CONTRAST and english:
+        return "contrast suites and abuse, English"
+    if row["topic"] in ("ordinary", "religion"):
+        return ("ordinary, " if row["topic"] == "ordinary" else "religious, ") + language
+    if not english or "tweet" in row["source"] or row["source"].startswith(TWEETS):
+        return f"topical tweets, {language}"
+    return "news and arguments, English"
+
+
+TWEETS = (
+    "clinton_trump", "dhillon", "gop_debate", "lasvegas", "orlando", "political_social_media",
+    "san_bernardino", "semeval2016", "tt_", "ttd_counterterror", "umass_geo", "umpqua",
+)
+
+
+def read(path):
+    with open(path, newline="", encoding="utf-8") as file:
+        return list(csv.DictReader(file))
+
+
+def write(path, rows):
+    with open(path, "w", newline="", encoding="utf-8") as file:
+        writer = csv.DictWriter(file, rows[0].keys(), lineterminator="\n")
+        writer.writeheader()
+        writer.writerows(rows)
+    print(f"{path}: {len(rows):,} rows", file=sys.stderr)
+
+
+def some_of_each(rows, most, seed):
+    """Up to so many rows of each source, at random, in the order of the sources."""
+    sources = defaultdict(list)
+    for row in rows:
+        sources[row["source"]].append(row)
+    chosen = random.Random(seed)
+    return [
+        row
+        for source in sorted(sources)
+        for row in chosen.sample(sources[source], min(most, len(sources[source])))
+    ]
+
+
+def main():
+    if len(sys.argv) != 3:
+        sys.exit(__doc__)
+    sets, output = Path(sys.argv[1]), Path(sys.argv[2])
+    output.mkdir(parents=True, exist_ok=True)
+    world = read(sets / "world" / "world_negatives.csv")
+    readable = [row for row in world if row["lang"] not in OTHER_SCRIPTS]
+    write(output / "world_posts.csv", some_of_each(readable, TRAINING_ROWS, 11))
+
+    unseen = [
+        row for row in world if row["source"] in HELD_OUT or row["lang"] in OTHER_SCRIPTS
+    ]
+    unseen = some_of_each(unseen, UNSEEN_ROWS, 13)
+    write(output / "unseen_posts.csv", [row | {"group": group(row)} for row in unseen])
+
+    validation = read(sets / "tweets_validation.csv")
+    write(output / "accounts_validation.csv", [row for row in validation if row["label"] == "1"])
+    even = lambda row: hashlib.sha256(row["text"].encode()).digest()[-1] % 2 == 0
+    write(output / "threshold_half.csv", [row for row in validation if even(row)])
+    write(output / "judged_half.csv", [row for row in validation if not even(row)])
+
+
+if __name__ == "__main__":
+    main()
