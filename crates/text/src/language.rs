@@ -201,7 +201,12 @@ pub fn read(normalised: &str, hint: Option<&str>, claims: &Claims, knows: &Knows
         if claims.has("en") { segments::find(normalised, &latin, knows) } else { Vec::new() };
     let kept: usize = runs.iter().map(|run| run.words).sum();
     let cut = all - kept;
-    if kept < LEAST_WORDS || (whole && (cut < LEAST_WORDS || MOST_CUT * cut < all)) {
+    let too_little = if whole {
+        kept < LEAST_WORDS || cut < LEAST_WORDS || MOST_CUT * cut < all
+    } else {
+        said(&latin, &runs) < LEAST_WORDS
+    };
+    if too_little {
         return if whole { Readable::Whole(lang) } else { language(lang) };
     }
     Readable::Part { lang: "en", text: segments::join(normalised, &runs, &foreign), whole }
@@ -209,6 +214,20 @@ pub fn read(normalised: &str, hint: Option<&str>, claims: &Claims, knows: &Knows
 
 fn count<'a>(words: impl IntoIterator<Item = &'a Word>) -> usize {
     words.into_iter().map(Word::count).sum()
+}
+
+/// How many words of the runs say something: keywords, which are what hashtags of one or two words are,
+/// stand in many languages' posts in English and say nothing of what the post says.
+fn said(latin: &[&Word], runs: &[segments::Run]) -> usize {
+    let kept: Vec<&Word> = latin
+        .iter()
+        .filter(|word| runs.iter().any(|run| run.place.contains(&word.place.start)))
+        .copied()
+        .collect();
+    let one_tag = |a: &&Word, b: &&Word| a.tag && b.tag && b.place.start <= a.place.end + 1;
+    let said =
+        |words: &[&Word]| if words[0].tag && words.len() < LEAST_WORDS { 0 } else { words.len() };
+    kept.chunk_by(one_tag).map(said).sum()
 }
 
 fn language(lang: Code) -> Readable {

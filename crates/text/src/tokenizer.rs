@@ -45,8 +45,10 @@ impl TweetTokenizer {
         let json = folder.join("tokenizer.json");
         let vocabulary = folder.join("vocab.txt");
         if json.is_file() {
-            let tokenizer = Tokenizer::from_file(&json)
-                .map_err(|error| TextError::damaged(&json, error.to_string()))?;
+            let text = std::fs::read_to_string(&json).map_err(TextError::read(&json))?;
+            check(&text).map_err(|reason| TextError::damaged(&json, reason))?;
+            let tokenizer: Tokenizer =
+                text.parse().map_err(|error| TextError::damaged(&json, format!("{error}")))?;
             Self::new(tokenizer, &json)
         } else if vocabulary.is_file() {
             Self::from_vocabulary(&vocabulary)
@@ -221,8 +223,50 @@ impl TweetTokenizer {
     }
 }
 
+/// Refuses what the library panics at instead: a file that is no JSON, and tables of SentencePiece.
+fn check(json: &str) -> Result<(), String> {
+    let json: Value = serde_json::from_str(json).map_err(|error| error.to_string())?;
+    if json["normalizer"].to_string().contains("\"Precompiled\"") {
+        return Err("it is of SentencePiece: a vocabulary of BERT's kind is needed".to_owned());
+    }
+    Ok(())
+}
+
 /// Reads and parses a JSON file.
 fn read_json(path: &Path) -> Result<Value, TextError> {
     let text = std::fs::read_to_string(path).map_err(TextError::read(path))?;
     serde_json::from_str(&text).map_err(|error| TextError::damaged(path, error.to_string()))
+}
+
+#[cfg(test)]
+mod tests {
+    #![allow(clippy::unwrap_used)]
+    use super::*;
+
+    fn open(json: &str) -> Result<TweetTokenizer, TextError> {
+        let folder = tempfile::tempdir().unwrap();
+        std::fs::write(folder.path().join("tokenizer.json"), json).unwrap();
+        TweetTokenizer::open(folder.path())
+    }
+
+    #[test]
+    fn a_damaged_file_is_refused_wherever_it_is_cut_or_changed() {
+        let folder = tempfile::tempdir().unwrap();
+        let pieces = folder.path().join("vocab.txt");
+        std::fs::write(&pieces, "[PAD]\n[UNK]\n[CLS]\n[SEP]\n[MASK]\ngood\n").unwrap();
+        let json = TweetTokenizer::open(folder.path()).unwrap().to_json(&pieces).unwrap();
+        assert!(json.is_ascii() && open(&json).is_ok());
+        for place in 0..json.len() {
+            assert!(open(&json[..place]).is_err(), "cut at {place}");
+            for instead in ["", "}", "\"", "\\ud800", "1e999"] {
+                // Whatever comes of it, it is no panic.
+                let _ = open(&[&json[..place], instead, &json[place + 1..]].concat());
+            }
+        }
+        let precompiled = r#"{"type":"Precompiled","precompiled_charsmap":"AA"}"#;
+        let (_, normaliser) = json.split_once("\"normalizer\":").unwrap();
+        let normaliser = &normaliser[..=normaliser.find('}').unwrap()];
+        let refused = open(&json.replace(normaliser, precompiled)).unwrap_err().to_string();
+        assert!(refused.contains("SentencePiece"), "{refused}");
+    }
 }

@@ -165,3 +165,26 @@ fn a_model_of_another_language_reads_that() {
     assert_eq!(Claims::new::<&str>(&[]), Err(String::new()));
     assert_eq!(Claims::new(&["en", "xx"]), Err("xx".to_owned()));
 }
+
+#[test]
+fn keywords_in_hashtags_are_no_part_to_judge() {
+    let tokenizer = tokenizer();
+    for (code, line) in FOREIGN {
+        for tags in ["#News #Syria #World #Breaking #Today", "#IS #ISIS #ISIL #IslamicState #News"]
+        {
+            let text = format!("{line} {tags}");
+            let found = read(&tokenizer, &text);
+            assert_eq!(found.reason(), Some(Reason::Language), "{code}: {text}: {found:?}");
+        }
+    }
+}
+
+#[test]
+fn a_statement_made_of_one_hashtag_is_read() {
+    let tokenizer = tokenizer();
+    for (code, line) in FOREIGN {
+        let text = format!("{line} #IStandWithThePeopleOfTheCaliphate #News");
+        let found = read(&tokenizer, &text);
+        assert!(matches!(found, Readable::Part { .. }), "{code}: {text}: {found:?}");
+    }
+}
