@@ -18,7 +18,7 @@ pub enum DatasetError {
         source: std::io::Error,
     },
     /// There is nothing in the file.
-    #[error("{file} is empty: expected a header line and rows", file = file.display())]
+    #[error("{file} is empty: expected rows, of CSV after a header line", file = file.display())]
     Empty {
         /// The file.
         file: PathBuf,
@@ -141,6 +141,14 @@ pub enum DatasetError {
         /// What stands there.
         value: String,
     },
+    /// A table of columns cannot be read as one, or a column holds something else than what is looked for.
+    #[error("{file}: {reason}", file = file.display())]
+    Columns {
+        /// The file.
+        file: PathBuf,
+        /// What is wrong.
+        reason: String,
+    },
     /// A row has more or fewer fields than the header, has no end, or is not JSON.
     #[error("{file}, line {row}: {reason}", file = file.display())]
     Row {
@@ -163,6 +171,13 @@ impl DatasetError {
         // A field's name may hold a line break.
         let reason = reason.into().replace(|letter: char| letter.is_control(), " ");
         Self::Row { file: file.to_owned(), row, reason }
+    }
+
+    /// What is wrong with a table of columns, in one line.
+    #[cfg(feature = "parquet")]
+    pub(crate) fn columns(file: &Path, reason: impl Into<String>) -> Self {
+        let reason = reason.into().replace(|letter: char| letter.is_control(), " ");
+        Self::Columns { file: file.to_owned(), reason }
     }
 
     pub(crate) fn repeated(file: &Path, column: &String) -> Self {

@@ -12,6 +12,11 @@ struct Kind {
 const EXPORT: &str = "open it and save the sheet as \"CSV UTF-8\"";
 const UNPACK: &str = "unpack it and give the file in it (gzip and zstd are read as they are)";
 const CONVERT: &str = "write its rows as CSV or JSON lines first";
+const PARQUET: &str = if cfg!(feature = "parquet") {
+    "give the file itself by its name, as it is read from its end"
+} else {
+    "build with --features parquet, or write its rows as CSV or JSON lines first"
+};
 
 const KINDS: [Kind; 16] = [
     Kind { begins: b"\xD0\xCF\x11\xE0", at: 0, what: "an Excel workbook", remedy: EXPORT },
@@ -21,7 +26,7 @@ const KINDS: [Kind; 16] = [
     Kind { begins: b"7z\xBC\xAF", at: 0, what: "a 7z archive", remedy: UNPACK },
     Kind { begins: b"Rar!", at: 0, what: "a rar archive", remedy: UNPACK },
     Kind { begins: b"ustar", at: 257, what: "a tar archive", remedy: UNPACK },
-    Kind { begins: b"PAR1", at: 0, what: "Parquet", remedy: CONVERT },
+    Kind { begins: b"PAR1", at: 0, what: "Parquet", remedy: PARQUET },
     Kind { begins: b"ARROW1", at: 0, what: "Arrow", remedy: CONVERT },
     Kind { begins: b"ORC", at: 0, what: "ORC", remedy: CONVERT },
     Kind { begins: b"Obj\x01", at: 0, what: "Avro", remedy: CONVERT },

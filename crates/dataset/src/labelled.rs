@@ -87,8 +87,13 @@ impl Dataset {
         columns: &Columns,
         label: FileLabel,
     ) -> Result<(), DatasetError> {
-        let opened = File::open(path)
-            .map_err(|source| DatasetError::Io { file: path.to_owned(), source })?;
+        let io = |source| DatasetError::Io { file: path.to_owned(), source };
+        #[allow(unused_mut)] // in builds without Parquet
+        let mut opened = File::open(path).map_err(io)?;
+        #[cfg(feature = "parquet")]
+        if crate::parquet::is_parquet(&mut opened).map_err(io)? {
+            return self.read_parquet(opened, path, columns, label);
+        }
         self.read_from(opened, path, columns, label)
     }
 
@@ -110,6 +115,35 @@ impl Dataset {
         };
         let rows = RowReader::open(input, &reading, path)?;
         let header = rows.header().map(<[String]>::to_vec);
+        self.read_rows(rows, header, path, columns, label)
+    }
+
+    #[cfg(feature = "parquet")]
+    fn read_parquet(
+        &mut self,
+        file: File,
+        path: &Path,
+        columns: &Columns,
+        label: FileLabel,
+    ) -> Result<(), DatasetError> {
+        let mut reader = crate::parquet::BatchReader::open(file, &columns.text, 1024, path)?;
+        let header = reader.header().to_vec();
+        let batches = std::iter::from_fn(|| reader.next_rows().transpose());
+        let rows = batches.flat_map(|batch| match batch {
+            Ok(rows) => rows.into_iter().map(Ok).collect(),
+            Err(error) => vec![Err(error)],
+        });
+        self.read_rows(rows, Some(header), path, columns, label)
+    }
+
+    fn read_rows(
+        &mut self,
+        rows: impl Iterator<Item = Result<Row, DatasetError>>,
+        header: Option<Vec<String>>,
+        path: &Path,
+        columns: &Columns,
+        label: FileLabel,
+    ) -> Result<(), DatasetError> {
         let mut reader = Reader { path, columns, label, file: self.files.len(), first: None };
         if let Some(header) = &header {
             reader.first = Some((header.clone(), reader.find(header, false)?));

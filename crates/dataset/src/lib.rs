@@ -14,6 +14,7 @@
 //!   `lines`: line numbers, and a bound on a row's length. `utf8`: where bytes are no text.
 //! - `values`: JSON values one by one. `mend`: what is nearly JSON. [`json`]: objects, their values as
 //!   they are written. `post`: where an object has its text. `export`: what annotators said of it.
+//! - `parquet`: tables of Parquet, in builds with that feature.
 //! - [`split`]: sampling, holding out and folds that keep groups on one side.
 //! - [`duplicates`]: the same text twice, or with both labels.
 //! - [`near`]: texts that are nearly the same.
@@ -34,6 +35,8 @@ mod lines;
 mod mend;
 pub mod near;
 mod packed;
+#[cfg(feature = "parquet")]
+pub mod parquet;
 mod post;
 pub mod post_labels;
 mod quotes;

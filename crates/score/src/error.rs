@@ -45,6 +45,20 @@ pub enum ScoreError {
         /// The folder.
         folder: PathBuf,
     },
+    /// The output is called like another kind of file than the input is.
+    #[error(
+        "--output: {path} {is_not}, and rows come out as they come in: give it another name",
+        path = path.display()
+    )]
+    OtherKind {
+        /// The output.
+        path: PathBuf,
+        /// What it is called like, or not.
+        is_not: &'static str,
+    },
+    /// Parquet would be shown as text.
+    #[error("what is read is Parquet, and so is what is written: name a file with --output")]
+    Terminal,
     /// The output is a folder.
     #[error("--output: {path} is a folder: name a file in it", path = path.display())]
     IsFolder {
@@ -58,20 +72,6 @@ pub enum ScoreError {
         path: PathBuf,
         /// The operating system's answer.
         source: std::io::Error,
-    },
-    /// A JSON field turns up that is called like an added one.
-    #[error(
-        "{file}, line {line}: the field \"{field}\" appears here for the first time, when earlier \
-         rows were already written with a \"{field}\" of the model: rename it in the input",
-        file = file.display()
-    )]
-    LateField {
-        /// The input.
-        file: PathBuf,
-        /// The line, counted from 1.
-        line: u64,
-        /// The field.
-        field: String,
     },
 }
 

@@ -8,12 +8,15 @@
 //! - [`added`]: the added columns, and what they are called where a name is taken.
 //! - [`rows`]: a scored row as CSV or JSON.
 //! - [`sink`]: where rows go: a file that appears whole or not at all, or a pipe.
+//! - `parquet`: the same for Parquet, column by column, in builds with that feature.
 //! - [`progress`]: how far it is, on standard error.
 //! - [`error`]: the mistakes a user can make here.
 
 pub mod added;
 pub mod args;
 pub mod error;
+#[cfg(feature = "parquet")]
+pub mod parquet;
 pub mod progress;
 pub mod rows;
 pub mod sink;

@@ -23,7 +23,13 @@ fn run(mut args: Args) -> anyhow::Result<()> {
     args.compute.level = cli::level::from_environment().map_err(anyhow::Error::msg)?;
     let checkpoint = args.checkpoint()?;
     let scorer = Scorer::open(checkpoint, &args.compute.options())?;
-    Stream::open(&args.job())?.score(&scorer, ROWS_IN_A_CHUNK)?;
+    let job = args.job();
+    #[cfg(feature = "parquet")]
+    if let Some(table) = score::parquet::Table::open(&job, ROWS_IN_A_CHUNK)? {
+        table.score(&scorer)?;
+        return Ok(());
+    }
+    Stream::open(&job)?.score(&scorer, ROWS_IN_A_CHUNK)?;
     Ok(())
 }
 

@@ -57,6 +57,11 @@ impl Progress {
         }
     }
 
+    /// The input was read up to here, where it is not read from its beginning to its end.
+    pub fn reach(&self, bytes: u64) {
+        self.bytes.store(bytes, Ordering::Relaxed);
+    }
+
     /// This many rows are written.
     pub fn update(&mut self, rows: u64) {
         let bytes = self.bytes.load(Ordering::Relaxed);

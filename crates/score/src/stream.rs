@@ -45,6 +45,27 @@ pub struct Summary {
     pub cut: bool,
 }
 
+impl Summary {
+    /// Counts rows that were written, by their verdicts: none where a text could not be read.
+    pub(crate) fn add<'a>(&mut self, verdicts: impl Iterator<Item = Option<&'a Verdict>>) {
+        for verdict in verdicts {
+            self.rows += 1;
+            let Some(verdict) = verdict else {
+                self.unreadable += 1;
+                continue;
+            };
+            self.pro_isis += u64::from(verdict.label() == Some(Label::ProIsis));
+            for (count, reason) in self.not_judged.iter_mut().zip(Reason::ALL) {
+                *count += u64::from(verdict.reason() == Some(reason));
+            }
+            if let Some(score) = verdict.score() {
+                self.in_windows += u64::from(score.window.is_some());
+                self.truncated += u64::from(score.truncated);
+            }
+        }
+    }
+}
+
 impl Stream {
     /// Opens both ends. `None` as a path stands for standard input and output.
     ///
@@ -124,18 +145,7 @@ impl Stream {
                 self.progress.say(&note);
                 late = true;
             }
-            summary.unreadable += verdicts.iter().filter(|it| it.is_none()).count() as u64;
-            let judged = || verdicts.iter().flatten();
-            let flagged = judged().filter(|it| it.label() == Some(Label::ProIsis));
-            summary.pro_isis += flagged.count() as u64;
-            for (count, reason) in summary.not_judged.iter_mut().zip(Reason::ALL) {
-                *count += judged().filter(|it| it.reason() == Some(reason)).count() as u64;
-            }
-            for score in judged().filter_map(Verdict::score) {
-                summary.in_windows += u64::from(score.window.is_some());
-                summary.truncated += u64::from(score.truncated);
-            }
-            summary.rows += rows.len() as u64;
+            summary.add(verdicts.iter().map(Option::as_ref));
             self.progress.update(summary.rows);
             rows = self.next_rows(chunk)?;
         }
