@@ -95,7 +95,13 @@ pub fn load(args: &Args) -> Result<Rows, EvalError> {
         check_column(&args.group, "--group", if train.is_empty() { &posts } else { &train })?;
     }
     Ok(Rows {
-        data: DataFacts { files, rows, left_out: rows - posts.len(), ..DataFacts::default() },
+        data: DataFacts {
+            rows,
+            left_out: rows - posts.len(),
+            unlabelled: files.iter().map(|file| file.unlabelled).sum(),
+            files,
+            ..DataFacts::default()
+        },
         held_out_rows: train_rows - train.len(),
         train_files: train_files.into_iter().map(|file| file.file).collect(),
         posts,
@@ -121,6 +127,7 @@ fn read(
             sha256: file_sha256(path).map_err(scorer::ScorerError::from)?,
             rows: file.positives + file.negatives,
             positives: file.positives,
+            unlabelled: file.unlabelled,
             used_in_training: None,
         });
     }

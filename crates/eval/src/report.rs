@@ -151,6 +151,9 @@ pub struct DataFacts {
     pub rows: usize,
     /// Rows left out because their source was not held out.
     pub left_out: usize,
+    /// Rows besides that have no label, because no annotator gave them one or as many this one as that.
+    /// They are in no figure.
+    pub unlabelled: usize,
     /// Rows without a score: the model cannot judge them, or, where scores come from a column, the
     /// field was empty. They are in no figure but those of `not_judged`, `slices` and `sources`,
     /// where they count as not flagged.
@@ -172,6 +175,8 @@ pub struct FileFacts {
     pub rows: usize,
     /// Of them, label 1.
     pub positives: usize,
+    /// Rows besides that have no label.
+    pub unlabelled: usize,
     /// What the model's training did with this very file, by its record.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub used_in_training: Option<Use>,

@@ -149,6 +149,25 @@ fn a_checkpoint_is_judged_and_both_reports_are_written() {
 }
 
 #[test]
+fn rows_without_a_label_are_counted_where_the_report_counts_its_rows() {
+    let bench = Bench::new();
+    let labels = ["[0]", "[1]", "[]", "[1]", "[0]", "[0,1]", "[]"];
+    let rows = labels.iter().enumerate().map(|(row, label)| {
+        format!("{{\"text\":\"rain is coming to the city {row}\",\"label\":{label}}}\n")
+    });
+    bench.write("posts.jsonl", &rows.collect::<String>());
+    let arguments =
+        ["posts.jsonl", "--checkpoint", "model", "--output", "out", "--replicates", "9"];
+    let output = bench.eval(&arguments);
+    assert!(output.status.success(), "{}", String::from_utf8_lossy(&output.stderr));
+    let data = &bench.report("out")["data"];
+    assert_eq!((&data["rows"], &data["unlabelled"]), (&4.into(), &3.into()));
+    assert_eq!(data["files"][0]["unlabelled"], 3);
+    let page = std::fs::read_to_string(bench.path("out").join("report.html")).unwrap();
+    assert!(page.contains("4 posts") && page.contains("3 rows more have no label"), "{page}");
+}
+
+#[test]
 fn a_file_that_the_model_was_trained_on_is_named_first() {
     let bench = Bench::new();
     let sha256 = checkpoint::sha256(&std::fs::read(bench.path("posts.csv")).unwrap());

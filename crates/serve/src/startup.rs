@@ -3,28 +3,22 @@
 use std::io::ErrorKind;
 use std::net::{SocketAddr, TcpListener};
 use std::sync::Arc;
-use std::sync::atomic::{AtomicBool, Ordering};
+use std::sync::atomic::Ordering;
 use std::time::Duration;
 
-use actix_web::dev::Server;
+use actix_web::body::MessageBody;
+use actix_web::dev::{Server, ServiceFactory, ServiceRequest, ServiceResponse};
 use actix_web::middleware::from_fn;
 use actix_web::{App, HttpServer, web};
 use scorer::Asked;
 use tokio::sync::Notify;
 
-use crate::audit::AuditLog;
-use crate::engine::Engine;
 use crate::error::ServeError;
-use crate::feedback::FeedbackStore;
-use crate::metrics::Metrics;
 use crate::middleware::{cors, observe};
 use crate::model::OpenModel;
 use crate::routes;
-use crate::security::{ApiKeys, RateLimiter};
-use crate::settings::{Settings, SourceSettings};
+use crate::settings::Settings;
 use crate::signals::{self, Signal};
-use crate::source::x_api::XApi;
-use crate::source::{FileTweets, TweetSource};
 use crate::state::AppState;
 
 /// Time for replies under way once the port is closed.
@@ -81,27 +75,10 @@ impl Application {
     /// As [`build`](Self::build).
     #[allow(clippy::unused_async)] // needs a Tokio runtime, which only `async` says
     pub async fn build_with(settings: Settings, open: OpenModel) -> Result<Self, ServeError> {
-        let metrics = Arc::new(Metrics::default());
-        let source = open_source(&settings.source, &metrics)?;
-        let keys = ApiKeys::open(settings.access.api_keys.as_deref())?;
-        let audit =
-            settings.audit.as_ref().map(|audit| AuditLog::open(audit, &metrics)).transpose()?;
-        let feedback = settings.feedback.as_deref().map(FeedbackStore::open).transpose()?;
+        // The port comes last: what is wrong with a file is said while another server has it.
+        let state = web::Data::new(AppState::open(&settings)?);
         let listener = bind(settings.address)?;
         let address = listener.local_addr().map_err(ServeError::Server)?;
-        let state = web::Data::new(AppState {
-            engine: Engine::start(settings.engine, &metrics),
-            source,
-            metrics,
-            limits: settings.limits.clone(),
-            rate: RateLimiter::new(settings.access.rate_limit, settings.access.rate_burst),
-            access: settings.access.clone(),
-            keys,
-            audit,
-            audit_required: settings.audit_required,
-            feedback: feedback.map(Arc::new),
-            draining: AtomicBool::new(false),
-        });
         let server = serve(listener, &state)?;
         Ok(Self { server, address, settings, state, open, stop: StopHandle::default() })
     }
@@ -205,22 +182,6 @@ async fn reload(state: &AppState, open: &OpenModel) {
     }
 }
 
-fn open_source(
-    settings: &SourceSettings,
-    metrics: &Arc<Metrics>,
-) -> Result<TweetSource, ServeError> {
-    let source = match settings {
-        SourceSettings::File { path, quoting, reason } => {
-            let source = TweetSource::File(FileTweets::open(path, *quoting)?);
-            tracing::info!("{} ({reason})", source.describe());
-            return Ok(source);
-        }
-        SourceSettings::X(x) => TweetSource::X(XApi::start(x.clone(), Arc::clone(metrics))?),
-    };
-    tracing::info!("{}", source.describe());
-    Ok(source)
-}
-
 fn bind(address: SocketAddr) -> Result<TcpListener, ServeError> {
     TcpListener::bind(address).map_err(|source| match source.kind() {
         ErrorKind::AddrInUse => ServeError::PortInUse { address },
@@ -228,25 +189,38 @@ fn bind(address: SocketAddr) -> Result<TcpListener, ServeError> {
     })
 }
 
+/// All that is served over a state: every route, and what surrounds them.
+pub fn app(
+    state: web::Data<AppState>,
+) -> App<
+    impl ServiceFactory<
+        ServiceRequest,
+        Config = (),
+        Response = ServiceResponse<impl MessageBody>,
+        Error = actix_web::Error,
+        InitError = (),
+    >,
+> {
+    App::new()
+        .app_data(state)
+        .wrap(from_fn(cors))
+        .wrap(from_fn(observe))
+        .configure(routes::configure)
+}
+
 fn serve(listener: TcpListener, state: &web::Data<AppState>) -> Result<Server, ServeError> {
     let patience = state.body_patience();
     let state = state.clone();
-    let server = HttpServer::new(move || {
-        App::new()
-            .app_data(state.clone())
-            .wrap(from_fn(cors))
-            .wrap(from_fn(observe))
-            .configure(routes::configure)
-    })
-    .workers(std::thread::available_parallelism().map_or(2, usize::from).min(4))
-    .client_request_timeout(patience)
-    .keep_alive(Duration::from_secs(75))
-    // A client that is gone takes its request with it, out of the model's queue.
-    .h1_allow_half_closed(false)
-    .disable_signals()
-    .shutdown_timeout(DRAIN.as_secs())
-    .listen(listener)
-    .map_err(ServeError::Server)?
-    .run();
+    let server = HttpServer::new(move || app(state.clone()))
+        .workers(std::thread::available_parallelism().map_or(2, usize::from).min(4))
+        .client_request_timeout(patience)
+        .keep_alive(Duration::from_secs(75))
+        // A client that is gone takes its request with it, out of the model's queue.
+        .h1_allow_half_closed(false)
+        .disable_signals()
+        .shutdown_timeout(DRAIN.as_secs())
+        .listen(listener)
+        .map_err(ServeError::Server)?
+        .run();
     Ok(server)
 }

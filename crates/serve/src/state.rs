@@ -11,12 +11,15 @@ use crate::api::{ApiError, Code};
 use crate::args::{Access, Limits};
 use crate::audit::{self, AuditLog, Entry, sha256_hex};
 use crate::engine::Engine;
+use crate::error::ServeError;
 use crate::feedback::FeedbackStore;
 use crate::metrics::{Gauges, Metrics};
 use crate::model::ModelInfo;
 use crate::request::{Client, request_id};
 use crate::security::{ApiKeys, RateLimiter};
-use crate::source::TweetSource;
+use crate::settings::{Settings, SourceSettings};
+use crate::source::x_api::XApi;
+use crate::source::{FileTweets, TweetSource};
 
 /// Shared by all connections.
 pub struct AppState {
@@ -52,6 +55,34 @@ pub(crate) struct Given<'a> {
 }
 
 impl AppState {
+    /// Opens what the settings name, all but model and port. Needs a Tokio runtime.
+    ///
+    /// # Errors
+    /// [`ServeError`]: whatever in the settings cannot be used.
+    pub fn open(settings: &Settings) -> Result<Self, ServeError> {
+        let metrics = Arc::new(Metrics::default());
+        let source = open_source(&settings.source, &metrics)?;
+        let audit = settings.audit.as_ref();
+        Ok(Self {
+            source,
+            keys: ApiKeys::open(settings.access.api_keys.as_deref())?,
+            audit: audit.map(|audit| AuditLog::open(audit, &metrics)).transpose()?,
+            audit_required: settings.audit_required,
+            feedback: settings
+                .feedback
+                .as_deref()
+                .map(FeedbackStore::open)
+                .transpose()?
+                .map(Arc::new),
+            limits: settings.limits.clone(),
+            rate: RateLimiter::new(settings.access.rate_limit, settings.access.rate_burst),
+            access: settings.access.clone(),
+            draining: AtomicBool::new(false),
+            engine: Engine::start(settings.engine, &metrics),
+            metrics,
+        })
+    }
+
     /// Refuses to score what could not be recorded.
     ///
     /// # Errors
@@ -111,4 +142,28 @@ impl AppState {
     pub fn gauges(&self) -> Gauges {
         Gauges { queued_texts: self.engine.queued(), ready: self.is_ready() }
     }
+}
+
+fn open_source(
+    settings: &SourceSettings,
+    metrics: &Arc<Metrics>,
+) -> Result<TweetSource, ServeError> {
+    let source = match settings {
+        SourceSettings::File { path, quoting, reason } => {
+            let tweets = FileTweets::open(path, *quoting)?;
+            if let Some((lines, first)) = tweets.broken() {
+                tracing::warn!(
+                    lines,
+                    first,
+                    "lines of --tweets are no JSON objects and are left out"
+                );
+            }
+            let source = TweetSource::File(tweets);
+            tracing::info!("{} ({reason})", source.describe());
+            return Ok(source);
+        }
+        SourceSettings::X(x) => TweetSource::X(XApi::start(x.clone(), Arc::clone(metrics))?),
+    };
+    tracing::info!("{}", source.describe());
+    Ok(source)
 }

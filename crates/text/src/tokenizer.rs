@@ -256,7 +256,7 @@ mod tests {
         std::fs::write(&pieces, "[PAD]\n[UNK]\n[CLS]\n[SEP]\n[MASK]\ngood\n").unwrap();
         let json = TweetTokenizer::open(folder.path()).unwrap().to_json(&pieces).unwrap();
         assert!(json.is_ascii() && open(&json).is_ok());
-        for place in 0..json.len() {
+        for place in (0..json.len()).step_by(7) {
             assert!(open(&json[..place]).is_err(), "cut at {place}");
             for instead in ["", "}", "\"", "\\ud800", "1e999"] {
                 // Whatever comes of it, it is no panic.

@@ -11,6 +11,7 @@ pub(super) fn made(report: &Report) -> String {
             ("File", Column::Text),
             ("Rows", Column::Number),
             ("Label 1", Column::Number),
+            ("No label", Column::Number),
             ("SHA-256", Column::Text),
         ],
     );
@@ -19,6 +20,7 @@ pub(super) fn made(report: &Report) -> String {
             file.file.clone(),
             size(file.rows),
             size(file.positives),
+            size(file.unlabelled),
             file.sha256.clone(),
         ]);
     }

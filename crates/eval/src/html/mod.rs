@@ -24,4 +24,5 @@ mod summary;
 mod tables;
 
 pub use page::page;
+pub(crate) use summary::unlabelled;
 pub(crate) use tables::name as measure_name;

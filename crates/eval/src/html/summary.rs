@@ -40,7 +40,7 @@ pub(super) fn header(report: &Report) -> String {
         .collect();
     format!(
         "<header>\n<p class=\"kind\">Evaluation report</p>\n<h1>{}{}</h1>\n\
-         <p class=\"lead\">{} posts, {} of label 1 and {} of label 0, from {}. Flagged from a score \
+         <p class=\"lead\">{} posts, {} of label 1 and {} of label 0, from {}.{} Flagged from a score \
          of {}. Made {}.</p>\n<dl class=\"tiles\">\n{}</dl>\n\
          <p class=\"quiet\">Small print under a figure: its {} interval.</p>\n\
          <p class=\"caveat\"><b>What the score is.</b> How much the words of a post resemble \
@@ -56,11 +56,21 @@ pub(super) fn header(report: &Report) -> String {
             [file] => escape(&file.file),
             files => format!("{} files", files.len()),
         },
+        unlabelled(report),
         decimal(overall.threshold),
         escape(&report.made_at),
         tiles.concat(),
         percent_of(report.settings.confidence),
     )
+}
+
+/// How many rows of the files have no label, as a sentence; nothing where all have.
+pub(crate) fn unlabelled(report: &Report) -> String {
+    match report.data.unlabelled {
+        0 => String::new(),
+        1 => " 1 row more has no label and is left out.".to_owned(),
+        rows => format!(" {} rows more have no label and are left out.", size(rows)),
+    }
 }
 
 /// `95 %`.

@@ -55,12 +55,13 @@ fn data(report: &Report) -> String {
         .map(|file| format!("`{}` ({})", short(&file.file), size(file.rows)))
         .collect();
     format!(
-        "{} posts, {} of label 1 and {} of label 0, from {}; threshold {}.\n",
+        "{} posts, {} of label 1 and {} of label 0, from {}; threshold {}.{}\n",
         size(overall.rows),
         size(overall.positives),
         size(overall.negatives),
         files.join(", "),
-        score(overall.threshold)
+        score(overall.threshold),
+        crate::html::unlabelled(report)
     )
 }
 

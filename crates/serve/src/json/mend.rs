@@ -2,13 +2,25 @@
 //!
 //! `JSON.stringify` of a string that was cut in the middle of an emoji has half a surrogate pair,
 //! which reads as U+FFFD. Python writes `NaN`, which reads as `null`, as JavaScript writes it. A
-//! line break in the middle of a string is one.
+//! line break or another control character in the middle of a string is one.
 
 use std::borrow::Cow;
 
 /// What stands for a missing or an infinite number, in any case and with any sign.
 const WORDS: [&[u8]; 5] = [b"nan", b"inf", b"infinity", b"undefined", b"none"];
 const REPLACEMENT: &[u8] = "\u{fffd}".as_bytes();
+
+/// How control characters stand in JSON.
+const CONTROLS: [[u8; 6]; 32] = {
+    let mut controls = [*b"\\u0000"; 32];
+    let mut byte = 0;
+    while byte < controls.len() {
+        controls[byte][4] = b'0' + (byte / 16) as u8;
+        controls[byte][5] = b"0123456789abcdef"[byte % 16];
+        byte += 1;
+    }
+    controls
+};
 
 /// Mends bytes that are nearly JSON; those that are no JSON for another reason stay so.
 pub(super) fn mend(json: &[u8]) -> Cow<'_, [u8]> {
@@ -29,6 +41,7 @@ pub(super) fn mend(json: &[u8]) -> Cow<'_, [u8]> {
             b'\n' if in_string => (1, Some(&b"\\n"[..])),
             b'\r' if in_string => (1, Some(&b"\\r"[..])),
             b'\t' if in_string => (1, Some(&b"\\t"[..])),
+            byte @ ..b' ' if in_string => (1, Some(&CONTROLS[usize::from(byte)][..])),
             b'+' | b'-' | b'a'..=b'z' | b'A'..=b'Z' if !in_string => word(rest),
             _ => (1, None),
         };
@@ -112,6 +125,7 @@ mod tests {
     #[test]
     fn a_line_break_in_a_string_is_one() {
         assert_eq!(mended("{\n\"a\":\t\"b\r\n\tc\"}"), "{\n\"a\":\t\"b\\r\\n\\tc\"}");
+        assert_eq!(mended("\"a\0b\u{1f}\u{b}\""), r#""a\u0000b\u001f\u000b""#);
     }
 
     #[test]

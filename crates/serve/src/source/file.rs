@@ -4,6 +4,7 @@ use std::collections::HashMap;
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
 
+use dataset::stream::Fault;
 use dataset::{Format, Quoting, Reading, Row, RowReader};
 
 use crate::TweetId;
@@ -15,6 +16,8 @@ use crate::tweet::Tweet;
 pub struct FileTweets {
     path: PathBuf,
     tweets: HashMap<TweetId, Arc<Tweet>>,
+    /// Lines that are no JSON, and the first of them.
+    broken: Option<(usize, u64)>,
 }
 
 impl FileTweets {
@@ -44,11 +47,17 @@ impl FileTweets {
         let reading = Reading { format, text_column: "text", quoting };
         let mut rows = RowReader::open(file, &reading, path)?.keep_faulty();
         let header = rows.header().map(<[String]>::to_vec);
-        // A tweet whose text cannot be read is one without text; the others are none the worse for it.
+        // A tweet whose text cannot be read is one without text, and a line that is no JSON is none; the others
+        // are none the worse for it.
         let read: Vec<Row> = rows.by_ref().collect::<Result<_, _>>()?;
         rows.check_text_field(&read)?;
         let mut tweets = HashMap::new();
+        let mut broken = None;
         for row in read {
+            if let Some(Fault::Broken(_)) = row.fault {
+                broken.get_or_insert((0, row.line)).0 += 1;
+                continue;
+            }
             let field = |name: &str| row.content.field(header.as_deref(), name);
             let optional = |name| field(name).filter(|value| !value.is_empty());
             // Programs that know no whole numbers of this size round `id` and leave `id_str`.
@@ -62,7 +71,7 @@ impl FileTweets {
                 return Err(bad(row.line, &format!("the id {id} is in the file twice")));
             }
         }
-        Ok(Self { path: path.to_owned(), tweets })
+        Ok(Self { path: path.to_owned(), tweets, broken })
     }
 
     /// The tweet with this id.
@@ -73,6 +82,11 @@ impl FileTweets {
     /// How many there are.
     pub fn len(&self) -> usize {
         self.tweets.len()
+    }
+
+    /// How many lines were left out because they are no JSON, and the first of them; none if none was.
+    pub fn broken(&self) -> Option<(usize, u64)> {
+        self.broken
     }
 
     /// Whether there are none.
@@ -139,6 +153,17 @@ mod tests {
         assert_eq!(["1", "2", "3"].map(text), ["", "", "a"]);
         let refused = open("{\"id\":\"1\",\"picture\":\"a\"}\n").unwrap_err();
         assert!(refused.contains("no column \"text\""), "{refused}");
+    }
+
+    #[test]
+    fn a_line_that_is_no_json_costs_no_tweet_its_own_and_is_counted() {
+        let tweets = open(
+            "{\"id\":\"1\",\"text\":\"a\"}\n{\"id\":\"2\"\nno\n{\"id\":\"3\",\"text\":\"c\"}\n",
+        );
+        let tweets = tweets.unwrap();
+        assert_eq!((tweets.len(), tweets.broken()), (2, Some((2, 2))));
+        assert!(open("no\n").is_err());
+        assert_eq!(open("{\"id\":\"1\",\"text\":\"a\"}\n").unwrap().broken(), None);
     }
 
     #[test]

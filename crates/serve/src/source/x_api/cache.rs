@@ -9,7 +9,7 @@ use crate::api::{ApiError, Code};
 use crate::tweet::Tweet;
 
 /// What a lookup of one id gave.
-pub(super) type Outcome = Result<Arc<Tweet>, ApiError>;
+pub type Outcome = Result<Arc<Tweet>, ApiError>;
 
 /// Entries with a time to live, the oldest leaving first when there are too many.
 pub(super) struct Cache {

@@ -11,14 +11,12 @@ use secrecy::{ExposeSecret, SecretString};
 use super::auth::Tokens;
 use super::budget::{unix, until_midnight};
 use super::cache::Outcome;
-use super::wire::{Post, Problem, Reply};
+use super::wire::{Problem, Reply};
 use super::{Spelling, XSettings, problem};
 use crate::TweetId;
 use crate::api::{ApiError, Code};
 use crate::error::ServeError;
-use crate::json;
 use crate::metrics::Metrics;
-use crate::tweet::Tweet;
 
 /// X takes at most this many ids in one request.
 pub(super) const MOST_IDS: usize = 100;
@@ -125,7 +123,7 @@ impl XClient {
             match self.ask(&asked).await {
                 Ok(reply) => {
                     let posts_read = (reply.posts.len() + reply.included.len()) as u64;
-                    assign(reply, &asked, &mut outcomes);
+                    outcomes.extend(reply.outcomes(&asked));
                     return Lookup { outcomes, posts_read };
                 }
                 Err(Failure { error, invalid }) => {
@@ -240,8 +238,7 @@ impl XClient {
             }
             body.extend_from_slice(&chunk);
         }
-        let reply = json::value(&body).as_ref().and_then(Reply::read);
-        Ok(Answer { status, headers, reply })
+        Ok(Answer { status, headers, reply: Reply::parse(&body) })
     }
 
     /// Turns a status and a body into posts or a failure.
@@ -326,35 +323,6 @@ impl Endpoint {
 
 fn is_one_of(subject: &str, ids: &[TweetId]) -> bool {
     ids.iter().any(|id| id.as_str() == subject)
-}
-
-/// Gives each asked id its post, its problem, or the blame on X for having said nothing.
-fn assign(reply: Reply, asked: &[TweetId], outcomes: &mut HashMap<TweetId, Outcome>) {
-    for id in asked {
-        let outcome = match reply.posts.iter().find(|post| post.id == id.as_str()) {
-            Some(post) => Ok(Arc::new(tweet(id, post, &reply.included))),
-            None => Err(reply
-                .errors
-                .iter()
-                .find(|problem| {
-                    // Asked for one, a problem that names no post can only be about that one.
-                    problem.subject() == Some(id.as_str())
-                        || (asked.len() == 1 && problem.subject().is_none())
-                })
-                .map_or(Code::UpstreamBadReply, problem::of_post)
-                .into()),
-        };
-        outcomes.insert(id.clone(), outcome);
-    }
-}
-
-fn tweet(id: &TweetId, post: &Post, included: &[Post]) -> Tweet {
-    Tweet {
-        id: id.clone(),
-        text: post.full_text(included),
-        lang: post.lang.clone(),
-        created_at: post.created_at.clone(),
-    }
 }
 
 /// 100 ms, 200 ms, …, each times a random half to one and a half, so that many servers that

@@ -19,7 +19,9 @@ mod wire;
 use std::time::Duration;
 
 pub use auth::Credentials;
+pub use cache::Outcome;
 pub use lookup::XApi;
+pub use wire::Reply;
 
 /// X is renaming tweets to posts, field by field. Replies are read in both spellings; a request
 /// must choose one.

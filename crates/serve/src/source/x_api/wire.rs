@@ -4,11 +4,21 @@
 //! absent, null, empty or of another kind than expected is the same as not there, and spoils nothing
 //! beside it.
 
+use std::collections::HashMap;
+use std::sync::Arc;
+
 use serde_json::Value;
+
+use super::cache::Outcome;
+use super::problem;
+use crate::TweetId;
+use crate::api::Code;
+use crate::json;
+use crate::tweet::Tweet;
 
 /// Reply to a lookup of one post or many, successful or not.
 #[derive(Debug, Default)]
-pub(super) struct Reply {
+pub struct Reply {
     /// The posts that were asked for.
     pub(super) posts: Vec<Post>,
     /// Those that they refer to.
@@ -21,14 +31,14 @@ pub(super) struct Reply {
 /// A post.
 #[derive(Debug, Clone, Default)]
 pub(super) struct Post {
-    pub(super) id: String,
+    id: String,
     text: Option<String>,
     /// The whole text of a post longer than 280 characters; `text` is cut then.
     note: Option<String>,
     /// The post that this one passes on.
     retweeted: Option<String>,
-    pub(super) lang: Option<String>,
-    pub(super) created_at: Option<String>,
+    lang: Option<String>,
+    created_at: Option<String>,
 }
 
 /// X's description of an error, for one id or for the whole request.
@@ -47,8 +57,30 @@ pub(super) struct Problem {
 }
 
 impl Reply {
-    /// Reads a reply; `None` if it is none.
-    pub(super) fn read(json: &Value) -> Option<Self> {
+    /// Reads the body of a reply; `None` if it is none.
+    pub fn parse(body: &[u8]) -> Option<Self> {
+        json::value(body).as_ref().and_then(Self::read)
+    }
+
+    /// Gives each asked id its post, its problem, or the blame on X for having said nothing.
+    pub fn outcomes(&self, asked: &[TweetId]) -> HashMap<TweetId, Outcome> {
+        let outcome = |id: &TweetId| match self.posts.iter().find(|post| post.id == id.as_str()) {
+            Some(post) => Ok(Arc::new(post.tweet(id, &self.included))),
+            None => Err(self
+                .errors
+                .iter()
+                .find(|problem| {
+                    // Asked for one, a problem that names no post can only be about that one.
+                    problem.subject() == Some(id.as_str())
+                        || (asked.len() == 1 && problem.subject().is_none())
+                })
+                .map_or(Code::UpstreamBadReply, problem::of_post)
+                .into()),
+        };
+        asked.iter().map(|id| (id.clone(), outcome(id))).collect()
+    }
+
+    fn read(json: &Value) -> Option<Self> {
         json.as_object()?;
         let includes = &json["includes"];
         Some(Self {
@@ -88,9 +120,19 @@ impl Post {
         })
     }
 
+    /// It as the tweet that was asked for.
+    fn tweet(&self, id: &TweetId, included: &[Self]) -> Tweet {
+        Tweet {
+            id: id.clone(),
+            text: self.full_text(included),
+            lang: self.lang.clone(),
+            created_at: self.created_at.clone(),
+        }
+    }
+
     /// The text to score: whole, of a retweet the retweeted one, HTML entities undone once. Empty
     /// where X gives none.
-    pub(super) fn full_text(&self, included: &[Self]) -> String {
+    fn full_text(&self, included: &[Self]) -> String {
         let retweeted = self.retweeted.as_deref();
         let retweeted = included.iter().find(|post| Some(&*post.id) == retweeted);
         let text = retweeted.and_then(Self::own_text).or_else(|| self.own_text());
