@@ -18,7 +18,7 @@ use crate::ScoreError;
 /// not_pro_isis; band is none, review or priority_review. A row that cannot be judged has the band
 /// not_judged, neither score nor label, and a reason: no_text for one that is only links and
 /// handles, no_words for one without words, language for one in a language that the model has not
-/// learned, unreadable for JSON whose text is a number, say. lang is the language of what was read. A
+/// learned, unreadable for JSON whose text is a number, say, or a line that is none. lang is the language of what was read. A
 /// text longer than the model reads at once is read in windows that overlap, and the highest score
 /// counts. truncated is true where it is longer than 2,100 windows, which a post of 25,000 characters
 /// is not: its end was not read. Where the input has a column of such a name, a gold label perhaps,
