@@ -32,6 +32,11 @@ score *arguments:
 serve *arguments:
     cargo run -p serve -- "$@"
 
+# Review a file of posts: score it, put it into a queue beside it, and open the page: `just review posts.csv [--blind]`.
+[group('use')]
+review posts *arguments:
+    cargo run --quiet -p serve -- --review-db "${THREAT_REVIEW_DB:-$1.review.sqlite}" --review-load "$@"
+
 # Write what reviewers decided as labelled ids for retraining: `just feedback-export FILE.sqlite [OUT.csv]`.
 [group('use')]
 feedback-export verdicts output='-':
@@ -61,6 +66,7 @@ ci:
 # Build the Python package, with the model in it, as target/wheels/threat_indicator-….whl for any Linux since 2018.
 [group('python')]
 wheel: _python-venv
+    crates/python/.venv/bin/pip install --quiet -r crates/python/tests/requirements-wheel.txt
     cd crates/python && .venv/bin/maturin build --release --zig --compatibility manylinux_2_28 --out ../../target/wheels
 
 # Build the Python package for this machine and run its tests.
@@ -69,10 +75,16 @@ test-python *arguments: _python-module
     cargo build -p score
     cd crates/python && .venv/bin/pytest "$@"
 
-# The same on a Spark cluster of two executors (needs Java 17); THREAT_SPARK_ROWS=200000 for a longer one.
+# The same on a Spark cluster of two executors (needs Java 17).
 [group('python')]
 test-spark *arguments: _python-module _python-engines
     cd crates/python && .venv/bin/pytest -m spark "$@"
+
+# The same with 200,000 rows, an executor killed after a task has committed: `just test-spark-large [ROWS]`.
+[group('python')]
+test-spark-large rows='200000': _python-module _python-engines
+    cargo build -p score
+    cd crates/python && THREAT_SPARK_ROWS={{quote(rows)}} .venv/bin/pytest -m spark -k 'many or killed or once'
 
 # The same on Ray.
 [group('python')]
@@ -82,7 +94,7 @@ test-ray *arguments: _python-module _python-engines
 # Test the functions for ROOST's Osprey, against a stand-in for it.
 [group('python')]
 test-osprey *arguments: _python-module
-    crates/python/.venv/bin/pip install --quiet --no-deps --editable integrations/osprey pluggy==1.6.0
+    crates/python/.venv/bin/pip install --quiet --no-deps --editable integrations/osprey
     cd integrations/osprey && ../../crates/python/.venv/bin/pytest "$@"
 
 # Test the plugin for ROOST's Coop; THREAT_SERVE=http://localhost:5000 asks a real server, too.
@@ -97,6 +109,14 @@ bench tweets='data/sample_tweets.csv' threads='2':
     test -e target/bench-checkpoint || target/debug/examples/bench prepare target/bench-checkpoint data/vocabulary
     target/debug/examples/bench table target/bench-checkpoint {{quote(tweets)}} {{threads}}
     cargo run -p kernels --example products
+
+# Measure our package in Spark and Ray beside ONNX Runtime in Spark and Ray: `just bench-scale FILE.csv`.
+[group('check')]
+bench-scale *arguments: _python-venv _python-engines
+    cmp -s benches/requirements-scale.txt crates/python/.venv/scale.txt || crates/python/.venv/bin/pip install --quiet -r benches/requirements-scale.txt
+    cp benches/requirements-scale.txt crates/python/.venv/scale.txt
+    cd crates/python && .venv/bin/maturin develop --release --quiet
+    crates/python/.venv/bin/python benches/scale.py "$@"
 
 # Measure PyTorch and ONNX Runtime beside ours in one run: `just bench-peers FILE.csv`.
 [group('check')]
@@ -123,6 +143,7 @@ contract *arguments: _venv
     cmp -s tests/contract/package.json .venv/npm/installed.json || npm install --silent --no-package-lock --prefix .venv/npm
     cp tests/contract/package.json .venv/npm/installed.json
     .venv/bin/python tests/contract/clients.py
+    .venv/bin/python tests/contract/review_exports.py
     .venv/bin/python tests/contract/fuzz.py "$@"
 
 # Train and score a tiny model through wgpu, on a software Vulkan driver (Debian: mesa-vulkan-drivers)
@@ -137,6 +158,12 @@ test-gpu:
 test-rows *arguments:
     cargo build -p score
     python3 tests/inputs/rows.py "$@"
+
+# Twenty reviewers at once on 10,000 posts, the server killed twice: `just review-load --seconds 60`.
+[group('check')]
+review-load *arguments:
+    cargo build -p serve
+    python3 tests/review/load.py "$@"
 
 # Feed a fuzz target for five minutes, `rows` or `normalise`: `just fuzz TARGET` (needs nightly and cargo-fuzz).
 [group('check')]

@@ -1,5 +1,5 @@
-"""Asks the server as programs written for Perspective API do: with Google's own Python client and
-with perspective-api-client of npm. Nothing is changed in them but the address.
+"""Asks the server as programs written for Perspective API and for OpenAI do: with Google's own Python client, with
+perspective-api-client of npm and with OpenAI's own Python client. Nothing is changed in them but the address.
 """
 
 import hashlib
@@ -10,6 +10,7 @@ import sys
 import tempfile
 from pathlib import Path
 
+import openai
 from googleapiclient import discovery
 from googleapiclient.errors import HttpError
 from server import ROOT, running
@@ -25,7 +26,8 @@ def main():
         with running("--api-keys", keys.name) as (address, _):
             google(address)
             npm(address)
-    print("both clients of Perspective got what they expect")
+            open_ai(address)
+    print("both clients of Perspective and that of OpenAI got what they expect")
 
 
 def google(address):
@@ -65,6 +67,34 @@ def refused(request, status, words):
         assert error.status_code == status and words in error.reason, error
     else:
         raise AssertionError(f"not refused: {reply}")
+
+
+def open_ai(address):
+    """As in OpenAI's own sample, but for the address and the category."""
+    client = openai.OpenAI(api_key=KEY, base_url=f"{address}/v1", max_retries=0)
+    reply = client.moderations.create(model="omni-moderation-latest", input=COMMENT)
+    result = reply.results[0]
+    assert reply.id.startswith("modr-") and reply.model and result.flagged is False, reply
+    scores = result.category_scores.to_dict()
+    assert list(scores) == ["extremism/pro_isis"] and 0 <= scores["extremism/pro_isis"] <= 1, reply
+    assert result.categories.to_dict() == {"extremism/pro_isis": False}, reply
+    assert result.category_applied_input_types.to_dict() == {"extremism/pro_isis": ["text"]}, reply
+    reply = client.moderations.create(input=[COMMENT, "صباح الخير يا أصدقائي", "Good morning"])
+    assert len(reply.results) == 3 and reply.results[0].category_scores == result.category_scores, reply
+    assert client.moderations.create(input=[{"type": "text", "text": COMMENT}]).results == [result]
+    mistakes = [
+        (client, [], openai.BadRequestError, "bad_request"),
+        (client, [{"type": "image_url", "image_url": {"url": "https://example.org/a.png"}}], openai.BadRequestError, "bad_request"),
+        (client, ["a"] * 257, openai.APIStatusError, "too_many_items"),
+        (client.with_options(api_key="another"), COMMENT, openai.AuthenticationError, "invalid_api_key"),
+    ]
+    for asking, wrong, kind, code in mistakes:
+        try:
+            reply = asking.moderations.create(input=wrong)
+        except kind as error:
+            assert error.code == code and error.type == "invalid_request_error" and error.message, error
+        else:
+            raise AssertionError(f"not refused: {reply}")
 
 
 def npm(address):

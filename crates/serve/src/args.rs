@@ -9,7 +9,9 @@ use cli::{Compute, ModelFolder};
 use dataset::Quoting;
 use ipnet::IpNet;
 
+use crate::feedback::Band;
 use crate::origin;
+use crate::review::Order;
 use crate::security::proxies;
 use crate::source::x_api::Spelling;
 
@@ -65,6 +67,10 @@ pub struct Arguments {
     #[allow(missing_docs)]
     #[command(flatten)]
     pub feedback: FeedbackArguments,
+
+    #[allow(missing_docs)]
+    #[command(flatten)]
+    pub review: ReviewArguments,
 
     #[allow(missing_docs)]
     #[command(flatten)]
@@ -249,6 +255,90 @@ pub struct FeedbackArguments {
     pub feedback_export: Option<PathBuf>,
 }
 
+/// The queue of posts that people read.
+#[derive(Debug, Clone, Args)]
+#[command(next_help_heading = "Review")]
+pub struct ReviewArguments {
+    /// SQLite file of posts that wait for review, with their texts and verdicts; made if it is not there.
+    /// None by default: then there is no queue, and `/review` says so.
+    #[arg(long, env = "THREAT_REVIEW_DB", value_name = "FILE")]
+    pub review_db: Option<PathBuf>,
+
+    /// File of posts to score and put into the queue at the start, of any form with a column `text`;
+    /// posts that are in it already are passed over.
+    #[arg(long, env = "THREAT_REVIEW_LOAD", value_name = "FILE", requires = "review_db")]
+    pub review_load: Option<PathBuf>,
+
+    /// Put scored requests into the queue too, with their texts, if they are in this band or a more
+    /// urgent one: `none`, `review`, `priority_review`. No request by default.
+    #[arg(long, env = "THREAT_REVIEW_BAND", value_name = "BAND", requires = "review_db",
+          value_parser = band)]
+    pub review_band: Option<Band>,
+
+    /// Which post comes next, where the page or client does not say.
+    #[arg(long, env = "THREAT_REVIEW_ORDER", value_enum, default_value_t)]
+    pub review_order: Order,
+
+    /// Share of the posts shown that are drawn at random from the whole queue, for an estimate of what
+    /// lies below the threshold.
+    #[arg(long, env = "THREAT_RANDOM_SHARE", value_name = "X", default_value_t = 0.1,
+          value_parser = share)]
+    pub random_share: f64,
+
+    /// Share of posts that two reviewers read; where they differ, a third does.
+    #[arg(long, env = "THREAT_SECOND_READER", value_name = "X", default_value_t = 0.1,
+          value_parser = share)]
+    pub second_reader: f64,
+
+    /// Hide scores until the verdict, so that they do not lead it.
+    #[arg(long, env = "THREAT_REVIEW_BLIND")]
+    pub blind: bool,
+
+    /// Text file of what reviewers hold posts to, shown beside each. A short one is built in.
+    #[arg(long, env = "THREAT_POLICY", value_name = "FILE")]
+    pub policy: Option<PathBuf>,
+
+    /// Name of the reviewer where no API keys are asked for; with keys it is the key's.
+    #[arg(long, env = "THREAT_REVIEWER", value_name = "NAME", default_value = "reviewer",
+          value_parser = reviewer)]
+    pub reviewer: String,
+
+    /// How long a post is held for whom it is shown to, in seconds; then another may get it.
+    #[arg(long, env = "THREAT_REVIEW_LEASE_SECONDS", value_name = "S", default_value_t = 900,
+          value_parser = clap::value_parser!(u64).range(1..=86_400))]
+    pub review_lease_seconds: u64,
+
+    /// Hard posts after which the page suggests a break: found to support ISIS, or in the most urgent
+    /// band. 0 for never.
+    #[arg(long, env = "THREAT_BREAK_AFTER", value_name = "N", default_value_t = 25)]
+    pub break_after: u32,
+
+    /// Days after which the texts of posts are deleted from the queue; verdicts stay. 0 for never.
+    #[arg(long, env = "THREAT_REVIEW_KEEP_DAYS", value_name = "N", default_value_t = 0)]
+    pub review_keep_days: u32,
+}
+
+fn band(text: &str) -> Result<Band, String> {
+    Band::parse(text).ok_or_else(|| {
+        let names = Band::ALL.map(Band::as_str);
+        format!("it must be one of {}", names.join(", "))
+    })
+}
+
+fn share(text: &str) -> Result<f64, String> {
+    let share = text.parse().ok().filter(|share| (0.0..=1.0).contains(share));
+    share.ok_or_else(|| "it must be between 0 and 1, such as 0.1".to_owned())
+}
+
+/// As the names of keys are.
+fn reviewer(text: &str) -> Result<String, String> {
+    let fits = |byte: u8| byte.is_ascii_alphanumeric() || b"-_.".contains(&byte);
+    if !text.is_empty() && text.bytes().all(fits) {
+        return Ok(text.to_owned());
+    }
+    Err("the name may have letters, digits, `-`, `_` and `.`".to_owned())
+}
+
 /// What the log looks like. It never holds a text or a secret.
 #[derive(Debug, Clone, Args)]
 #[command(next_help_heading = "Log")]
@@ -313,6 +403,11 @@ mod tests {
             ("--cache-seconds", "86401"),
             ("--x-spelling", "old"),
             ("--log-format", "xml"),
+            ("--random-share", "1.5"),
+            ("--second-reader", "NaN"),
+            ("--review-order", "date"),
+            ("--reviewer", "Ann B"),
+            ("--review-lease-seconds", "0"),
             ("--cors-origin", "*"),
             ("--cors-origin", "https://a.example,https://b.example/"),
             ("--trusted-proxy", "my-proxy"),

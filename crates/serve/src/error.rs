@@ -94,6 +94,14 @@ pub enum ServeError {
         /// The flag that names it.
         flag: &'static str,
     },
+    /// The review queue cannot be used.
+    #[error("cannot use the review queue in {}: {reason}; name another file with --review-db", path.display())]
+    Review {
+        /// The file.
+        path: PathBuf,
+        /// Why.
+        reason: String,
+    },
     /// Another program listens there.
     #[error("{address} is in use by another program; choose another with --port")]
     PortInUse {

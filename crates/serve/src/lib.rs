@@ -21,6 +21,7 @@
 //!   may ask; [`tls`]: the cryptography towards X.
 //! - [`audit`]: a line for every score given, without its text.
 //! - [`feedback`]: what reviewers found of scored posts, without their text.
+//! - [`review`]: the queue of posts to read, with their texts; `sqlite`: what both files have in common.
 //! - [`metrics`], [`telemetry`]: what can be watched from outside.
 //! - [`state`]: what all handlers share; [`signals`]: what the operating system asks.
 
@@ -39,11 +40,13 @@ mod middleware;
 pub mod model;
 mod origin;
 mod request;
+pub mod review;
 pub mod routes;
 pub mod security;
 pub mod settings;
 mod signals;
 pub mod source;
+mod sqlite;
 pub mod startup;
 pub mod state;
 pub mod telemetry;

@@ -6,10 +6,11 @@ use std::time::Duration;
 use checkpoint::CHECKPOINTS;
 use dataset::Quoting;
 
-use crate::args::{Access, Arguments, Limits};
+use crate::args::{Access, Arguments, Limits, ReviewArguments};
 use crate::audit::AuditSettings;
 use crate::engine::EngineLimits;
 use crate::error::ServeError;
+use crate::review::{Draws, ReviewSettings};
 use crate::source::x_api::{Credentials, XSettings};
 
 /// The tweets that come with the project.
@@ -38,6 +39,8 @@ pub struct Settings {
     pub audit_required: bool,
     /// Where reviewers' verdicts are recorded, if anywhere.
     pub feedback: Option<PathBuf>,
+    /// The review queue, if there is one.
+    pub review: Option<ReviewSettings>,
 }
 
 /// The chosen source and why.
@@ -110,8 +113,28 @@ impl Settings {
             }),
             audit_required: arguments.audit.audit_required,
             feedback: arguments.feedback.feedback_db,
+            review: review(arguments.review),
         })
     }
+}
+
+fn review(given: ReviewArguments) -> Option<ReviewSettings> {
+    Some(ReviewSettings {
+        path: given.review_db?,
+        load: given.review_load,
+        band: given.review_band,
+        blind: given.blind,
+        policy: given.policy,
+        reviewer: given.reviewer,
+        order: given.review_order,
+        draws: Draws {
+            random_share: given.random_share,
+            second_reader: given.second_reader,
+            lease: Duration::from_secs(given.review_lease_seconds),
+        },
+        break_after: given.break_after,
+        keep_days: given.review_keep_days,
+    })
 }
 
 fn parse_base(url: &str) -> Result<reqwest::Url, ServeError> {

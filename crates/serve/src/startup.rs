@@ -1,6 +1,6 @@
 //! From settings to a running server, and from a running server to a clean end.
 
-use std::io::ErrorKind;
+use std::io::{ErrorKind, Write};
 use std::net::{SocketAddr, TcpListener};
 use std::sync::Arc;
 use std::sync::atomic::Ordering;
@@ -12,14 +12,16 @@ use actix_web::middleware::from_fn;
 use actix_web::{App, HttpServer, web};
 use scorer::Asked;
 use tokio::sync::Notify;
+use tokio::task::JoinHandle;
 
 use crate::error::ServeError;
 use crate::middleware::{cors, observe};
 use crate::model::OpenModel;
-use crate::routes;
+use crate::review::load::Loaded;
 use crate::settings::Settings;
 use crate::signals::{self, Signal};
 use crate::state::AppState;
+use crate::{review, routes};
 
 /// Time for replies under way once the port is closed.
 const DRAIN: Duration = Duration::from_secs(30);
@@ -99,7 +101,7 @@ impl Application {
     /// # Errors
     /// [`ServeError::Checkpoint`] if the model cannot be loaded at start.
     pub async fn run_until_stopped(self) -> Result<(), ServeError> {
-        let Self { server, settings, state, open, stop, .. } = self;
+        let Self { server, address, settings, state, open, stop } = self;
         let handle = server.handle();
         let mut server = tokio::spawn(server);
         let mut signals = signals::listen();
@@ -109,6 +111,7 @@ impl Application {
             () = stop.0.notified() => Ok(()),
             Some(Signal::Terminate) = signals.recv() => Ok(()),
         };
+        let reviewing = loaded.is_ok().then(|| spawn_review(&state, address)).flatten();
         let finished = match loaded {
             Err(reason) => {
                 Err(ServeError::Checkpoint { path: settings.checkpoint.clone(), reason })
@@ -129,6 +132,9 @@ impl Application {
             },
         };
         state.draining.store(true, Ordering::Relaxed);
+        if let Some(reviewing) = reviewing {
+            reviewing.abort();
+        }
         if finished.is_ok() && !server.is_finished() {
             let lame_duck = Duration::from_millis(settings.limits.lame_duck_ms);
             tracing::info!(lame_duck_ms = lame_duck.as_millis() as u64, "stopping: not ready");
@@ -165,6 +171,35 @@ async fn load(state: &AppState, open: OpenModel) -> Result<(), String> {
     );
     state.engine.install(Arc::new(model));
     Ok(())
+}
+
+/// What the review queue needs beside its requests: posts put in, old texts deleted.
+fn spawn_review(state: &web::Data<AppState>, address: SocketAddr) -> Option<JoinHandle<()>> {
+    let review = Arc::clone(state.review.as_ref()?);
+    let state = state.clone();
+    Some(tokio::spawn(async move {
+        if let Some(path) = review.settings.load.clone() {
+            match review::load::load(&state, &review, &path).await {
+                Ok(Loaded { new, known, empty }) => {
+                    tracing::info!(new, known, empty, file = %path.display(), "posts loaded for review");
+                    let known =
+                        if known > 0 { format!(", {known} were before") } else { String::new() };
+                    let empty =
+                        if empty > 0 { format!(", {empty} have no text") } else { String::new() };
+                    // For the person who typed the command; a program may have closed our output.
+                    let _ = writeln!(
+                        std::io::stdout(),
+                        "{new} posts of {} are in the review queue now{known}{empty}\nopen http://{address}/review",
+                        path.display(),
+                    );
+                }
+                Err(reason) => {
+                    tracing::error!(reason, file = %path.display(), "not all posts are loaded for review");
+                }
+            }
+        }
+        review::forget_old(&review).await;
+    }))
 }
 
 /// A bad checkpoint or key file is refused and the old one stays.

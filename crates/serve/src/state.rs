@@ -16,6 +16,7 @@ use crate::feedback::FeedbackStore;
 use crate::metrics::{Gauges, Metrics};
 use crate::model::ModelInfo;
 use crate::request::{Client, request_id};
+use crate::review::Review;
 use crate::security::{ApiKeys, RateLimiter};
 use crate::settings::{Settings, SourceSettings};
 use crate::source::x_api::XApi;
@@ -43,11 +44,14 @@ pub struct AppState {
     pub audit_required: bool,
     /// Where verdicts are recorded, if anywhere.
     pub feedback: Option<Arc<FeedbackStore>>,
+    /// The queue of posts to review, if there is one.
+    pub review: Option<Arc<Review>>,
     /// Set by SIGTERM: still serving, but no longer ready.
     pub draining: AtomicBool,
 }
 
 /// A verdict and what it is of, for the audit log.
+#[derive(Clone, Copy)]
 pub(crate) struct Given<'a> {
     pub(crate) tweet_id: Option<&'a str>,
     pub(crate) text: &'a str,
@@ -74,6 +78,12 @@ impl AppState {
                 .map(FeedbackStore::open)
                 .transpose()?
                 .map(Arc::new),
+            review: settings
+                .review
+                .clone()
+                .map(|review| Review::open(review, &metrics))
+                .transpose()?
+                .map(Arc::new),
             limits: settings.limits.clone(),
             rate: RateLimiter::new(settings.access.rate_limit, settings.access.rate_burst),
             access: settings.access.clone(),
@@ -95,21 +105,37 @@ impl AppState {
         Err(ApiError::retry_after(Code::AuditUnavailable, Duration::from_secs(5)))
     }
 
-    /// Records scores that are about to be sent.
+    /// Records scores that are about to be sent, and queues for review those whose band asks for it.
     pub(crate) fn record<'a>(
         &self,
         request: &HttpRequest,
         model: &ModelInfo,
+        scores: impl IntoIterator<Item = Given<'a>> + Clone,
+    ) {
+        let offers = self.review.as_ref().and_then(|review| review.offers.as_ref());
+        if let Some(offers) = offers {
+            for given in scores.clone() {
+                offers.offer(given.tweet_id, given.text, given.verdict, model);
+            }
+        }
+        let client = request.extensions().get::<Client>().map(Client::name);
+        self.record_as(&request_id(request), client.as_deref(), model, scores);
+    }
+
+    /// Records scores, whoever asked for them.
+    pub(crate) fn record_as<'a>(
+        &self,
+        request_id: &str,
+        client: Option<&str>,
+        model: &ModelInfo,
         scores: impl IntoIterator<Item = Given<'a>>,
     ) {
         let Some(audit) = &self.audit else { return };
-        let request_id = request_id(request);
-        let client = request.extensions().get::<Client>().map(Client::name);
         for given in scores {
             audit.record(&Entry {
                 time: audit::now(),
-                request_id: &request_id,
-                key: client.as_deref(),
+                request_id,
+                key: client,
                 tweet_id: given.tweet_id,
                 text_sha256: sha256_hex(given.text),
                 model_sha256: &model.sha256,

@@ -50,6 +50,20 @@ impl Item {
     }
 }
 
+impl Item {
+    /// The same as an object of this form; `list` is the field that it stands in.
+    pub(crate) fn object<T: DeserializeOwned>(
+        &self,
+        list: &str,
+        place: usize,
+    ) -> Result<T, ApiError> {
+        json::read(self.0.get().as_bytes()).map_err(|reason| {
+            let detail = format!("In `{list}[{place}]`, {reason}.");
+            ApiError::with_detail(Code::BadRequest, detail)
+        })
+    }
+}
+
 /// One text or many.
 #[derive(Deserialize, ToSchema)]
 #[serde(untagged)]

@@ -58,12 +58,24 @@ error_table! {
     /// No place for verdicts was given.
     FeedbackOff 404 "feedback_off" "This server records no verdicts."
         "The operator must start it with --feedback-db.";
+    /// No place for a review queue was given.
+    ReviewOff 404 "review_off" "This server has no review queue."
+        "The operator must start it with --review-db.";
+    /// No such post in the review queue.
+    ItemNotFound 404 "item_not_found" "There is no post of this number in the review queue."
+        "It may have been deleted; GET /v1/review/next gives the next one.";
+    /// A reviewer takes back what he has not said.
+    NothingToUndo 404 "nothing_to_undo" "You have no verdict that could be taken back."
+        "Each undo takes back one, from the last to the first.";
     /// Wrong method on a right address.
     MethodNotAllowed 405 "method_not_allowed" "This address does not take this method."
         "See /docs for the methods of each address.";
     /// The client was too slow with its body.
     BodyTimeout 408 "body_timeout" "The request body did not arrive in time."
         "Send the whole body at once.";
+    /// What would lead a reviewer before his verdict.
+    HiddenUntilVerdict 409 "hidden_until_verdict" "This is hidden until your verdict."
+        "Give your verdict first: this server is started with --blind.";
     /// Body over the limit.
     BodyTooLarge 413 "body_too_large" "The request body is too large."
         "Send fewer or shorter texts; the limit is the server's --max-body-bytes.";
@@ -102,6 +114,9 @@ error_table! {
     /// The file of verdicts fails.
     FeedbackUnavailable 503 "feedback_unavailable" "The verdicts of reviewers cannot be read or written."
         "Try again later; if it lasts, the operator must look at --feedback-db and its disk.";
+    /// The review queue fails.
+    ReviewUnavailable 503 "review_unavailable" "The review queue cannot be read or written."
+        "Try again later; if it lasts, the operator must look at --review-db and its disk.";
     /// Out of time.
     DeadlineExceeded 504 "deadline_exceeded" "The answer was not ready in time."
         "Try again later or with fewer items; the limit is the server's --deadline-ms.";

@@ -3,6 +3,7 @@
 mod body;
 mod code;
 mod error;
+pub(crate) mod openai;
 pub(crate) mod perspective;
 mod reply;
 
@@ -14,3 +15,12 @@ pub use reply::{
 };
 
 pub(crate) use body::{Item, ScoreBody, ScoreRequest, read_json};
+
+/// An error in the shape that clients of a path read: Google's, OpenAI's, or ours.
+pub(crate) fn error_at(path: &str, error: &ApiError) -> actix_web::HttpResponse {
+    match path {
+        openai::PATH => openai::in_openais_shape(error),
+        _ if path.starts_with(perspective::PREFIX) => perspective::in_googles_shape(error),
+        _ => actix_web::ResponseError::error_response(error),
+    }
+}

@@ -62,11 +62,6 @@ impl ErrorDetail {
     }
 }
 
-/// An error in the shape that clients of a path read: Google's below [`PREFIX`], ours elsewhere.
-pub(crate) fn error_at(path: &str, error: &ApiError) -> HttpResponse {
-    if path.starts_with(PREFIX) { in_googles_shape(error) } else { error.error_response() }
-}
-
 /// An error in Google's shape, in Google's words where clients look for them.
 pub(crate) fn in_googles_shape(error: &ApiError) -> HttpResponse {
     let body = error.body();

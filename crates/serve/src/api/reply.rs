@@ -9,7 +9,7 @@ use crate::model::ModelInfo;
 use crate::tweet::Tweet;
 
 /// Which model gave a score.
-#[derive(Debug, Clone, Serialize, ToSchema)]
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, ToSchema)]
 pub struct ModelRef {
     /// Its name.
     pub name: String,

@@ -45,6 +45,12 @@ pub(crate) fn now() -> String {
     rfc3339(since.as_secs(), since.subsec_millis())
 }
 
+/// The time so many days ago.
+pub(crate) fn days_ago(days: u32) -> String {
+    let since = SystemTime::now().duration_since(UNIX_EPOCH).unwrap_or_default();
+    rfc3339(since.as_secs().saturating_sub(u64::from(days) * 86_400), since.subsec_millis())
+}
+
 /// Days to a date after Howard Hinnant's `civil_from_days`, which counts years from March.
 fn rfc3339(seconds: u64, milliseconds: u32) -> String {
     let (days, second) = (seconds / 86_400 + 719_468, seconds % 86_400);

@@ -20,8 +20,8 @@ use std::time::{Duration, Instant};
 
 use crate::error::ServeError;
 use crate::metrics::Metrics;
-pub(crate) use entry::now;
 pub use entry::{Entry, sha256_hex};
+pub(crate) use entry::{days_ago, now};
 use file::AuditFile;
 
 /// Lines kept in memory while the disk refuses them.

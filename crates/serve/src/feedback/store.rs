@@ -6,7 +6,6 @@
 
 use std::path::{Path, PathBuf};
 use std::sync::{Mutex, MutexGuard, PoisonError};
-use std::time::Duration;
 
 use rusqlite::{Connection, OpenFlags, params};
 use serde::Serialize;
@@ -14,15 +13,10 @@ use utoipa::ToSchema;
 
 use super::{Band, Counts, Finding, Post, Verdict};
 use crate::error::ServeError;
+use crate::sqlite::{self, Form};
 
-/// `THRT` in ASCII: marks a file as ours, so that no other program's database is written into.
-const APPLICATION_ID: i32 = 0x5448_5254;
-
-/// Form of the table; a change that old programs cannot read raises it.
-const FORMAT: i32 = 1;
-
-/// How long to wait for another server that is writing.
-const PATIENCE: Duration = Duration::from_secs(2);
+/// `THRT` in ASCII marks a file as ours.
+const FORM: Form = Form { application_id: 0x5448_5254, format: 1, tables: TABLE };
 
 const TABLE: &str = "
     CREATE TABLE verdicts (
@@ -96,26 +90,9 @@ impl FeedbackStore {
     }
 
     fn open_with(path: &Path, flags: OpenFlags) -> Result<Self, ServeError> {
-        let failed = |reason: String| ServeError::Feedback { path: path.to_owned(), reason };
-        let connect = || {
-            let flags = flags | OpenFlags::SQLITE_OPEN_READ_WRITE;
-            let mut connection = Connection::open_with_flags(path, flags)?;
-            connection.busy_timeout(PATIENCE)?;
-            prepare(&mut connection)?;
-            Ok(connection)
-        };
-        match connect() {
-            Ok(connection) => {
-                Ok(Self { path: path.to_owned(), connection: Mutex::new(connection) })
-            }
-            Err(Unusable::Sqlite(error)) => Err(failed(plain(&error))),
-            Err(Unusable::Foreign) => {
-                Err(failed("it is the database of another program".to_owned()))
-            }
-            Err(Unusable::Newer(format)) => Err(failed(format!(
-                "its format is {format} and this program knows {FORMAT}: use a newer program"
-            ))),
-        }
+        let connection = sqlite::open(path, flags, &FORM)
+            .map_err(|reason| ServeError::Feedback { path: path.to_owned(), reason })?;
+        Ok(Self { path: path.to_owned(), connection: Mutex::new(connection) })
     }
 
     /// Adds a verdict; it is on the disk when this returns.
@@ -237,66 +214,7 @@ impl FeedbackStore {
     }
 
     fn line(&self, error: &rusqlite::Error) -> String {
-        format!("{}: {}", self.path.display(), plain(error))
-    }
-}
-
-/// Why a file cannot be used.
-enum Unusable {
-    Sqlite(rusqlite::Error),
-    Foreign,
-    Newer(i32),
-}
-
-impl From<rusqlite::Error> for Unusable {
-    fn from(error: rusqlite::Error) -> Self {
-        Self::Sqlite(error)
-    }
-}
-
-/// Makes the table in an empty file, and refuses a file that is not ours.
-fn prepare(connection: &mut Connection) -> Result<(), Unusable> {
-    let number = |connection: &Connection, name: &str| {
-        connection.pragma_query_value(None, name, |row| row.get::<_, i32>(0))
-    };
-    let tables = |connection: &Connection| {
-        let query = "SELECT COUNT(*) FROM sqlite_schema";
-        connection.query_row(query, [], |row| row.get::<_, i64>(0))
-    };
-    // Looked at before anything is written: the journal mode alone would change a foreign file.
-    let application = number(connection, "application_id")?;
-    if application != APPLICATION_ID && (application != 0 || tables(connection)? > 0) {
-        return Err(Unusable::Foreign);
-    }
-    connection.pragma_update(None, "journal_mode", "WAL")?;
-    connection.pragma_update(None, "synchronous", "FULL")?;
-    // Two servers may start on one empty file: the second waits here, and then finds the table.
-    let made = connection.transaction_with_behavior(rusqlite::TransactionBehavior::Immediate)?;
-    if tables(&made)? == 0 {
-        made.execute_batch(TABLE)?;
-        made.pragma_update(None, "application_id", APPLICATION_ID)?;
-        made.pragma_update(None, "user_version", FORMAT)?;
-    }
-    let format = number(&made, "user_version")?;
-    made.commit()?;
-    if format != FORMAT {
-        return Err(Unusable::Newer(format));
-    }
-    Ok(())
-}
-
-/// SQLite's own words where it has some; rusqlite repeats the path, which our message has already.
-fn plain(error: &rusqlite::Error) -> String {
-    match error {
-        rusqlite::Error::SqliteFailure(failure, _) => match failure.code {
-            rusqlite::ErrorCode::CannotOpen => "it cannot be opened".to_owned(),
-            rusqlite::ErrorCode::NotADatabase => "it is not an SQLite database".to_owned(),
-            rusqlite::ErrorCode::DiskFull => "the disk is full".to_owned(),
-            rusqlite::ErrorCode::ReadOnly => "it may not be written".to_owned(),
-            rusqlite::ErrorCode::DatabaseBusy => "another program holds it locked".to_owned(),
-            _ => failure.to_string(),
-        },
-        other => other.to_string(),
+        format!("{}: {}", self.path.display(), sqlite::plain(error))
     }
 }
 

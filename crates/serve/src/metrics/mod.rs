@@ -66,6 +66,10 @@ pub struct Metrics {
     pub audit_lines: Counter,
     /// Lines that could not be written to the audit log.
     pub audit_failures: Counter,
+    /// Verdicts in the review queue.
+    pub review_verdicts: Counter,
+    /// Scored posts that could not be put into the review queue.
+    pub review_lost: Counter,
     /// Successful reloads of the checkpoint.
     pub reloads: Counter,
     /// Refused reloads of the checkpoint.
@@ -101,6 +105,8 @@ impl Default for Metrics {
             posts_read: Counter::default(),
             audit_lines: Counter::default(),
             audit_failures: Counter::default(),
+            review_verdicts: Counter::default(),
+            review_lost: Counter::default(),
             reloads: Counter::default(),
             reload_failures: Counter::default(),
         }
@@ -200,6 +206,8 @@ impl Metrics {
             ("threat_x_posts_read_total", "Posts read from X.", &self.posts_read),
             ("threat_audit_lines_total", "Audit lines written.", &self.audit_lines),
             ("threat_audit_failures_total", "Audit lines lost.", &self.audit_failures),
+            ("threat_review_verdicts_total", "Review verdicts.", &self.review_verdicts),
+            ("threat_review_lost_total", "Scored posts not queued.", &self.review_lost),
             ("threat_reloads_total", "Reloads of the checkpoint.", &self.reloads),
             ("threat_reload_failures_total", "Refused reloads.", &self.reload_failures),
         ] {

@@ -9,8 +9,8 @@ use actix_web::http::header::AUTHORIZATION;
 use actix_web::middleware::Next;
 use actix_web::{Error, HttpMessage, web};
 
-use crate::api::perspective::{PREFIX, error_at};
-use crate::api::{ApiError, Code};
+use crate::api::perspective::PREFIX;
+use crate::api::{ApiError, Code, error_at};
 use crate::request::Client;
 use crate::security::proxies;
 use crate::state::AppState;

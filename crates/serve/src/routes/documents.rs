@@ -14,6 +14,8 @@ use crate::api::{ApiError, Code};
         description = "Scores how much a post resembles posts that support ISIS, for a person who reviews it. HEAD works wherever GET does. A body may be compressed with gzip.",
         license(name = "MIT", identifier = "MIT"),
     ),
+    // Named in a query alone.
+    components(schemas(crate::review::export::ExportForm)),
     // Beside this document, wherever a proxy puts it.
     servers((url = ".")),
     paths(
@@ -24,6 +26,16 @@ use crate::api::{ApiError, Code};
         super::score::score,
         super::feedback::record,
         super::feedback::summary,
+        super::review::about,
+        super::review::add,
+        super::review::next,
+        super::review::answer,
+        super::review::undo,
+        super::review::words,
+        super::review::forget,
+        super::review::summary,
+        super::review::export,
+        super::moderations::moderations,
         super::model::model,
         super::perspective::analyze,
         super::suggest_score::suggest_score,
@@ -77,6 +89,21 @@ pub(crate) async fn docs_without_slash() -> HttpResponse {
     HttpResponse::PermanentRedirect().insert_header((LOCATION, "../docs")).finish()
 }
 
+/// The page to review posts.
+pub(crate) async fn review() -> HttpResponse {
+    html(include_str!("../../page/review.html"))
+}
+
+/// The page of what the verdicts say.
+pub(crate) async fn review_summary() -> HttpResponse {
+    html(include_str!("../../page/summary.html"))
+}
+
+/// As [`docs_without_slash`].
+pub(crate) async fn review_without_slash() -> HttpResponse {
+    HttpResponse::PermanentRedirect().insert_header((LOCATION, "../review")).finish()
+}
+
 fn html(body: &'static str) -> HttpResponse {
     HttpResponse::Ok().content_type("text/html; charset=utf-8").body(body)
 }
@@ -88,6 +115,9 @@ pub(crate) async fn asset(name: web::Path<String>) -> Result<HttpResponse, ApiEr
         "icon.svg" => ("image/svg+xml", include_str!("../../page/icon.svg")),
         "page.js" => ("text/javascript; charset=utf-8", include_str!("../../page/page.js")),
         "docs.js" => ("text/javascript; charset=utf-8", include_str!("../../page/docs.js")),
+        "review.css" => ("text/css; charset=utf-8", include_str!("../../page/review.css")),
+        "review.js" => ("text/javascript; charset=utf-8", include_str!("../../page/review.js")),
+        "summary.js" => ("text/javascript; charset=utf-8", include_str!("../../page/summary.js")),
         _ => return Err(Code::RouteNotFound.into()),
     };
     Ok(HttpResponse::Ok().content_type(kind).body(body))

@@ -4,6 +4,8 @@
 //! - [`tweets`]: the same for many ids, and forgetting a cached one
 //! - [`score`]: texts in, scores out
 //! - [`feedback`]: what reviewers found of scored posts
+//! - [`review`]: posts to read, verdicts on them, and what these say
+//! - [`moderations`]: the same score in the shape that clients of OpenAI know
 //! - [`model`]: what the model is
 //! - [`perspective`]: the same score in the shape that clients of Perspective API know
 //! - [`suggest_score`]: their way to say what a reviewer found
@@ -18,8 +20,10 @@ mod discovery;
 mod documents;
 mod feedback;
 mod model;
+mod moderations;
 pub(crate) mod perspective;
 mod probes;
+mod review;
 mod score;
 mod suggest_score;
 mod threat_level;
@@ -31,7 +35,7 @@ use actix_web::web::{self, ServiceConfig};
 use actix_web::{FromRequest, Handler, HttpRequest, HttpResponse, Resource, Responder, guard};
 
 use crate::api::Code;
-use crate::api::perspective::error_at;
+use crate::api::error_at;
 use crate::middleware;
 
 pub use documents::openapi;
@@ -46,6 +50,9 @@ pub(crate) fn configure(config: &mut ServiceConfig) {
         only("GET", "/docs", documents::docs),
         only("GET", "/docs/", documents::docs_without_slash),
         only("GET", "/", documents::page),
+        only("GET", "/review", documents::review),
+        only("GET", "/review/", documents::review_without_slash),
+        only("GET", "/review/summary", documents::review_summary),
         only("GET", "/assets/{name}", documents::asset),
         only("GET", "/$discovery/rest", discovery::document),
     ] {
@@ -64,6 +71,16 @@ pub(crate) fn configure(config: &mut ServiceConfig) {
             .service(only("DELETE", "/cache/{tweet_id}", tweets::forget))
             .service(only("POST", "/feedback", feedback::record))
             .service(only("GET", "/feedback/summary", feedback::summary))
+            .service(only("GET", "/review", review::about))
+            .service(only("POST", "/review/items", review::add))
+            .service(only("DELETE", "/review/items/{item}", review::forget))
+            .service(only("POST", "/review/items/{item}/verdict", review::answer))
+            .service(only("GET", "/review/items/{item}/words", review::words))
+            .service(only("GET", "/review/next", review::next))
+            .service(only("POST", "/review/undo", review::undo))
+            .service(only("GET", "/review/summary", review::summary))
+            .service(only("GET", "/review/export", review::export))
+            .service(only("POST", "/moderations", moderations::moderations))
             .service(only("GET", "/model", model::model)),
     );
     config.service(

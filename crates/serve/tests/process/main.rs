@@ -10,4 +10,5 @@
 mod configuration;
 mod export;
 mod faults;
+mod review;
 mod support;

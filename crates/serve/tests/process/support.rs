@@ -197,7 +197,7 @@ pub(crate) fn post(address: &str, path: &str, body: &Value) -> Reply {
 }
 
 /// One request on a connection of its own.
-fn exchange(address: &str, request: &str) -> Reply {
+pub(crate) fn exchange(address: &str, request: &str) -> Reply {
     let mut stream = TcpStream::connect(address).ok()?;
     stream.set_read_timeout(Some(Duration::from_secs(20))).ok()?;
     stream.write_all(request.as_bytes()).ok()?;

@@ -1,0 +1,142 @@
+//! A reviewer's day: posts wait in one SQLite file, reviewers read them one by one, and what they found
+//! says how good the scores are.
+//!
+//! ```text
+//! file | request | scored in a band ─ store ─ next ─ reviewer ─ verdict ─ summary, export
+//! ```
+//!
+//! - [`item`]: a post that waits, and what can be said of it
+//! - [`schema`]: the tables, and the view that a training reads
+//! - [`store`]: the file: adding, the next post, verdicts, taking back, forgetting
+//! - [`durable`]: waiting for the disk, once for many verdicts
+//! - [`order`]: which post comes next
+//! - [`figures`]: what the verdicts say of the scores, and how far reviewers agree
+//! - [`export`]: verdicts and tasks in the forms of other programs
+//! - [`load`]: a file of posts, scored and put into the queue
+//! - [`offers`]: scored requests that fall in a band
+//! - [`near`]: which posts are nearly the same
+
+mod durable;
+pub mod export;
+pub mod figures;
+pub mod item;
+pub(crate) mod load;
+mod near;
+pub(crate) mod offers;
+pub mod order;
+mod schema;
+pub mod store;
+
+use std::time::Duration;
+
+pub use item::{Answer, NewItem, Verdict};
+pub use order::Order;
+pub use store::ReviewStore;
+
+use crate::feedback::Band;
+use offers::Offers;
+
+/// How posts are reviewed here.
+#[derive(Debug, Clone)]
+pub struct ReviewSettings {
+    /// The file.
+    pub path: std::path::PathBuf,
+    /// Posts to score and put into the queue at the start.
+    pub load: Option<std::path::PathBuf>,
+    /// Scored requests in this band or a more urgent one are put into the queue.
+    pub band: Option<Band>,
+    /// Whether scores are hidden until the verdict.
+    pub blind: bool,
+    /// What reviewers hold posts to, as plain text; a file of it, or none for [`POLICY`].
+    pub policy: Option<std::path::PathBuf>,
+    /// Who reviews where no key says so.
+    pub reviewer: String,
+    /// Which post comes next, unless a request asks otherwise.
+    pub order: Order,
+    /// How posts are drawn.
+    pub draws: Draws,
+    /// Posts found to support ISIS or scored highest, after which a break is suggested; 0 for never.
+    pub break_after: u32,
+    /// Days after which texts are deleted; 0 for never.
+    pub keep_days: u32,
+}
+
+/// How posts are drawn.
+#[derive(Debug, Clone, Copy)]
+pub struct Draws {
+    /// Share of the posts shown that are drawn at random from all of them.
+    pub random_share: f64,
+    /// Share of posts that two reviewers read.
+    pub second_reader: f64,
+    /// How long a post is held for whom it is shown to.
+    pub lease: Duration,
+}
+
+/// What reviewers hold posts to where the operator names no other.
+pub const POLICY: &str = "\
+Supports: the post praises, promotes or justifies ISIS or its acts, speaks as one of its supporters, \
+passes on its messages with approval, or asks others to help it.
+Does not: news, research, condemnation, mockery, religion, grief or politics, also where ISIS is named \
+or its words are quoted.
+Unsure: the words leave it open, or you would have to know what came before.
+Judge what the post says, not who may have written it. You may skip any post.";
+
+/// The review queue of a server.
+pub struct Review {
+    /// The file.
+    pub store: std::sync::Arc<ReviewStore>,
+    /// How posts are reviewed.
+    pub settings: ReviewSettings,
+    /// What reviewers hold posts to.
+    pub policy: String,
+    /// Takes scored requests.
+    pub(crate) offers: Option<Offers>,
+}
+
+impl Review {
+    /// Opens the file, and reads the policy.
+    ///
+    /// # Errors
+    /// [`ServeError::Review`](crate::ServeError) for the file, [`Read`](crate::ServeError::Read) for the policy or the posts.
+    pub fn open(
+        settings: ReviewSettings,
+        metrics: &std::sync::Arc<crate::metrics::Metrics>,
+    ) -> Result<Self, crate::ServeError> {
+        let policy = match &settings.policy {
+            None => POLICY.to_owned(),
+            Some(path) => std::fs::read_to_string(path).map_err(|source| {
+                crate::ServeError::Read { path: path.clone(), source, flag: "--policy" }
+            })?,
+        };
+        if let Some(path) = &settings.load {
+            // What is wrong with its header is said before anything is served.
+            drop(load::open(path)?);
+        }
+        let store = std::sync::Arc::new(ReviewStore::open(&settings.path, settings.draws)?);
+        let offers = settings.band.map(|band| {
+            Offers::start(band, std::sync::Arc::clone(&store), std::sync::Arc::clone(metrics))
+        });
+        Ok(Self { store, settings, policy, offers })
+    }
+}
+
+/// How often old texts are looked for.
+const FORGET_EVERY: Duration = Duration::from_secs(3600);
+
+/// Deletes texts that are older than the settings allow, now and every hour.
+pub(crate) async fn forget_old(review: &Review) {
+    if review.settings.keep_days == 0 {
+        return;
+    }
+    loop {
+        let before = crate::audit::days_ago(review.settings.keep_days);
+        let store = std::sync::Arc::clone(&review.store);
+        match tokio::task::spawn_blocking(move || store.forget_before(&before)).await {
+            Ok(Ok(0)) => {}
+            Ok(Ok(texts)) => tracing::info!(texts, "old texts deleted from the review queue"),
+            Ok(Err(trouble)) => tracing::error!(?trouble, "old texts are not deleted"),
+            Err(panic) => tracing::error!(%panic, "old texts are not deleted"),
+        }
+        tokio::time::sleep(FORGET_EVERY).await;
+    }
+}
