@@ -4,13 +4,16 @@
     python3 data/prepare_figures.py FOLDER_OF_THE_SETS OUTPUT_FOLDER
 
 The first folder holds tweets_train.csv, tweets_validation.csv, topical_negatives.csv and
-world/world_negatives.csv. Written are world_posts.csv, unseen_posts.csv, threshold_half.csv, judged_half.csv and
-accounts_validation.csv; the same each time.
+world/world_negatives.csv. Written are world_posts.csv, world_part.csv, tweets_part.csv, unseen_posts.csv,
+threshold_half.csv, judged_half.csv and accounts_validation.csv; the same each time. HASH_TEXTS in the environment names the program that
+prints the hashes of texts (target/debug/examples/hash_texts, made by `cargo build -p train --examples`).
 """
 
 import csv
 import hashlib
+import os
 import random
+import subprocess
 import sys
 from collections import defaultdict
 from pathlib import Path
@@ -36,7 +39,10 @@ toxigen_prompts_muslim trac2020_youtube_en waseem_hovy_2013_15_ordinary
 """.split()
 
 TRAINING_ROWS = 250  # of a source, at most
+FEWER_ROWS = 50
 UNSEEN_ROWS = 400
+OTHER_TWEETS = 7_000  # beside those that support, in tweets_part.csv
+HASH_TEXTS = os.environ.get("HASH_TEXTS", "target/debug/examples/hash_texts")
 
 
 def group(row):
@@ -84,6 +90,17 @@ def some_of_each(rows, most, seed):
     ]
 
 
+def part_of_tweets(path):
+    """All tweets that support by their own words, and some of the others."""
+    letters = {row["sha256"]: row["letter"] for row in read(Path(__file__).parent / "post_labels.csv")}
+    hashes = subprocess.run([HASH_TEXTS, path], check=True, capture_output=True, text=True).stdout
+    rows = list(zip(read(path), hashes.splitlines(), strict=True))
+    supporting = {at for at, (_, sha) in enumerate(rows) if letters.get(sha) == "S"}
+    others = [at for at in range(len(rows)) if at not in supporting]
+    chosen = supporting | set(random.Random(19).sample(others, OTHER_TWEETS))
+    return [rows[at][0] for at in sorted(chosen)]
+
+
 def main():
     if len(sys.argv) != 3:
         sys.exit(__doc__)
@@ -92,12 +109,15 @@ def main():
     world = read(sets / "world" / "world_negatives.csv")
     readable = [row for row in world if row["lang"] not in OTHER_SCRIPTS]
     write(output / "world_posts.csv", some_of_each(readable, TRAINING_ROWS, 11))
+    write(output / "world_part.csv", some_of_each(readable, FEWER_ROWS, 23))
 
     unseen = [
         row for row in world if row["source"] in HELD_OUT or row["lang"] in OTHER_SCRIPTS
     ]
     unseen = some_of_each(unseen, UNSEEN_ROWS, 13)
     write(output / "unseen_posts.csv", [row | {"group": group(row)} for row in unseen])
+
+    write(output / "tweets_part.csv", part_of_tweets(sets / "tweets_train.csv"))
 
     validation = read(sets / "tweets_validation.csv")
     write(output / "accounts_validation.csv", [row for row in validation if row["label"] == "1"])
