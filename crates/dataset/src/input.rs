@@ -160,7 +160,7 @@ mod tests {
         }
         let pack = |bytes: &[u8]| {
             let mut packer = flate2::write::GzEncoder::new(Vec::new(), flate2::Compression::fast());
-            std::io::Write::write_all(&mut packer, bytes).unwrap();
+            io::Write::write_all(&mut packer, bytes).unwrap();
             packer.finish().unwrap()
         };
         let message = read(&pack(&pack(b"text\na\n"))).unwrap_err().to_string();

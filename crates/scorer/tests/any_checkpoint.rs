@@ -1,6 +1,6 @@
 //! Checkpoints and bases of which one file holds any bytes: the seeds of the fuzz target `checkpoint`, each
 //! changed some times, always the same.
-#![allow(clippy::unwrap_used)]
+#![allow(clippy::unwrap_used, unused_qualifications)] // what is included stands alone elsewhere
 
 use std::fs;
 use std::path::Path;

@@ -1,6 +1,6 @@
 //! Replies of X and bodies of clients, of any bytes: the seeds of the fuzz targets `x_reply` and `bodies`,
 //! each changed some hundred times, always the same.
-#![allow(clippy::unwrap_used)]
+#![allow(clippy::unwrap_used, unused_qualifications)] // what is included stands alone elsewhere
 
 use std::fs;
 use std::path::Path;

@@ -223,7 +223,7 @@ impl TweetTokenizer {
     }
 }
 
-/// Refuses what the library panics at instead: a file that is no JSON, and tables of SentencePiece.
+/// Refuses what the library panics at instead: a file that is no JSON, and tables of `SentencePiece`.
 fn check(json: &str) -> Result<(), String> {
     let json: Value = serde_json::from_str(json).map_err(|error| error.to_string())?;
     if json["normalizer"].to_string().contains("\"Precompiled\"") {
