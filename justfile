@@ -63,11 +63,13 @@ lint:
 ci:
     .ci/run
 
-# Build the Python package, with the model in it, as target/wheels/threat_indicator-….whl for any Linux since 2018.
+# Build the Python package, with the model in it, as target/wheels/threat_indicator-….whl for any Linux since 2018,
+# with no path of this machine in it.
 [group('python')]
 wheel: _python-venv
     crates/python/.venv/bin/pip install --quiet -r crates/python/tests/requirements-wheel.txt
-    cd crates/python && .venv/bin/maturin build --release --zig --compatibility manylinux_2_28 --out ../../target/wheels
+    cd crates/python && RUSTFLAGS="--remap-path-prefix=${CARGO_HOME:-$HOME/.cargo}=/cargo --remap-path-prefix={{justfile_directory()}}=/threat-indicator" \
+        .venv/bin/maturin build --release --zig --compatibility manylinux_2_28 --out ../../target/wheels
 
 # Build the Python package for this machine and run its tests.
 [group('python')]

@@ -10,6 +10,7 @@ import argparse
 import json
 import subprocess
 import sys
+from importlib.util import find_spec
 from pathlib import Path
 
 TOOLS = Path(__file__).resolve().parent.parent / "tools"
@@ -90,6 +91,9 @@ def export(checkpoint, folder):
         num_heads=config["num_attention_heads"],
         hidden_size=config["hidden_size"],
         optimization_options=FusionOptions("bert"),
+        # ONNX Runtime's own pass before the fusions wants torch installed, of which it reads the version. It
+        # makes the same pass when the file is opened.
+        opt_level=None if find_spec("torch") else 0,
     )
     fused_layers = optimized.get_fused_operator_statistics()
     missing = [name for name in ("Attention", "BiasGelu", "SkipLayerNormalization")

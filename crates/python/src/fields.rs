@@ -14,11 +14,13 @@ pub(crate) struct Fields<'py> {
     band: Bound<'py, PyList>,
     reason: Bound<'py, PyList>,
     lang: Bound<'py, PyList>,
+    truncated: Bound<'py, PyList>,
     error: Bound<'py, PyList>,
 }
 
-/// Six lists of the same length: score, label, band, reason, lang, error.
+/// Seven lists of the same length: score, label, band, reason, lang, truncated, error.
 pub(crate) type Columns<'py> = (
+    Bound<'py, PyList>,
     Bound<'py, PyList>,
     Bound<'py, PyList>,
     Bound<'py, PyList>,
@@ -41,6 +43,7 @@ impl<'py> Fields<'py> {
             band: list(),
             reason: list(),
             lang: list(),
+            truncated: list(),
             error: list(),
         }
     }
@@ -52,6 +55,7 @@ impl<'py> Fields<'py> {
         self.band.append(self.name(Some(verdict.band().as_str())))?;
         self.reason.append(self.name(verdict.reason().map(|reason| reason.as_str())))?;
         self.lang.append(self.name(verdict.lang()))?;
+        self.truncated.append(verdict.score().map(|score| score.truncated))?;
         // The row's own fault; words that no model reads and other languages are the model's limit.
         let error = verdict.reason().filter(|reason| *reason == Reason::NoText);
         self.error.append(self.name(error.map(|reason| reason.as_str())))
@@ -65,12 +69,13 @@ impl<'py> Fields<'py> {
         self.band.append(self.name(Some(NOT_JUDGED)))?;
         self.reason.append(&error)?;
         self.lang.append(self.py.None())?;
+        self.truncated.append(self.py.None())?;
         self.error.append(error)
     }
 
     /// All of them.
     pub(crate) fn into_columns(self) -> Columns<'py> {
-        (self.score, self.label, self.band, self.reason, self.lang, self.error)
+        (self.score, self.label, self.band, self.reason, self.lang, self.truncated, self.error)
     }
 
     /// A name as a string of which Python has one only.

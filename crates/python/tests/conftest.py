@@ -41,4 +41,6 @@ def program() -> Path:
     for path in [Path(named)] if named else built:
         if path.is_file():
             return path
+    if named:
+        pytest.fail(f"THREAT_SCORE_PROGRAM: there is no file {named}")
     pytest.skip("the program `score` is not built: cargo build -p score")

@@ -22,7 +22,7 @@ def posts(tmp_path):
     return path
 
 
-def test_csv_keeps_its_columns_and_gets_six_more(posts, tmp_path, scorer):
+def test_csv_keeps_its_columns_and_gets_seven_more(posts, tmp_path, scorer):
     output = tmp_path / "scored.csv"
     assert main(["score", str(posts), "--output", str(output)]) == 0
     with open(output, encoding="utf-8", newline="") as file:
@@ -35,6 +35,7 @@ def test_csv_keeps_its_columns_and_gets_six_more(posts, tmp_path, scorer):
         "" if verdict.score is None else str(verdict.score) for verdict in verdicts
     ]
     assert [row["error"] for row in rows] == ["", "no_text", "", "no_text"]
+    assert [row["truncated"] for row in rows] == ["false", "", "false", ""]
     assert sorted(path.name for path in tmp_path.iterdir()) == ["posts.csv", "scored.csv"]
 
 

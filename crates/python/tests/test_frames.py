@@ -18,7 +18,7 @@ def test_pandas_keeps_index_and_columns(scorer):
     frame = pandas.DataFrame({"text": TEXTS, "label": [0, 1, 0, 1]}, index=[5, 5, 7, 9])
     scored = threat_indicator.pandas.score(frame, scorer=scorer)
     assert list(scored.index) == [5, 5, 7, 9]
-    assert list(scored) == ["text", "label", "score", "threat_label", "band", "reason", "lang", "error"]
+    assert list(scored) == ["text", "label", "score", "threat_label", *Verdict._fields[2:]]
     assert list(scored["label"]) == [0, 1, 0, 1]
     assert scored["score"].dtype == "float64"
     verdicts = scorer.score(TEXTS)
@@ -37,7 +37,7 @@ def test_a_list_of_verdicts_makes_a_frame(scorer):
 def test_polars_keeps_the_columns(scorer):
     frame = polars.DataFrame({"text": TEXTS, "score": [1, 2, 3, 4]})
     scored = threat_indicator.polars.score(frame, scorer=scorer)
-    assert scored.columns == ["text", "score", "threat_score", "label", "band", "reason", "lang", "error"]
+    assert scored.columns == ["text", "score", "threat_score", *Verdict._fields[1:]]
     assert scored["threat_score"].to_list() == [verdict.score for verdict in scorer.score(TEXTS)]
 
 

@@ -103,7 +103,7 @@ def test_a_package_without_its_model_says_so(tmp_path, monkeypatch):
 
 @pytest.mark.parametrize(
     ("arguments", "said"),
-    [({"precision": "f8"}, "f32, bf16 or int8"), ({"threads": 0}, "at least one")],
+    [({"precision": "f8"}, "auto, f32, bf16 or int8"), ({"threads": 0}, "at least one")],
 )
 def test_arguments_that_make_no_sense_say_what_does(arguments, said):
     with pytest.raises(ValueError, match=said):

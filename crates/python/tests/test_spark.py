@@ -4,8 +4,10 @@
 with Spark, with Spark while an executor is killed, and without.
 """
 
+import json
 import os
 import signal
+import subprocess
 import sys
 import threading
 import time
@@ -109,7 +111,7 @@ def table(tmp_path_factory, texts) -> Path:
 @pytest.fixture(scope="module")
 def expected(table) -> dict[int, Verdict]:
     """Their verdicts."""
-    return without_spark(table, "f32")
+    return without_spark(table, "auto")
 
 
 @pytest.fixture(scope="module")
@@ -146,6 +148,30 @@ def test_the_same_of_many_rows(spark, big_table, big_expected):
     assert errors == {None, "null", "no_text", "too_long", "invalid_text"}
 
 
+def test_the_scores_of_many_rows_are_those_of_the_program(
+    big_table, big_expected, program, scorer, tmp_path
+):
+    source, output = tmp_path / "posts.jsonl", tmp_path / "scored.jsonl"
+    rows = pyarrow.parquet.read_table(big_table)
+    texts = rows["text"].cast(pyarrow.binary()).to_pylist()
+    with open(source, "w", encoding="utf-8") as file:
+        for number, text in zip(rows["id"].to_pylist(), texts):
+            if big_expected[number].error is None:
+                file.write(json.dumps({"id": number, "text": text.decode()}) + "\n")
+    flags = ["--precision", "int8", "--checkpoint", scorer.model_info()["path"]]
+    subprocess.run([program, source, "--output", output, *flags], check=True, capture_output=True)
+    with open(output, encoding="utf-8") as file:
+        scored = {row["id"]: row for row in map(json.loads, file)}
+    fields = [field for field in Verdict._fields if field != "error"]
+    expected = {
+        number: verdict[:-1] for number, verdict in big_expected.items() if verdict.error is None
+    }
+    assert {
+        number: tuple(row[field] for field in fields) for number, row in scored.items()
+    } == expected
+    assert len(expected) > ROWS * 0.9
+
+
 def test_a_process_opens_the_model_once(spark, table):
     def opened(batches):
         from threat_indicator import _process
@@ -168,7 +194,7 @@ def test_all_columns_are_kept_and_none_is_overwritten(spark, table):
     posts = spark.read.parquet(str(table)).limit(20)
     scored = threat_indicator.spark.score(posts)
     assert scored.columns == [
-        *("id", "text", "label", "score", "threat_label", "band", "reason", "lang", "error")
+        *("id", "text", "label", "score", "threat_label", *Verdict._fields[2:])
     ]
     assert scored.schema["label"] == posts.schema["label"]
     assert scored.count() == 20
@@ -202,7 +228,7 @@ def test_what_is_wrong_with_a_job_is_said_before_any_work(spark, table, tmp_path
     twice = posts.select("id", "text", "text")
     with pytest.raises(ValueError, match="two columns are called 'text'"):
         threat_indicator.spark.score(twice)
-    with pytest.raises(ValueError, match="f32, bf16 or int8"):
+    with pytest.raises(ValueError, match="auto, f32, bf16 or int8"):
         threat_indicator.spark.score(posts, precision="f8")
 
 

@@ -59,8 +59,8 @@ def _parser() -> argparse.ArgumentParser:
         "score",
         help="score the rows of a CSV or JSON lines file",
         description="Writes the rows of a CSV file or of JSON lines (.jsonl) out with score, label, band, "
-        "reason, lang and error added. An added column whose name is taken is called threat_label and "
-        "so on.",
+        "reason, lang, truncated and error added. An added column whose name is taken is called "
+        "threat_label and so on.",
     )
     score.add_argument("file", metavar="FILE", help="what to score; - for CSV from standard input")
     score.add_argument(
@@ -76,7 +76,12 @@ def _parser() -> argparse.ArgumentParser:
     score.add_argument(
         "--checkpoint", metavar="DIR", help="folder of the model; the package's own by default"
     )
-    score.add_argument("--precision", choices=["f32", "bf16", "int8"], default="f32", help="f32 by default")
+    score.add_argument(
+        "--precision",
+        choices=["auto", "f32", "bf16", "int8"],
+        default="auto",
+        help="auto by default: 8 bits, and f32 where those could show in the score",
+    )
     score.add_argument("--threads", metavar="N", type=int, help="all cores by default")
     return parser
 
@@ -144,7 +149,14 @@ def _json_rows(source: TextIO, file: str) -> tuple[Iterator[dict[str, Any]], lis
 def _csv_writer(target: TextIO, columns: list[str]) -> Any:
     writer = csv.DictWriter(target, columns, lineterminator="\n")
     writer.writeheader()
-    return writer.writerow
+
+    def write(row: dict[str, Any]) -> None:
+        # A flag as `score` writes it.
+        writer.writerow(
+            {name: str(it).lower() if isinstance(it, bool) else it for name, it in row.items()}
+        )
+
+    return write
 
 
 def _json_writer(target: TextIO) -> Any:

@@ -39,6 +39,7 @@ class Scorer:
         list[str],
         list[str | None],
         list[str | None],
+        list[bool | None],
         list[str | None],
     ]:
         """The fields of each object of a list, in its order."""

@@ -31,7 +31,7 @@ class Scorer:
     def __init__(
         self,
         path: str | os.PathLike[str] | None = None,
-        precision: str = "f32",
+        precision: str = "auto",
         threads: int | None = None,
         max_bytes: int = MAX_BYTES,
     ) -> None:
@@ -47,15 +47,17 @@ class Scorer:
     def load(
         cls,
         path: str | os.PathLike[str] | None = None,
-        precision: str = "f32",
+        precision: str = "auto",
         threads: int | None = None,
         max_bytes: int = MAX_BYTES,
     ) -> Scorer:
         """Opens the model in a folder, as `train` writes it, or the one that comes with the package.
 
-        ``precision`` says how products are rounded: ``f32``, ``bf16`` or ``int8``; less precise is
-        faster. ``threads`` is the number of cores unless given; with 1 the caller's thread does the
-        work, and none is started. A row of more than ``max_bytes`` bytes of UTF-8 is not read.
+        ``precision`` says how products are rounded: ``auto``, to 8 bits, and once more in ``f32`` what
+        that could move by more than .01 or into another band; ``f32``, not at all; ``bf16`` or ``int8``,
+        which change scores a little more. ``threads`` is the number of cores unless given; with 1 the
+        caller's thread does the work, and none is started. A row of more than ``max_bytes`` bytes of
+        UTF-8 is not read.
 
         Raises :class:`ModelError` if the model cannot be used, :class:`ValueError` for an argument that
         makes no sense.
@@ -74,7 +76,7 @@ class Scorer:
 
         >>> scorer = Scorer.load()
         >>> scorer.score(["the bus was late again", 7])[1]
-        Verdict(score=None, label=None, band='not_judged', reason='invalid_text', lang=None, error='invalid_text')
+        Verdict(score=None, label=None, band='not_judged', reason='invalid_text', lang=None, truncated=None, error='invalid_text')
         """
         return list(map(Verdict._make, zip(*self._columns(texts))))
 
@@ -83,7 +85,7 @@ class Scorer:
 
         >>> columns = Scorer.load().score_columns(["the bus was late again", None])
         >>> list(columns)
-        ['score', 'label', 'band', 'reason', 'lang', 'error']
+        ['score', 'label', 'band', 'reason', 'lang', 'truncated', 'error']
         >>> columns["label"]
         ['not_pro_isis', None]
         """

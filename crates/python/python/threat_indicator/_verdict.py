@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import NamedTuple
+from typing import Literal, NamedTuple
 
 
 class Verdict(NamedTuple):
@@ -10,7 +10,7 @@ class Verdict(NamedTuple):
 
     A named tuple: a list of them makes a table, as in ``pandas.DataFrame(verdicts)``.
 
-    >>> Verdict(0.25, "not_pro_isis", "none", None, "en", None).score
+    >>> Verdict(0.25, "not_pro_isis", "none", None, "en", False, None).score
     0.25
     """
 
@@ -26,6 +26,10 @@ class Verdict(NamedTuple):
     (one that the model has not learned), or the row's ``error``."""
     lang: str | None
     """The language of the text, or of the part of it that was read."""
+    truncated: bool | None
+    """Whether the end of the text was not read; ``None`` where the row is not judged. A long text is read
+    in windows, the highest of which counts; only one of more than 2,100 windows is cut, which a post of
+    25,000 characters is not."""
     error: str | None
     """What is wrong with the row itself: ``null``, ``no_text``, ``too_long`` (more bytes than
     ``max_bytes``) or ``invalid_text`` (not a string, or half a surrogate pair in it)."""
@@ -39,3 +43,8 @@ class Word(NamedTuple):
 
 
 FIELDS: tuple[str, ...] = Verdict._fields
+
+Kind = Literal["number", "flag", "text"]
+
+KINDS: dict[str, Kind] = dict.fromkeys(FIELDS, "text") | {"score": "number", "truncated": "flag"}
+"""What each field holds, for tables whose columns have types."""

@@ -16,8 +16,11 @@ import pandas
 
 from threat_indicator._added import check_column, names_beside
 from threat_indicator._scorer import Scorer
+from threat_indicator._verdict import KINDS
 
 __all__ = ["score"]
+
+_TYPES = {"number": "float64", "flag": "boolean", "text": "object"}
 
 
 def score(
@@ -33,9 +36,7 @@ def score(
     columns = scorer.score_columns(frame[text])
     names = names_beside(frame.columns)
     added = {
-        names[field]: pandas.Series(
-            values, index=frame.index, dtype="float64" if field == "score" else "object"
-        )
+        names[field]: pandas.Series(values, index=frame.index, dtype=_TYPES[KINDS[field]])
         for field, values in columns.items()
     }
     return frame.assign(**added)

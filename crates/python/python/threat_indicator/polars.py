@@ -15,8 +15,11 @@ import polars
 
 from threat_indicator._added import check_column, names_beside
 from threat_indicator._scorer import Scorer
+from threat_indicator._verdict import KINDS
 
 __all__ = ["score"]
+
+_TYPES = {"number": polars.Float64, "flag": polars.Boolean, "text": polars.String}
 
 
 def score(
@@ -32,8 +35,6 @@ def score(
     columns = scorer.score_columns(frame[text])
     names = names_beside(frame.columns)
     return frame.with_columns(
-        polars.Series(
-            names[field], values, dtype=polars.Float64 if field == "score" else polars.String
-        )
+        polars.Series(names[field], values, dtype=_TYPES[KINDS[field]])
         for field, values in columns.items()
     )

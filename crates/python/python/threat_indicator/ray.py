@@ -24,6 +24,7 @@ from typing import Any
 from threat_indicator._added import check_column, names_beside
 from threat_indicator._process import scorer_of_process
 from threat_indicator._scorer import MAX_BYTES
+from threat_indicator._verdict import KINDS, Kind
 
 __all__ = ["Score"]
 
@@ -44,7 +45,7 @@ class Score:
         text: str = "text",
         keep: Sequence[str] | None = None,
         checkpoint: str | os.PathLike[str] | None = None,
-        precision: str = "f32",
+        precision: str = "auto",
         threads: int = 1,
         max_bytes: int = MAX_BYTES,
     ) -> None:
@@ -62,7 +63,7 @@ class Score:
             check_column(column, found, "keep")
         names = names_beside(kept)
         columns = self._scorer.score_columns(batch[self._text])
-        added = {names[field]: (field == "score", values) for field, values in columns.items()}
+        added = {names[field]: (KINDS[field], values) for field, values in columns.items()}
         if hasattr(batch, "column_names"):
             return _beside_arrow(batch.select(kept), added)
         if isinstance(batch, dict):
@@ -70,28 +71,29 @@ class Score:
         return _beside_pandas(batch[kept], added)
 
 
-def _beside_arrow(table: Any, added: dict[str, tuple[bool, list[Any]]]) -> Any:
+def _beside_arrow(table: Any, added: dict[str, tuple[Kind, list[Any]]]) -> Any:
     import pyarrow
 
-    for name, (is_number, values) in added.items():
-        values = pyarrow.array(values, pyarrow.float64() if is_number else pyarrow.string())
-        table = table.append_column(name, values)
+    types = {"number": pyarrow.float64(), "flag": pyarrow.bool_(), "text": pyarrow.string()}
+    for name, (kind, values) in added.items():
+        table = table.append_column(name, pyarrow.array(values, types[kind]))
     return table
 
 
-def _beside_numpy(batch: dict[str, Any], added: dict[str, tuple[bool, list[Any]]]) -> dict[str, Any]:
+def _beside_numpy(batch: dict[str, Any], added: dict[str, tuple[Kind, list[Any]]]) -> dict[str, Any]:
     import numpy
 
-    for name, (is_number, values) in added.items():
-        batch[name] = numpy.array(values, dtype="float64" if is_number else "object")
+    for name, (kind, values) in added.items():
+        batch[name] = numpy.array(values, dtype="float64" if kind == "number" else "object")
     return batch
 
 
-def _beside_pandas(frame: Any, added: dict[str, tuple[bool, list[Any]]]) -> Any:
+def _beside_pandas(frame: Any, added: dict[str, tuple[Kind, list[Any]]]) -> Any:
     import pandas
 
+    types = {"number": "float64", "flag": "boolean", "text": "object"}
     columns = {
-        name: pandas.Series(values, frame.index, dtype="float64" if is_number else "object")
-        for name, (is_number, values) in added.items()
+        name: pandas.Series(values, frame.index, dtype=types[kind])
+        for name, (kind, values) in added.items()
     }
     return frame.assign(**columns)

@@ -24,6 +24,7 @@ from threat_indicator._internal import check_precision
 from threat_indicator._added import check_column, names_beside
 from threat_indicator._process import scorer_of_process
 from threat_indicator._scorer import MAX_BYTES, model_hash
+from threat_indicator._verdict import KINDS
 
 if TYPE_CHECKING:
     from pyspark.sql import DataFrame
@@ -37,20 +38,28 @@ def score(
     keep: Sequence[str] | None = None,
     checkpoint: str | os.PathLike[str] | None = None,
     *,
-    precision: str = "f32",
+    precision: str = "auto",
     max_bytes: int = MAX_BYTES,
 ) -> DataFrame:
     """A frame with the fields of each row's verdict beside the columns of ``keep``: all, if not given.
 
-    The added columns are ``score`` (double), ``label``, ``band``, ``reason``, ``lang`` and ``error``
-    (strings), as in :class:`threat_indicator.Verdict`; one whose name is taken is called
+    The added columns are ``score`` (double), ``label``, ``band``, ``reason``, ``lang``, ``truncated``
+    (boolean) and ``error`` (the others strings), as in :class:`threat_indicator.Verdict`; one whose name is taken is called
     ``threat_label`` and so on. A row never fails a task: what is wrong with it stands in ``error``.
 
     The names, the type of the text column and the model are looked at here, where the job is started,
     before any work. ``checkpoint`` is a model's folder, under the same path on every machine; without
     one it is the package's. A worker whose model has other weights than this one refuses to score.
     """
-    from pyspark.sql.types import CharType, DoubleType, StringType, StructField, StructType, VarcharType
+    from pyspark.sql.types import (
+        BooleanType,
+        CharType,
+        DoubleType,
+        StringType,
+        StructField,
+        StructType,
+        VarcharType,
+    )
 
     check_column(text, df.columns)
     kept = list(df.columns if keep is None else keep)
@@ -70,10 +79,10 @@ def score(
     expected = model_hash(path)
 
     names = names_beside(kept, by_case=False)
-    types = {field: DoubleType() if field == "score" else StringType() for field in names}
+    types = {"number": DoubleType(), "flag": BooleanType(), "text": StringType()}
     schema = StructType(
         [df.schema[column] for column in kept]
-        + [StructField(name, types[field], nullable=field != "band") for field, name in names.items()]
+        + [StructField(name, types[KINDS[field]], nullable=field != "band") for field, name in names.items()]
     )
     # Spark takes neither a name twice nor one with a dot on this way; the schema has them back.
     columns = kept if text in kept else [*kept, text]
@@ -102,10 +111,8 @@ def _score_batches(
 ) -> Iterator[pyarrow.RecordBatch]:
     """Runs on the workers."""
     scorer = scorer_of_process(*model)
+    types = {"number": pyarrow.float64(), "flag": pyarrow.bool_(), "text": pyarrow.string()}
     for batch in batches:
         columns = scorer.score_columns(batch.column(text))
-        added = [
-            pyarrow.array(values, pyarrow.float64() if field == "score" else pyarrow.string())
-            for field, values in columns.items()
-        ]
+        added = [pyarrow.array(values, types[KINDS[field]]) for field, values in columns.items()]
         yield pyarrow.RecordBatch.from_arrays(batch.columns[:kept] + added, names=names)
