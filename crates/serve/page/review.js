@@ -207,7 +207,8 @@ function showWords(list) {
       return [span, " "];
     }),
   );
-  const largest = [...list].sort((a, b) => Math.abs(b.contribution) - Math.abs(a.contribution)).slice(0, 5);
+  const largest = [...list].filter((one) => Math.abs(one.contribution) >= 0.005)
+    .sort((a, b) => Math.abs(b.contribution) - Math.abs(a.contribution)).slice(0, 5);
   $("words-table").tBodies[0].replaceChildren(
     ...largest.map(({ word, contribution }) => {
       const row = document.createElement("tr");
