@@ -543,8 +543,8 @@ mod tests {
 
     #[test]
     fn pairs_are_the_same_whoever_read_first() {
-        let read = |a: &str, one, b: &str, other| [(a.to_owned(), one), (b.to_owned(), other)];
         use Verdict::{Not, Supports};
+        let read = |a: &str, one, b: &str, other| [(a.to_owned(), one), (b.to_owned(), other)];
         let readings = [
             vec![read("ann", Supports, "bob", Supports); 10],
             vec![read("bob", Supports, "ann", Supports); 10],

@@ -19,7 +19,7 @@ use crate::state::{AppState, Given};
 /// Posts scored together.
 const CHUNK: usize = 64;
 /// Longest time for one of these chunks.
-const PATIENCE: Duration = Duration::from_secs(600);
+const PATIENCE: Duration = Duration::from_mins(10);
 
 /// A post as it stands in the file.
 struct Post {

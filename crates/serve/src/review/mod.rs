@@ -121,7 +121,7 @@ impl Review {
 }
 
 /// How often old texts are looked for.
-const FORGET_EVERY: Duration = Duration::from_secs(3600);
+const FORGET_EVERY: Duration = Duration::from_hours(1);
 
 /// Deletes texts that are older than the settings allow, now and every hour.
 pub(crate) async fn forget_old(review: &Review) {

@@ -56,7 +56,7 @@ impl Offers {
             source: "scored".to_owned(),
             scored: Scored::new(verdict, info),
         };
-        if !self.sender.as_ref().is_some_and(|sender| sender.try_send(item).is_ok()) {
+        if self.sender.as_ref().is_none_or(|sender| sender.try_send(item).is_err()) {
             self.metrics.review_lost.add(1);
         }
     }

@@ -595,7 +595,7 @@ mod tests {
     use crate::api::ModelRef;
 
     const DRAWS: Draws =
-        Draws { random_share: 0.0, second_reader: 0.0, lease: Duration::from_secs(60) };
+        Draws { random_share: 0.0, second_reader: 0.0, lease: Duration::from_mins(1) };
 
     fn post(text: &str, score: f64) -> NewItem {
         NewItem {
