@@ -241,6 +241,7 @@ mod tests {
             (json!({"model_type": "roberta"}), "roberta"),
             (json!({"model_type": "electra", "hidden_act": "relu"}), "relu"),
             (json!({"model_type": "electra"}), "hidden_size"),
+            (json!({"model_type": "a\nb\u{0}"}), "model_type is a\\nb\\u{0}, but"),
         ];
         for (json, named) in cases {
             let refused = ElectraConfig::from_hugging_face(&json, Path::new("config.json"));

@@ -2,7 +2,7 @@
 
 use std::path::{Path, PathBuf};
 
-use text::TextError;
+use text::{OneLine, TextError};
 
 /// What can go wrong with a model, a tokenizer or a checkpoint.
 #[derive(Debug, thiserror::Error)]
@@ -36,7 +36,7 @@ pub enum CheckpointError {
         hint: String,
     },
     /// A file is damaged, cut short or of another kind.
-    #[error("{path} cannot be used: {reason}", path = path.display())]
+    #[error("{path} cannot be used: {reason}", path = path.display(), reason = OneLine(reason))]
     Damaged {
         /// The file.
         path: PathBuf,
@@ -46,7 +46,7 @@ pub enum CheckpointError {
     /// The checkpoint was written by another version of the format or the normaliser.
     #[error(
         "{path} has {what} {found}, this program reads {expected}: train again, or use the program that wrote it",
-        path = path.display()
+        path = path.display(), found = OneLine(found)
     )]
     Version {
         /// The file.
@@ -61,7 +61,7 @@ pub enum CheckpointError {
     /// The two labels are not the ones that the scores are about.
     #[error(
         "{path} maps labels as {found}, but a score is the probability of label 1: expected {{0: not_pro_isis, 1: pro_isis}}",
-        path = path.display()
+        path = path.display(), found = OneLine(found)
     )]
     Labels {
         /// The file.
@@ -70,7 +70,7 @@ pub enum CheckpointError {
         found: String,
     },
     /// The architecture is not one that this program computes.
-    #[error("{path}: {reason}", path = path.display())]
+    #[error("{path}: {reason}", path = path.display(), reason = OneLine(reason))]
     Architecture {
         /// The `config.json`.
         path: PathBuf,
@@ -78,7 +78,7 @@ pub enum CheckpointError {
         reason: String,
     },
     /// Tensors are missing or have another shape than the architecture needs.
-    #[error("the weights of {origin} do not fit the architecture: {problems}")]
+    #[error("the weights of {origin} do not fit the architecture: {problems}", problems = OneLine(problems))]
     Weights {
         /// Where the weights come from.
         origin: String,

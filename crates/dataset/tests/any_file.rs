@@ -11,6 +11,11 @@ include!("common/any_file.rs");
 /// Changes of each seed.
 const CHANGES: usize = 400;
 
+/// How many times as often each seed is changed: `THREAT_FUZZ_TIMES=1000` for a long run.
+fn times() -> usize {
+    std::env::var("THREAT_FUZZ_TIMES").ok().and_then(|times| times.parse().ok()).unwrap_or(1)
+}
+
 /// What files break at.
 const PIECES: [&str; 24] = [
     "\"", "\"\"", ",", ";", "\t", "|", "\n", "\r", "\r\n", "{", "}", "[", "]", ":", "\\",
@@ -32,7 +37,7 @@ fn no_file_makes_the_readers_panic_or_write_what_is_no_json() {
     let mut below = |end: usize| random.below(end);
     for seed in &seeds {
         any_file(seed);
-        for _ in 0..CHANGES {
+        for _ in 0..CHANGES * times() {
             let mut bytes = seed.clone();
             for _ in 0..=below(4) {
                 let at = below(bytes.len() + 1);

@@ -8,7 +8,12 @@ use std::path::Path;
 include!("common/any_checkpoint.rs");
 
 /// Changes of each seed.
-const CHANGES: u64 = 150;
+const CHANGES: usize = 100;
+
+/// How many times as often each seed is changed: `THREAT_FUZZ_TIMES=1000` for a long run.
+fn times() -> usize {
+    std::env::var("THREAT_FUZZ_TIMES").ok().and_then(|times| times.parse().ok()).unwrap_or(1)
+}
 
 /// What JSON and lists of word pieces break at.
 const PIECES: [&str; 16] = [
@@ -53,7 +58,7 @@ fn no_file_of_a_checkpoint_makes_a_program_panic() {
     let mut random = Random(7);
     for seed in paths.iter().map(|path| fs::read(path).unwrap()) {
         folders.open(&seed);
-        for _ in 0..CHANGES {
+        for _ in 0..CHANGES * times() {
             let mut bytes = seed.clone();
             for _ in 0..=random.below(3) {
                 let at = 1 + random.below(bytes.len());

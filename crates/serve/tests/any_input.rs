@@ -47,6 +47,11 @@ fn seeds(target: &str) -> Vec<Vec<u8>> {
     paths.into_iter().map(|path| fs::read(path).unwrap()).collect()
 }
 
+/// How many times as often each seed is changed: `THREAT_FUZZ_TIMES=1000` for a long run.
+fn times() -> usize {
+    std::env::var("THREAT_FUZZ_TIMES").ok().and_then(|times| times.parse().ok()).unwrap_or(1)
+}
+
 /// Each seed as it is, and changed so many times in one to four places, not before the byte `first`.
 fn each(target: &str, changes: usize, first: usize, mut with: impl FnMut(&[u8])) {
     let seeds = seeds(target);
@@ -54,7 +59,7 @@ fn each(target: &str, changes: usize, first: usize, mut with: impl FnMut(&[u8]))
     let mut random = Rng::with_seed(7);
     for seed in &seeds {
         with(seed);
-        for _ in 0..changes {
+        for _ in 0..changes * times() {
             let mut bytes = seed.clone();
             for _ in 0..random.usize(1..=4) {
                 let at = random.usize(first..=bytes.len());

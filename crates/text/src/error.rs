@@ -1,6 +1,23 @@
 //! What can be wrong with a vocabulary's files.
 
+use std::fmt::{self, Write};
 use std::path::{Path, PathBuf};
+
+/// Words out of a file, as they may stand in a message: in one line, control characters by their numbers.
+#[derive(Debug, Clone, Copy)]
+pub struct OneLine<'a>(pub &'a str);
+
+impl fmt::Display for OneLine<'_> {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        self.0.chars().try_for_each(|letter| {
+            if letter.is_control() {
+                write!(f, "{}", letter.escape_default())
+            } else {
+                f.write_char(letter)
+            }
+        })
+    }
+}
 
 /// Why a tokenizer cannot be read or written.
 #[derive(Debug, thiserror::Error)]
@@ -23,7 +40,7 @@ pub enum TextError {
         folder: PathBuf,
     },
     /// A file is damaged, cut short or of another kind.
-    #[error("{path} cannot be used: {reason}", path = path.display())]
+    #[error("{path} cannot be used: {reason}", path = path.display(), reason = OneLine(reason))]
     Damaged {
         /// The file.
         path: PathBuf,

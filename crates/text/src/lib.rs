@@ -18,7 +18,7 @@ pub mod normaliser;
 pub mod tokenizer;
 pub mod windows;
 
-pub use error::TextError;
+pub use error::{OneLine, TextError};
 pub use language::{Claims, Readable, Reason};
 pub use normaliser::{NORMALISER_VERSION, normalise};
 pub use tokenizer::{Encoding, TweetTokenizer};
