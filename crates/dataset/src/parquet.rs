@@ -1,8 +1,11 @@
 //! Tables of Parquet, batch by batch, in constant memory.
 
+use std::cell::Cell;
 use std::fs::File;
 use std::io::{Read, Seek};
+use std::panic::{self, AssertUnwindSafe, catch_unwind};
 use std::path::{Path, PathBuf};
+use std::sync::Once;
 
 use arrow_array::cast::AsArray;
 use arrow_array::types::{
@@ -67,7 +70,8 @@ impl BatchReader {
         name: &Path,
     ) -> Result<Self, DatasetError> {
         let broken = |error: ParquetError| unreadable(name, 0, &error.to_string());
-        let builder = ParquetRecordBatchReaderBuilder::try_new(file).map_err(broken)?;
+        let opened = guarded(name, 0, || ParquetRecordBatchReaderBuilder::try_new(file))?;
+        let builder = opened.map_err(broken)?;
         let schema = builder.schema().clone();
         let header: Vec<String> =
             schema.fields().iter().map(|field| field.name().clone()).collect();
@@ -160,9 +164,12 @@ impl BatchReader {
     /// The next rows; none at the end.
     ///
     /// # Errors
-    /// [`DatasetError::Columns`], with the number of rows that could be read.
+    /// [`DatasetError::Columns`], with the number of rows that could be read. There is nothing more to read
+    /// then.
     pub fn next_batch(&mut self) -> Result<Option<RecordBatch>, DatasetError> {
-        let Some(batch) = self.reader.next() else { return Ok(None) };
+        let Some(batch) = guarded(&self.name, self.read, || self.reader.next())? else {
+            return Ok(None);
+        };
         let batch = batch.map_err(|error| unreadable(&self.name, self.read, &error.to_string()))?;
         self.read += batch.num_rows() as u64;
         Ok(Some(batch))
@@ -182,6 +189,28 @@ impl BatchReader {
         };
         Ok(Some((0..batch.num_rows()).map(row).collect()))
     }
+}
+
+thread_local! {
+    /// Whether a panic of this thread is expected, and will be an error.
+    static EXPECTED: Cell<bool> = const { Cell::new(false) };
+}
+
+/// Calls the library that reads Parquet. It panics at some damaged files, for which one line is enough.
+fn guarded<T>(name: &Path, read: u64, work: impl FnOnce() -> T) -> Result<T, DatasetError> {
+    static QUIET: Once = Once::new();
+    QUIET.call_once(|| {
+        let report = panic::take_hook();
+        panic::set_hook(Box::new(move |panic| {
+            if !EXPECTED.get() {
+                report(panic);
+            }
+        }));
+    });
+    EXPECTED.set(true);
+    let done = catch_unwind(AssertUnwindSafe(work));
+    EXPECTED.set(false);
+    done.map_err(|_| unreadable(name, read, "it is damaged"))
 }
 
 fn unreadable(name: &Path, read: u64, said: &str) -> DatasetError {
