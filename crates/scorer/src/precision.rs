@@ -37,7 +37,8 @@ pub(crate) fn could_show(logit: f32, calibration: &Calibration) -> bool {
     [logit - ROUNDING, logit + ROUNDING].into_iter().any(|other| {
         let other = calibration.score(other);
         // Not a number: it is computed once more, and refused if it is none then, either.
-        !((other - score).abs() <= TOLERANCE) || seen(other) != seen(score)
+        let near = (other - score).abs() <= TOLERANCE;
+        !near || seen(other) != seen(score)
     })
 }
 
