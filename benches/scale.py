@@ -160,6 +160,7 @@ def in_spark(arguments, name, workers):
         .config("spark.driver.bindAddress", "127.0.0.1")
         .config("spark.driver.host", "127.0.0.1")
         .config("spark.ui.enabled", "false")
+        .config("spark.ui.showConsoleProgress", "false")
         .config("spark.executor.memory", "1g")
         .config("spark.executorEnv.PYTHONPATH", str(HERE))
         .config("spark.local.dir", str(arguments.scratch / "local"))
