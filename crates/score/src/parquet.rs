@@ -213,8 +213,10 @@ fn is_called(path: &Path, ending: &str) -> bool {
 /// How columns are packed in the output: as they were, or as most programs do it.
 fn written(found: Compression) -> Compression {
     match found {
-        Compression::UNCOMPRESSED | Compression::GZIP(_) | Compression::ZSTD(_) => found,
-        Compression::LZ4_RAW => found,
+        Compression::UNCOMPRESSED
+        | Compression::GZIP(_)
+        | Compression::ZSTD(_)
+        | Compression::LZ4_RAW => found,
         _ => Compression::SNAPPY,
     }
 }
