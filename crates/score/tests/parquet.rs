@@ -5,7 +5,7 @@
 use std::collections::HashMap;
 use std::fs::{self, File};
 use std::path::PathBuf;
-use std::sync::Arc;
+use std::sync::{Arc, Mutex};
 
 use arrow_array::builder::{Int64Builder, ListBuilder, StringDictionaryBuilder};
 use arrow_array::cast::AsArray;
@@ -185,6 +185,17 @@ fn texts_of_every_kind_of_column_are_read() {
     assert_eq!(place.score(3).unwrap().not_judged, [4, 0, 0]);
 }
 
+/// Notes the most texts that came at once.
+struct Watched(Mutex<usize>);
+
+impl ScoreTexts for Watched {
+    fn score(&self, texts: &[Asked<'_>]) -> Result<Vec<Verdict>, Failure> {
+        let mut most = self.0.lock().unwrap();
+        *most = (*most).max(texts.len());
+        ByLength.score(texts)
+    }
+}
+
 #[test]
 fn row_groups_follow_each_other_and_long_texts_come_in_small_batches() {
     let long = "x".repeat(1 << 20);
@@ -194,16 +205,7 @@ fn row_groups_follow_each_other_and_long_texts_come_in_small_batches() {
         properties.set_max_row_group_row_count(Some(100)).set_dictionary_enabled(false)
     });
 
-    /// Notes the most texts that came at once.
-    struct Watched(std::sync::Mutex<usize>);
-    impl ScoreTexts for Watched {
-        fn score(&self, texts: &[Asked<'_>]) -> Result<Vec<Verdict>, Failure> {
-            let mut most = self.0.lock().unwrap();
-            *most = (*most).max(texts.len());
-            ByLength.score(texts)
-        }
-    }
-    let model = Watched(std::sync::Mutex::new(0));
+    let model = Watched(Mutex::new(0));
     let table = Table::open(&place.job, 1024).unwrap().unwrap();
     assert_eq!(table.score(&model).unwrap().rows, 300);
     assert!(*model.0.lock().unwrap() <= 64, "a batch of {} MB", model.0.lock().unwrap());

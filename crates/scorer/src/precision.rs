@@ -128,6 +128,6 @@ mod tests {
         for precision in [Precision::Auto, Precision::F32, Precision::Bf16, Precision::Int8] {
             assert_eq!(precision.to_string().parse(), Ok(precision));
         }
-        assert!("int4".parse::<Precision>().unwrap_err().contains("expected auto"));
+        assert!("int4".parse::<Precision>().is_err_and(|error| error.contains("expected auto")));
     }
 }
