@@ -188,7 +188,8 @@ pub fn read(normalised: &str, hint: Option<&str>, claims: &Claims, knows: &Knows
     let text = segments::without(normalised, &foreign);
     let guess = guess::of_latin(&latin, &text, knows);
     let hint = hint.filter(|_| !guess.sure && foreign.is_empty()).and_then(scripts::code);
-    let lang = if 2 * in_foreign > all {
+    let keywords = in_latin - said(&latin);
+    let lang = if 2 * in_foreign > all - keywords {
         scripts::by_letters(&words, normalised)
     } else {
         hint.unwrap_or(guess.lang)
@@ -204,7 +205,12 @@ pub fn read(normalised: &str, hint: Option<&str>, claims: &Claims, knows: &Knows
     let too_little = if whole {
         kept < LEAST_WORDS || cut < LEAST_WORDS || MOST_CUT * cut < all
     } else {
-        said(&latin, &runs) < LEAST_WORDS
+        let kept: Vec<&Word> = latin
+            .iter()
+            .filter(|word| runs.iter().any(|run| run.place.contains(&word.place.start)))
+            .copied()
+            .collect();
+        said(&kept) < LEAST_WORDS
     };
     if too_little {
         return if whole { Readable::Whole(lang) } else { language(lang) };
@@ -216,18 +222,13 @@ fn count<'a>(words: impl IntoIterator<Item = &'a Word>) -> usize {
     words.into_iter().map(Word::count).sum()
 }
 
-/// How many words of the runs say something: keywords, which are what hashtags of one or two words are,
-/// stand in many languages' posts in English and say nothing of what the post says.
-fn said(latin: &[&Word], runs: &[segments::Run]) -> usize {
-    let kept: Vec<&Word> = latin
-        .iter()
-        .filter(|word| runs.iter().any(|run| run.place.contains(&word.place.start)))
-        .copied()
-        .collect();
+/// How many of these words in Latin letters say something: keywords, which are what hashtags of one or
+/// two words are, stand in many languages' posts in English and say nothing of what the post says.
+fn said(words: &[&Word]) -> usize {
     let one_tag = |a: &&Word, b: &&Word| a.tag && b.tag && b.place.start <= a.place.end + 1;
     let said =
         |words: &[&Word]| if words[0].tag && words.len() < LEAST_WORDS { 0 } else { words.len() };
-    kept.chunk_by(one_tag).map(said).sum()
+    words.chunk_by(one_tag).map(said).sum()
 }
 
 fn language(lang: Code) -> Readable {

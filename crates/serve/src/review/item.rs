@@ -44,6 +44,7 @@ impl Answer {
 /// What the readers of a post found it to be.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Serialize, ToSchema)]
 #[serde(rename_all = "snake_case")]
+#[schema(as = ReviewVerdict)] // feedback has a Verdict of its own in the same description
 pub enum Verdict {
     /// It supports ISIS.
     Supports,

@@ -23,6 +23,9 @@ const CATEGORY: &str = "extremism/pro_isis";
 #[derive(Debug, Deserialize)]
 struct ModerationsRequest {
     input: Value,
+    /// The server has one model: only its type is looked at.
+    #[serde(default, rename = "model")]
+    _model: Option<String>,
 }
 
 /// Texts to score, in OpenAI's shape.

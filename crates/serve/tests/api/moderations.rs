@@ -70,7 +70,12 @@ async fn errors_have_openais_shape_whoever_makes_them() {
     let invalid =
         |status, code: &str| (status, "invalid_request_error".to_owned(), code.to_owned());
     assert_eq!(ask("wrong", json!({ "input": "a" })).await, invalid(401, "invalid_api_key"));
-    for bad in [json!({}), json!({ "input": 1 }), json!({ "input": ["a", 1] })] {
+    for bad in [
+        json!({}),
+        json!({ "input": 1 }),
+        json!({ "input": ["a", 1] }),
+        json!({ "input": "a", "model": {} }),
+    ] {
         assert_eq!(ask("alpha", bad).await, invalid(400, "bad_request"));
     }
     let image = json!({ "input": [{ "type": "image_url", "image_url": { "url": "x" } }] });
