@@ -57,7 +57,7 @@ def train(name, output, sets, files, more):
             "--negatives", f"{sets}/topical_negatives.csv,{files}/world_posts.csv,{WRITTEN_NEGATIVES}",
             "--exclude", f"{sets}/tweets_validation.csv", *RECIPE, *more, "--output", folder,
         ]
-        subprocess.run(command, check=True)
+        subprocess.run(command, check=True, stdout=sys.stderr)
     return folder
 
 

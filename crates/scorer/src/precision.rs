@@ -25,7 +25,7 @@ pub enum Precision {
 /// How far a score of [`Precision::Auto`] may be from that of [`Precision::F32`].
 pub const TOLERANCE: f32 = 0.01;
 
-/// How far 8 bits move a logit at most where its score is near 0 or 1: twice what was measured
+/// How far 8 bits move a logit at most where its score is near 0 or 1: half as much again as was measured
 /// (`docs/performance.md`). Between, they move some further, but those are all computed again.
 pub(crate) const ROUNDING: f32 = 0.5;
 
