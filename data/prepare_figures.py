@@ -90,12 +90,22 @@ def some_of_each(rows, most, seed):
     ]
 
 
+def letters():
+    """The letter of each post, by the SHA-256 of its text."""
+    return {row["sha256"]: row["letter"] for row in read(Path(__file__).parent / "post_labels.csv")}
+
+
+def hashes(path):
+    """The hash of each row of a file, by which its letter is found."""
+    made = subprocess.run([HASH_TEXTS, path], check=True, capture_output=True, text=True)
+    return made.stdout.splitlines()
+
+
 def part_of_tweets(path):
     """All tweets that support by their own words, and some of the others."""
-    letters = {row["sha256"]: row["letter"] for row in read(Path(__file__).parent / "post_labels.csv")}
-    hashes = subprocess.run([HASH_TEXTS, path], check=True, capture_output=True, text=True).stdout
-    rows = list(zip(read(path), hashes.splitlines(), strict=True))
-    supporting = {at for at, (_, sha) in enumerate(rows) if letters.get(sha) == "S"}
+    letter = letters()
+    rows = list(zip(read(path), hashes(path), strict=True))
+    supporting = {at for at, (_, sha) in enumerate(rows) if letter.get(sha) == "S"}
     others = [at for at in range(len(rows)) if at not in supporting]
     chosen = supporting | set(random.Random(19).sample(others, OTHER_TWEETS))
     return [rows[at][0] for at in sorted(chosen)]

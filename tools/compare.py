@@ -11,8 +11,6 @@ tweets_validation.csv, against the same accounts' other posts and against source
 trained on, both at the threshold that finds 85 % of the supporting posts.
 """
 
-import csv
-import hashlib
 import os
 import subprocess
 import sys
@@ -20,7 +18,7 @@ from collections import defaultdict
 from pathlib import Path
 
 sys.path.insert(0, str(Path(__file__).parent.parent / "data"))
-from prepare_figures import HELD_OUT, OTHER_SCRIPTS, group, read, some_of_each, write
+from prepare_figures import HELD_OUT, OTHER_SCRIPTS, group, hashes, letters, read, some_of_each, write
 
 TRAIN = os.environ.get("TRAIN", "target/debug/train")
 SCORE = os.environ.get("SCORE", "target/debug/score")
@@ -86,25 +84,10 @@ def auc(positives, negatives):
     return wins / (len(positives) * len(negatives))
 
 
-def letters():
-    """The letter of each post, by the SHA-256 of its text."""
-    return {row["sha256"]: row["letter"] for row in read("data/post_labels.csv")}
-
-
-def hashed(file, output):
-    """The hash of each row of a file, by which letters are found (crates/train/examples/hash_texts.rs)."""
-    hashes = output / f"hashes-{file.name}"
-    if not hashes.exists():
-        program = os.environ.get("HASH_TEXTS", "target/debug/examples/hash_texts")
-        made = subprocess.run([program, file], check=True, capture_output=True, text=True).stdout
-        hashes.write_text(made)
-    return hashes.read_text().splitlines()
-
-
-def judge(name, checkpoint, sets, output, unseen):
+def judge(name, checkpoint, sets, unseen):
     validation = sets / "tweets_validation.csv"
     letter = letters()
-    found = list(zip(score(checkpoint, validation), hashed(validation, output), strict=True))
+    found = list(zip(score(checkpoint, validation), hashes(validation), strict=True))
     supporting = [score for (row, score), sha in found if letter.get(sha) == "S" and score is not None]
     others = [
         score for (row, score), sha in found
@@ -130,7 +113,7 @@ def compare_labels(sets, files, output):
     held_out = ["--hold-out-source", ",".join(HELD_OUT)]
     labels = ["--labels", "data/post_labels.csv", *held_out]
     run = lambda name, more: train(name, output, sets, files, more)
-    show = lambda name, folder: judge(name, folder, sets, output, unseen)
+    show = lambda name, folder: judge(name, folder, sets, unseen)
     show("labels by account", run("account", held_out))
     show("by post, others negatives", run("post", labels))
     show("by post, others left out", run("left-out", [*labels, "--not-supporting", "leave-out"]))
@@ -145,7 +128,7 @@ def compare_labels(sets, files, output):
     show("half of the posts read, the others left out", model)
     training = sets / "tweets_train.csv"
     told = {}
-    for (row, value), sha in zip(score(model, training), hashed(training, output), strict=True):
+    for (row, value), sha in zip(score(model, training), hashes(training), strict=True):
         if value is not None:
             told[sha] = "S" if value >= 0.8 else "N" if value <= 0.1 else "U"
     sure = output / "sure.csv"
@@ -165,7 +148,7 @@ def sources_in_turn(sets, files, output):
         trained_on = {row["source"] for row in read(files / "world_posts.csv")}
         flags = ["--hold-out-source", ",".join(source for source in held_out if source in trained_on)]
         folder = train(f"turn-{number}", output, sets, files, ["--labels", "data/post_labels.csv", *flags])
-        judge(f"held out: {name}", folder, sets, output, unseen)
+        judge(f"held out: {name}", folder, sets, unseen)
 
 
 def main():

@@ -182,11 +182,11 @@ impl Scorer {
 
     /// The same by one of the CPU's engines.
     fn packed_logits(&self, engine: &PackedEngine, sequences: &[&[u32]]) -> Vec<f32> {
-        let lengths = lengths(sequences);
-        let threads = self.workers.count();
         if sequences.is_empty() {
             return Vec::new();
         }
+        let lengths = lengths(sequences);
+        let threads = self.workers.count();
         if sequences.len() == 1 || lengths.iter().sum::<usize>() <= TOGETHER {
             let work = |team: &Team<'_>| engine.logits(team, sequences);
             return Team::gather(threads.min(TEAM), self.workers.pool(), work);

@@ -5,6 +5,8 @@
 use std::fs;
 use std::path::Path;
 
+use fastrand::Rng;
+
 include!("common/any_checkpoint.rs");
 
 /// Changes of each seed.
@@ -35,19 +37,6 @@ const PIECES: [&str; 16] = [
     "\u{feff}",
 ];
 
-/// `SplitMix64` (Steele et al., 2014).
-struct Random(u64);
-
-impl Random {
-    fn below(&mut self, end: usize) -> usize {
-        self.0 = self.0.wrapping_add(0x9E37_79B9_7F4A_7C15);
-        let mut z = self.0;
-        z = (z ^ (z >> 30)).wrapping_mul(0xBF58_476D_1CE4_E5B9);
-        z = (z ^ (z >> 27)).wrapping_mul(0x94D0_49BB_1331_11EB);
-        ((z ^ (z >> 31)) % end as u64) as usize
-    }
-}
-
 #[test]
 fn no_file_of_a_checkpoint_makes_a_program_panic() {
     let folder = Path::new(env!("CARGO_MANIFEST_DIR")).join("../../fuzz/corpus/checkpoint");
@@ -55,21 +44,21 @@ fn no_file_of_a_checkpoint_makes_a_program_panic() {
     paths.sort();
     assert!(paths.len() >= 10);
     let folders = Folders::new();
-    let mut random = Random(7);
+    let mut random = Rng::with_seed(7);
     for seed in paths.iter().map(|path| fs::read(path).unwrap()) {
         folders.open(&seed);
         for _ in 0..CHANGES * times() {
             let mut bytes = seed.clone();
-            for _ in 0..=random.below(3) {
-                let at = 1 + random.below(bytes.len());
-                match random.below(4) {
-                    0 => drop(bytes.splice(at..at, PIECES[random.below(PIECES.len())].bytes())),
-                    1 if random.below(4) == 0 => bytes.truncate(at),
+            for _ in 0..=random.usize(..3) {
+                let at = 1 + random.usize(..bytes.len());
+                match random.usize(..4) {
+                    0 => drop(bytes.splice(at..at, PIECES[random.usize(..PIECES.len())].bytes())),
+                    1 if random.usize(..4) == 0 => bytes.truncate(at),
                     2 => {
-                        let end = (at + random.below(9)).min(bytes.len());
+                        let end = (at + random.usize(..9)).min(bytes.len());
                         bytes.drain(at..end);
                     }
-                    _ if at < bytes.len() => bytes[at] = random.below(256) as u8,
+                    _ if at < bytes.len() => bytes[at] = random.u8(..),
                     _ => {}
                 }
             }
