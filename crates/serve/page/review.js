@@ -1,7 +1,6 @@
 // The page of `/review`: one post after the other, by keyboard or touch. No request goes anywhere else.
 "use strict";
 
-const $ = (id) => document.getElementById(id);
 const BANDS = {
   none: "below the review threshold",
   review: "a person should look",
@@ -313,18 +312,6 @@ document.addEventListener("keydown", (event) => {
 
 function say(text) {
   $("live").textContent = text;
-}
-
-function made(name, text) {
-  const element = document.createElement(name);
-  element.textContent = text;
-  return element;
-}
-
-function drawn(name, attributes) {
-  const element = document.createElementNS("http://www.w3.org/2000/svg", name);
-  for (const [key, value] of Object.entries(attributes)) element.setAttribute(key, value);
-  return element;
 }
 
 $("blur").checked = kept.get("localStorage", "blur") !== "no";

@@ -1,7 +1,6 @@
 // The page of `/review/summary`: what the verdicts say. No request goes anywhere else.
 "use strict";
 
-const $ = (id) => document.getElementById(id);
 const BANDS = { not_judged: "not judged", none: "none", review: "review", priority_review: "priority review" };
 
 async function fetched(path) {
@@ -217,18 +216,6 @@ function weeks(groups, wide) {
   });
   picture.setAttribute("aria-label", "Precision by week; the table below has the numbers.");
   return picture;
-}
-
-function made(name, text) {
-  const element = document.createElement(name);
-  element.textContent = text;
-  return element;
-}
-
-function drawn(name, attributes) {
-  const element = document.createElementNS("http://www.w3.org/2000/svg", name);
-  for (const [key, value] of Object.entries(attributes)) element.setAttribute(key, value);
-  return element;
 }
 
 main();

@@ -115,6 +115,7 @@ pub(crate) async fn asset(name: web::Path<String>) -> Result<HttpResponse, ApiEr
         "icon.svg" => ("image/svg+xml", include_str!("../../page/icon.svg")),
         "page.js" => ("text/javascript; charset=utf-8", include_str!("../../page/page.js")),
         "docs.js" => ("text/javascript; charset=utf-8", include_str!("../../page/docs.js")),
+        "elements.js" => ("text/javascript; charset=utf-8", include_str!("../../page/elements.js")),
         "review.css" => ("text/css; charset=utf-8", include_str!("../../page/review.css")),
         "review.js" => ("text/javascript; charset=utf-8", include_str!("../../page/review.js")),
         "summary.js" => ("text/javascript; charset=utf-8", include_str!("../../page/summary.js")),
