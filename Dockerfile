@@ -11,11 +11,11 @@ COPY tests tests
 RUN cargo build --release --locked -p serve
 
 FROM gcr.io/distroless/cc-debian12:nonroot
-COPY --from=build /source/target/release/serve /serve
+COPY --from=build /source/target/release/threat-serve /threat-serve
 COPY data/sample_tweets.csv /data/sample_tweets.csv
 # Inside the container the server must be reachable from outside it; what is published is the
 # choice of whoever runs it.
 ENV THREAT_HOST=0.0.0.0 THREAT_LOG_FORMAT=json
 WORKDIR /
 EXPOSE 5000
-ENTRYPOINT ["/serve"]
+ENTRYPOINT ["/threat-serve"]

@@ -37,6 +37,12 @@ serve *arguments:
 review posts *arguments:
     cargo run --quiet -p serve -- --review-db "${THREAT_REVIEW_DB:-$1.review.sqlite}" --review-load "$@"
 
+# Let the model learn from verdicts, and keep it only if nobody is worse off: `just improve posts.csv.review.sqlite`.
+[group('use')]
+improve verdicts *arguments:
+    cargo build -p train -p score
+    python3 tools/improve.py "$@"
+
 # Write what reviewers decided as labelled ids for retraining: `just feedback-export FILE.sqlite [OUT.csv]`.
 [group('use')]
 feedback-export verdicts output='-':
@@ -46,6 +52,11 @@ feedback-export verdicts output='-':
 [group('use')]
 export-onnx checkpoint folder: _tools-venv
     .venv/bin/python tools/export_onnx.py {{quote(checkpoint)}} {{quote(folder)}}
+
+# Write shell completions and manual pages of the programs: `just completions ~/.local/share/threat-indicator`.
+[group('use')]
+completions folder:
+    cargo run --quiet -p completions -- {{quote(folder)}}
 
 # Run all tests.
 [group('check')]

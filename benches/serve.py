@@ -41,7 +41,7 @@ from peers import OURS, ROOT, Contender
 
 BUILT = ROOT / "target" / "debug"
 LOAD = BUILT / "examples" / "load"
-SERVE = BUILT / "serve"
+SERVE = BUILT / "threat-serve"
 PRECISIONS = ("int8", "f32")
 # Whether it has a process for each thread, and whether its handler runs on the event loop.
 PEERS = {
@@ -61,7 +61,7 @@ def main():
     resource.setrlimit(resource.RLIMIT_NOFILE, (most, most))
     for package, what in (
         ("scorer", ["--example", "bench"]),
-        ("serve", ["--bin", "serve", "--example", "load"]),
+        ("serve", ["--bin", "threat-serve", "--example", "load"]),
     ):
         subprocess.run(["cargo", "build", "--quiet", "-p", package, *what], cwd=ROOT, check=True)
     with tempfile.TemporaryDirectory() as scratch:

@@ -36,7 +36,8 @@ fn programs() -> PathBuf {
     let messages = String::from_utf8(built.stdout).unwrap();
     let executable = messages.lines().find_map(|line| {
         let message: Value = serde_json::from_str(line).ok()?;
-        let is_train = message["target"]["name"] == "train" && message["profile"]["test"] == false;
+        let is_train =
+            message["target"]["name"] == "threat-train" && message["profile"]["test"] == false;
         is_train.then(|| message["executable"].as_str().map(PathBuf::from)).flatten()
     });
     executable.unwrap().parent().unwrap().to_owned()
@@ -125,7 +126,10 @@ fn the_bundled_model_leaves_everyday_lines_alone() {
     let folder = tempfile::tempdir().unwrap();
     let path = |name: &str| folder.path().join(name).to_string_lossy().into_owned();
     std::fs::write(path("lines.txt"), EVERYDAY.join("\n")).unwrap();
-    run(&programs.join("score"), &["--input", &path("lines.txt"), "--output", &path("scored.csv")]);
+    run(
+        &programs.join("threat-score"),
+        &["--input", &path("lines.txt"), "--output", &path("scored.csv")],
+    );
     let rows: Vec<BTreeMap<String, String>> = csv::Reader::from_path(path("scored.csv"))
         .unwrap()
         .deserialize()
@@ -150,7 +154,7 @@ fn a_model_is_trained_judged_used_on_a_file_and_served_with_the_same_scores() {
     let sample = "data/sample_tweets.csv";
 
     let trained = run(
-        &programs.join("train"),
+        &programs.join("threat-train"),
         &["--base", "random", "--sample", "96", "--epochs", "1", "--output", &checkpoint],
     );
     let figures = String::from_utf8(trained.stdout).unwrap();
@@ -159,7 +163,7 @@ fn a_model_is_trained_judged_used_on_a_file_and_served_with_the_same_scores() {
     }
 
     run(
-        &programs.join("score"),
+        &programs.join("threat-score"),
         &["--checkpoint", &checkpoint, "--input", sample, "--output", &path("scored.csv")],
     );
     let mut scored = BTreeMap::new();
@@ -184,7 +188,7 @@ fn a_model_is_trained_judged_used_on_a_file_and_served_with_the_same_scores() {
     let roc_auc = metrics::roc_auc(&scores, &labels).unwrap();
 
     run(
-        &programs.join("eval"),
+        &programs.join("threat-eval"),
         &["--checkpoint", &checkpoint, "--data", sample, "--output", &path("report")],
     );
     let report = std::fs::read_to_string(folder.path().join("report/report.json")).unwrap();
@@ -193,7 +197,7 @@ fn a_model_is_trained_judged_used_on_a_file_and_served_with_the_same_scores() {
     assert!((reported - roc_auc).abs() < 1e-4, "eval says {reported}, the scores say {roc_auc}");
     assert!(folder.path().join("report/report.html").is_file());
 
-    let server = Server::start(&programs.join("serve"), &checkpoint, &path("empty.env"));
+    let server = Server::start(&programs.join("threat-serve"), &checkpoint, &path("empty.env"));
     for (id, score) in scored.iter().take(20) {
         let (status, answer) = server.get(&format!("/threat_level/{id}")).unwrap();
         assert_eq!((status, answer["id"].as_str()), (200, Some(id.as_str())));

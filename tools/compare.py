@@ -6,7 +6,7 @@
 
 SETS is the folder of the public sets, FILES what data/prepare_figures.py made of them, OUTPUT where models and
 scores are kept; what is there already is not made again. TRAIN and SCORE in the environment name the programs
-(target/debug/train and score). Every model is judged by post: by the supporting posts of
+(target/debug/threat-train and threat-score). Every model is judged by post: by the supporting posts of
 tweets_validation.csv, against the same accounts' other posts and against sources that the model was not
 trained on, both at the threshold that finds 85 % of the supporting posts.
 """
@@ -20,8 +20,8 @@ from pathlib import Path
 sys.path.insert(0, str(Path(__file__).parent.parent / "data"))
 from prepare_figures import HELD_OUT, OTHER_SCRIPTS, group, hashes, letters, read, some_of_each, write
 
-TRAIN = os.environ.get("TRAIN", "target/debug/train")
-SCORE = os.environ.get("SCORE", "target/debug/score")
+TRAIN = os.environ.get("TRAIN", "target/debug/threat-train")
+SCORE = os.environ.get("SCORE", "target/debug/threat-score")
 RECALL = 0.85
 WRITTEN = "data/stance_pairs.csv,data/feed_pairs.csv,data/contrast_pairs.csv"
 WRITTEN_NEGATIVES = (

@@ -6,7 +6,7 @@
 use std::path::Path;
 use std::{env, fs, io};
 
-// Where checkpoints are named: the wheel takes the same one as the programs.
+// The module that names the shipped checkpoint: the wheel takes the same one as the programs.
 #[path = "../checkpoint/src/shipped.rs"]
 #[allow(unreachable_pub)] // in its library it is exported
 mod shipped;

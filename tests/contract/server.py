@@ -18,7 +18,7 @@ def running(*flags):
     """Gives its address and a folder that is thrown away, where verdicts and audit lines go."""
     subprocess.run(["cargo", "build", "--quiet", "-p", "serve"], cwd=ROOT, check=True)
     with tempfile.TemporaryDirectory() as scratch:
-        command = [ROOT / "target" / "debug" / "serve", "--port", "0", "--log", "error", *flags]
+        command = [ROOT / "target" / "debug" / "threat-serve", "--port", "0", "--log", "error", *flags]
         command += ["--feedback-db", f"{scratch}/verdicts.sqlite"]
         command += ["--audit-log", f"{scratch}/audit.jsonl"]
         server = subprocess.Popen(command, cwd=ROOT, stdout=subprocess.PIPE, text=True)

@@ -230,7 +230,7 @@ def main():
     parser.add_argument("folder", nargs="?", type=pathlib.Path, help="also score all .csv and .txt files in it")
     parser.add_argument("--files", type=int, default=1000, help="how many files to generate [1000]")
     parser.add_argument("--seed", type=int, default=1)
-    parser.add_argument("--program", default="target/debug/score")
+    parser.add_argument("--program", default="target/debug/threat-score")
     parser.add_argument("--checkpoint", type=pathlib.Path, help="score by this model [a tiny one made for the purpose]")
     args = parser.parse_args()
     with tempfile.TemporaryDirectory() as scratch:

@@ -79,7 +79,7 @@ class Desk:
         self.next_ms, self.verdict_ms = [], []
 
     def start(self):
-        command = [ROOT / "target/debug/serve", "--port", str(self.port), "--log", "error"]
+        command = [ROOT / "target/debug/threat-serve", "--port", str(self.port), "--log", "error"]
         command += ["--review-db", self.queue, "--api-keys", self.keys]
         self.server = subprocess.Popen(command, cwd=ROOT, stdout=subprocess.DEVNULL)
         for _ in range(600):

@@ -7,7 +7,7 @@ use crate::{keywords::Keywords, logistic::sigmoid, majority::Majority, tfidf::Tf
 pub enum Baseline {
     /// The share of positives, whatever the text.
     Majority,
-    /// How many listed words a text holds.
+    /// The number of listed words in a text.
     Keywords,
     /// Logistic regression on n-grams.
     TfIdf,
@@ -17,7 +17,7 @@ impl Baseline {
     /// All of them, the strongest last.
     pub const ALL: [Self; 3] = [Self::Majority, Self::Keywords, Self::TfIdf];
 
-    /// What a report calls it.
+    /// The name in a report.
     pub fn name(self) -> &'static str {
         match self {
             Self::Majority => "majority",
@@ -48,7 +48,7 @@ pub enum Trained {
 }
 
 impl Trained {
-    /// What it is, in a phrase.
+    /// A description in a phrase.
     pub fn what(&self) -> String {
         match self {
             Self::Majority(_) => {

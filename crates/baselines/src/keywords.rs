@@ -1,4 +1,4 @@
-//! How many words of a fixed list a text holds: what filters by word lists do.
+//! The number of words of a fixed list in a text, as filters by word lists count them.
 
 use crate::words;
 
@@ -37,8 +37,8 @@ const LIST: [&str; 28] = [
 /// Counts up to this many are told apart.
 const MOST: usize = 4;
 
-/// How much more a text's log-odds are for one more listed word, if the training texts say that
-/// they are no more: enough to tell the two apart, in probabilities as well.
+/// The least rise of a text's log-odds for one more listed word, used if the training texts show no
+/// rise: enough to tell the two apart, in probabilities as well.
 const LEAST_RISE: f64 = 1e-9;
 
 /// Answers, for the number of listed words in a text, the share of positives among training
@@ -49,7 +49,7 @@ pub struct Keywords {
 }
 
 impl Keywords {
-    /// How many words are on the list.
+    /// Number of words on the list.
     pub const LISTED: usize = LIST.len();
 
     /// Learns the shares. Texts are normalised.

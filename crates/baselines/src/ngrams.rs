@@ -61,12 +61,12 @@ impl Vocabulary {
         Self { columns }
     }
 
-    /// How many columns there are.
+    /// Number of columns.
     pub fn len(&self) -> usize {
         self.columns.len()
     }
 
-    /// Whether no n-gram stands in two texts.
+    /// True if no n-gram stands in two texts.
     pub fn is_empty(&self) -> bool {
         self.columns.is_empty()
     }

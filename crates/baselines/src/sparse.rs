@@ -5,7 +5,7 @@ use rayon::iter::{IndexedParallelIterator, IntoParallelIterator, ParallelIterato
 /// A sparse matrix `[rows, width]`, row by row.
 #[derive(Debug, Clone, Default, PartialEq)]
 pub struct Sparse {
-    /// Where each row ends in the two lists below.
+    /// The end of each row in the two lists below.
     ends: Vec<usize>,
     columns: Vec<u32>,
     values: Vec<f32>,

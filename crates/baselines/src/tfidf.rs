@@ -2,7 +2,7 @@
 
 use crate::{logistic::Logistic, ngrams::Vocabulary};
 
-/// How far the fit is trusted over the regularisation, scikit-learn's `C`.
+/// Weight of the fit against the regularisation, scikit-learn's `C`.
 const COST: f64 = 3.0;
 
 /// A trained TF-IDF logistic regression.
@@ -25,7 +25,7 @@ impl TfIdf {
         self.regression.logits(&self.vocabulary.matrix(texts))
     }
 
-    /// How many n-grams it knows.
+    /// Number of n-grams in the vocabulary.
     pub fn features(&self) -> usize {
         self.vocabulary.len()
     }

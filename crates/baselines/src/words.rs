@@ -1,4 +1,4 @@
-//! What a word is.
+//! The definition of a word.
 
 /// Lower-case words: runs of letters, digits, `_` and `'`.
 pub fn words(text: &str) -> impl Iterator<Item = String> + '_ {

@@ -23,7 +23,7 @@ pub struct Base {
     pub tokenizer: TweetTokenizer,
     /// Tensors of the file that this network has no place for, such as a pretraining head.
     pub unused: Vec<String>,
-    /// Whether the head was trained before.
+    /// True if the head was trained before.
     pub trained_head: bool,
 }
 

@@ -5,7 +5,8 @@ use serde::{Deserialize, Serialize};
 /// The version of `calibration.json` that this program reads and writes.
 pub const CALIBRATION_VERSION: u32 = 1;
 
-/// How logits become scores, and scores become labels and bands. Fitted on validation data only.
+/// The numbers that turn logits into scores, and scores into labels and bands. Fitted on validation
+/// data only.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
 pub struct Calibration {
     /// Format version.
@@ -15,7 +16,7 @@ pub struct Calibration {
     pub temperature: f32,
     /// A score at or above this is labelled `pro_isis`.
     pub threshold: f32,
-    /// Where the bands for reviewers begin.
+    /// The starts of the bands for reviewers.
     pub bands: Bands,
 }
 
@@ -38,7 +39,7 @@ pub enum Label {
     ProIsis,
 }
 
-/// How soon a person should look at a post. Never an action by itself.
+/// The urgency of a review by a person. Never an action by itself.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize)]
 #[serde(rename_all = "snake_case")]
 pub enum Band {
@@ -86,7 +87,7 @@ impl Calibration {
         }
     }
 
-    /// What is wrong with these numbers, if anything.
+    /// The first problem with these numbers, if there is one.
     pub fn problem(&self) -> Option<String> {
         let unit = |name: &str, value: f32| {
             (!(0.0..=1.0).contains(&value)).then(|| format!("{name} is {value}, expected 0 to 1"))

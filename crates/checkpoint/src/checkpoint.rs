@@ -29,20 +29,20 @@ use crate::{Calibration, CheckpointError, Label, Weights, folder};
 /// The version of the folder's format.
 pub const FORMAT_VERSION: u32 = 1;
 
-/// Where checkpoints usually are.
+/// The usual folder of checkpoints.
 pub const CHECKPOINTS: &str = "checkpoints";
 
 /// The key of `config.json` under which our own settings lie, out of `transformers`' way.
 pub const OURS: &str = "threat_indicator";
 
-/// What a checkpoint says of itself, weights aside.
+/// A checkpoint's description of itself: all but the weights.
 #[derive(Debug, Clone)]
 pub struct Manifest {
     /// Architecture and settings.
     pub config: CheckpointConfig,
     /// From logits to scores.
     pub calibration: Calibration,
-    /// How it was trained (`training.json`).
+    /// The record of its training (`training.json`).
     pub training: Value,
     /// SHA-256 of `model.safetensors` in hexadecimal, as recorded when it was written.
     pub sha256: String,
@@ -70,7 +70,7 @@ pub struct Checkpoint {
     pub config: CheckpointConfig,
     /// From logits to scores.
     pub calibration: Calibration,
-    /// How it was trained.
+    /// The record of its training.
     pub training: Value,
     /// The network's weights.
     pub weights: Weights,
@@ -295,7 +295,7 @@ impl Checkpoint {
     }
 }
 
-/// Whether a list of files in `training.json` has one with this SHA-256.
+/// True if a list of files in `training.json` has one with this SHA-256.
 pub fn lists_file(files: &Value, sha256: &str) -> bool {
     files.as_array().into_iter().flatten().any(|file| file["sha256"] == sha256)
 }
@@ -311,11 +311,6 @@ fn check_version(
     }
     let (found, expected) = (found.to_string(), expected.to_string());
     Err(CheckpointError::Version { path: path.to_owned(), what, found, expected })
-}
-
-/// The folder of the model to use: the one given, or else the [`default_folder`] of [`CHECKPOINTS`].
-pub fn given_or_default(given: Option<PathBuf>) -> Option<PathBuf> {
-    given.or_else(|| default_folder(CHECKPOINTS.as_ref()))
 }
 
 /// The checkpoint to use where none is named, out of the folder that holds checkpoints: [`SHIPPED`]

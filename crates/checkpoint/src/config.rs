@@ -80,7 +80,7 @@ impl ElectraConfig {
         self.hidden_size / self.num_attention_heads
     }
 
-    /// Whether embeddings pass through a projection to reach the encoder's width.
+    /// True if embeddings pass through a projection to reach the encoder's width.
     pub fn has_projection(&self) -> bool {
         self.embedding_size != self.hidden_size
     }

@@ -4,13 +4,13 @@ use std::path::{Path, PathBuf};
 
 use text::{OneLine, TextError};
 
-/// What can go wrong with a model, a tokenizer or a checkpoint.
+/// Errors of a model, a tokenizer or a checkpoint.
 #[derive(Debug, thiserror::Error)]
 pub enum CheckpointError {
     /// A file could not be read or written.
     #[error("cannot {action} {path}: {source}", path = path.display())]
     Io {
-        /// What was tried: "read", "write", "rename".
+        /// The action that failed: "read", "write", "rename".
         action: &'static str,
         /// The file or folder.
         path: PathBuf,
@@ -22,7 +22,7 @@ pub enum CheckpointError {
     Place {
         /// The place.
         path: PathBuf,
-        /// What stands in the way, and what to do.
+        /// The obstacle, and the remedy.
         reason: String,
     },
     /// A folder lacks a file that it must hold.
@@ -32,7 +32,7 @@ pub enum CheckpointError {
         folder: PathBuf,
         /// The file or files, as a person would say it.
         file: String,
-        /// What to do.
+        /// The remedy.
         hint: String,
     },
     /// A file is damaged, cut short or of another kind.
@@ -40,7 +40,7 @@ pub enum CheckpointError {
     Damaged {
         /// The file.
         path: PathBuf,
-        /// What was found.
+        /// The fault found.
         reason: String,
     },
     /// The checkpoint was written by another version of the format or the normaliser.
@@ -51,11 +51,11 @@ pub enum CheckpointError {
     Version {
         /// The file.
         path: PathBuf,
-        /// Which version differs.
+        /// The name of the version that differs.
         what: &'static str,
-        /// What the file says.
+        /// The version in the file.
         found: String,
-        /// What this program knows.
+        /// The version that this program reads.
         expected: String,
     },
     /// The two labels are not the ones that the scores are about.
@@ -66,7 +66,7 @@ pub enum CheckpointError {
     Labels {
         /// The file.
         path: PathBuf,
-        /// What the file says.
+        /// The name in the file.
         found: String,
     },
     /// The architecture is not one that this program computes.
@@ -74,13 +74,13 @@ pub enum CheckpointError {
     Architecture {
         /// The `config.json`.
         path: PathBuf,
-        /// What does not fit.
+        /// The mismatch.
         reason: String,
     },
     /// Tensors are missing or have another shape than the architecture needs.
     #[error("the weights of {origin} do not fit the architecture: {problems}", problems = OneLine(problems))]
     Weights {
-        /// Where the weights come from.
+        /// The source of the weights.
         origin: String,
         /// Every problem, separated by semicolons.
         problems: String,

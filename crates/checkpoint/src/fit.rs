@@ -1,4 +1,4 @@
-//! Whether weights fit an architecture.
+//! The check that weights fit an architecture.
 
 use std::collections::BTreeMap;
 use std::path::Path;

@@ -55,7 +55,7 @@ fn put(partial: &Path, target: &Path) -> Result<(), CheckpointError> {
     remove(&previous)
 }
 
-/// What a checkpoint or a base is made of.
+/// The files that a checkpoint or a base consists of.
 const FILES: [&str; 6] = [
     "config.json",
     "model.safetensors",
@@ -65,9 +65,10 @@ const FILES: [&str; 6] = [
     "README.md",
 ];
 
-/// Whether a checkpoint may be written to `target`, where [`write`] leaves nothing of what was there:
-/// `target` must have a name, and be free or a folder of a checkpoint's files alone. To be asked before
-/// the work begins: a slip in a path should cost neither hours nor somebody's files.
+/// Checks that a checkpoint may be written to `target`: [`write`] removes everything that was
+/// there, so `target` must have a name, and be free or a folder that holds only a checkpoint's
+/// files. Call it before the work begins: a slip in a path should cost neither hours nor somebody's
+/// files.
 ///
 /// # Errors
 /// [`CheckpointError::Place`] with what is in the way; [`CheckpointError::Io`] if the folder cannot be looked at.

@@ -1,4 +1,4 @@
-//! What a model is on disk: configuration, weights, tokenizer, calibration, card. No Burn.
+//! A model on disk: configuration, weights, tokenizer, calibration, card. No Burn.
 //!
 //! # Layout
 //!
@@ -7,7 +7,7 @@
 //! - [`weights`]: named tensors and their files (safetensors, PyTorch).
 //! - [`base`]: a pretrained Hugging Face folder that a training starts from.
 //! - [`calibration`]: logit to score, label and band.
-//! - [`fit`]: whether weights fit an architecture.
+//! - [`fit`]: the check that weights fit an architecture.
 //! - [`folder`], [`file`](mod@file): writing a folder or a file whole or not at all.
 //! - [`shipped`]: the checkpoint that comes with the project.
 //! - [`error`]: the mistakes a user can make here.
@@ -21,6 +21,7 @@ pub mod file;
 pub mod fit;
 pub mod folder;
 mod json;
+pub mod reference;
 pub mod shipped;
 pub mod weights;
 
@@ -28,9 +29,10 @@ pub use base::Base;
 pub use calibration::{Band, Bands, Calibration, Label};
 pub use checkpoint::{
     CHECKPOINTS, Checkpoint, CheckpointConfig, Manifest, OURS, default_folder, file_sha256,
-    given_or_default, lists_file, sha256,
+    lists_file, sha256,
 };
 pub use config::{ElectraConfig, Preset};
 pub use error::CheckpointError;
+pub use reference::Reference;
 pub use shipped::SHIPPED;
 pub use weights::Weights;

@@ -10,8 +10,8 @@ pub struct TextColumn {
     /// Column or JSON field with the text.
     #[arg(long, env = "THREAT_TEXT_COLUMN", value_name = "NAME", default_value = "text")]
     pub text_column: String,
-    /// What quotes at the ends of a field are in CSV files: csv, marks; none, letters; auto, marks
-    /// except in tab-separated files.
+    /// Meaning of quotes at the ends of a field in CSV files: csv, marks; none, letters; auto,
+    /// marks except in tab-separated files.
     #[arg(long, env = "THREAT_QUOTING", value_name = "KIND", default_value_t = Quoting::Auto)]
     pub quoting: Quoting,
 }
@@ -23,7 +23,7 @@ pub struct LabelColumn {
     /// Column with the label, 0 or 1.
     #[arg(long, env = "THREAT_LABEL_COLUMN", value_name = "NAME", default_value = "label")]
     pub label_column: String,
-    /// Where labels have names, the one that means 1; every other then means 0.
+    /// Label name that means 1, where labels have names; every other then means 0.
     #[arg(long, env = "THREAT_POSITIVE_LABEL", value_name = "NAME")]
     pub positive_label: Option<String>,
 }

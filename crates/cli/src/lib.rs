@@ -20,5 +20,5 @@ pub mod value;
 
 pub use columns::{GroupColumns, LabelColumn, TextColumn};
 pub use compute::Compute;
-pub use model::ModelFolder;
+pub use model::{ModelFolder, usual_model};
 pub use parse::parse;

@@ -6,7 +6,7 @@ use clap::{Arg, ArgAction, Command, Parser};
 
 use crate::value::switch;
 
-/// What was typed. A mistake ends the program with its line, `--help` with the help.
+/// Parses the command line. A mistake ends the program with one error line, `--help` with the help.
 pub fn parse<P: Parser>() -> P {
     let command = with_switches(P::command(), &|name| std::env::var_os(name));
     let mut matches = command.get_matches();

@@ -3,8 +3,8 @@
 use std::fmt::Display;
 use std::str::FromStr;
 
-/// Whether something is on. A flag that takes no value is on where it stands; its environment
-/// variable says so in words, and an empty one says nothing.
+/// Reads a word for on or off. A flag that takes no value is on where it stands; its environment
+/// variable says so in words, and an empty one means off.
 ///
 /// # Errors
 /// One line.

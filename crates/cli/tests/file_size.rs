@@ -1,11 +1,11 @@
-//! What only a process with a limit can show.
+//! A test that needs a process with a limit on file size.
 #![cfg(unix)]
 #![allow(clippy::unwrap_used)]
 
 use std::io::ErrorKind;
 use std::process::Command;
 
-/// Where the process with the limit writes; set for that one only.
+/// Environment variable with the path that the limited process writes to; set for that process only.
 const PLACE: &str = "THREAT_TEST_PLACE";
 
 #[test]

@@ -1,4 +1,4 @@
-//! Which column is what, and finding it in a header.
+//! The roles of columns, and finding a column in a header.
 
 use crate::Quoting;
 
@@ -17,9 +17,9 @@ pub struct Columns {
     pub label: String,
     /// The author; a file may lack it.
     pub author: String,
-    /// Where labels have names, the one that means 1; every other means 0.
+    /// The label name that means 1, if labels have names; every other means 0.
     pub positive: Option<String>,
-    /// What quotes around fields are.
+    /// The meaning of quotes around fields.
     pub quoting: Quoting,
 }
 
@@ -36,7 +36,7 @@ pub fn find(header: &[String], name: &str) -> Option<usize> {
     exactly.or_else(|| header.iter().position(|column| is_loosely(column, name)))
 }
 
-/// Whether two names of a column are the same without regard to case and surrounding space.
+/// True if two names of a column are the same without regard to case and surrounding space.
 pub(crate) fn is_loosely(column: &str, name: &str) -> bool {
     column.trim().eq_ignore_ascii_case(name.trim())
 }

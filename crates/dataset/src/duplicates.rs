@@ -2,7 +2,7 @@
 
 use std::collections::HashMap;
 
-/// What was found among rows with keys.
+/// Duplicates and conflicts among rows with keys.
 #[derive(Debug, Clone, PartialEq, Eq, Default)]
 pub struct Duplicates {
     /// One row of each key, the first, in order: what remains when duplicates are removed.

@@ -5,8 +5,8 @@ use std::path::{Path, PathBuf};
 use crate::columns::listed;
 use crate::lines::{LONGEST_ROW, is_too_long};
 
-/// What can be wrong with a file of tweets. Rows are given by the line that they start on, the
-/// header being line 1.
+/// Errors of a file of tweets. Rows are given by the line that they start on, the header being line
+/// 1.
 #[derive(Debug, thiserror::Error)]
 pub enum DatasetError {
     /// The file could not be opened or read.
@@ -40,9 +40,9 @@ pub enum DatasetError {
     Foreign {
         /// The file.
         file: PathBuf,
-        /// What it is.
+        /// The kind of file.
         what: &'static str,
-        /// How to get at the text.
+        /// The way to get at the text.
         remedy: &'static str,
     },
     /// The file is called like a packed one and is none.
@@ -54,7 +54,7 @@ pub enum DatasetError {
     NotPacked {
         /// The file.
         file: PathBuf,
-        /// What packs files of such a name.
+        /// The program that packs files of such a name.
         packer: &'static str,
     },
     /// A file of texts where labelled rows are needed.
@@ -138,7 +138,7 @@ pub enum DatasetError {
         file: PathBuf,
         /// The line that the row starts on.
         row: u64,
-        /// What stands there.
+        /// The value found.
         value: String,
     },
     /// A table of columns cannot be read as one, or a column holds something else than what is looked for.
@@ -146,7 +146,7 @@ pub enum DatasetError {
     Columns {
         /// The file.
         file: PathBuf,
-        /// What is wrong.
+        /// The fault.
         reason: String,
     },
     /// A row has more or fewer fields than the header, has no end, or is not JSON.
@@ -156,7 +156,7 @@ pub enum DatasetError {
         file: PathBuf,
         /// The line that the row starts on.
         row: u64,
-        /// What is wrong.
+        /// The fault.
         reason: String,
     },
 }
@@ -173,8 +173,8 @@ impl DatasetError {
         Self::Row { file: file.to_owned(), row, reason }
     }
 
-    /// What is wrong with a table of columns, in one line.
-    #[cfg(feature = "parquet")]
+    /// A fault in a table of columns, in one line.
+    #[cfg(any(feature = "parquet", feature = "sqlite"))]
     pub(crate) fn columns(file: &Path, reason: impl Into<String>) -> Self {
         let reason = reason.into().replace(|letter: char| letter.is_control(), " ");
         Self::Columns { file: file.to_owned(), reason }
@@ -202,7 +202,7 @@ impl DatasetError {
         Self::Io { file: file.to_owned(), source }
     }
 
-    /// What the CSV reader says of the row that starts on this line.
+    /// The CSV reader's error for the row that starts on this line.
     pub(crate) fn csv(file: &Path, row: u64, quoting: bool, error: csv::Error) -> Self {
         match error.into_kind() {
             csv::ErrorKind::Io(source) => Self::io(file, row, source),

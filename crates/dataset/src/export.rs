@@ -1,11 +1,11 @@
-//! What annotators said of a text, in the exports of Label Studio, Doccano, Argilla and Prodigy.
+//! Annotators' answers on a text, in the exports of Label Studio, Doccano, Argilla and Prodigy.
 
 use serde_json::Value;
 
 use crate::columns::is_loosely;
 use crate::json::Object;
 
-/// What one annotator said.
+/// The answer of one annotator.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub(crate) enum Vote {
     /// This label.
@@ -14,11 +14,11 @@ pub(crate) enum Vote {
     Against(String),
 }
 
-/// What all annotators said, if this object is of such an export; empty if nobody has said anything,
-/// or only that it is to be left out.
+/// The answers of all annotators, if this object is of such an export; empty if nobody has
+/// answered, or only that the text is to be left out.
 ///
 /// # Errors
-/// What is wrong, in words, with annotations that say no label.
+/// The fault, in words, of annotations that give no label.
 pub(crate) fn votes(object: &Object, column: &str) -> Result<Option<Vec<Vote>>, String> {
     let list = |name: &str| match parsed(object, name) {
         Some(Value::Array(items)) => Some(items),
@@ -130,7 +130,7 @@ fn argilla(responses: Vec<(String, Value)>, column: &str) -> Result<Vec<Vote>, S
     Ok(votes)
 }
 
-/// What was said to the question of this name, or to the only one.
+/// The answers to the question of this name, or to the only one.
 fn of_one_question<T>(said: Vec<(&str, T)>, column: &str) -> Result<Vec<T>, String> {
     let asked = |name: &str| is_loosely(name, column);
     let any = said.iter().any(|(name, _)| asked(name));

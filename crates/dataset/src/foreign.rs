@@ -1,9 +1,9 @@
 //! Files that hold no text, told by their first bytes, each with the way to text.
 
-/// What a file is that begins with these bytes, and what to do about it.
+/// The kind of a file that begins with these bytes, and the remedy.
 struct Kind {
     begins: &'static [u8],
-    /// Where the bytes stand.
+    /// The offset of the bytes.
     at: usize,
     what: &'static str,
     remedy: &'static str,
@@ -37,7 +37,7 @@ const KINDS: [Kind; 16] = [
     Kind { begins: b"<?xml", at: 0, what: "XML", remedy: CONVERT },
 ];
 
-/// What a file that begins like this is, if it is none of those that are read, and the remedy.
+/// The kind of a file that begins like this, if it is one that is not read, and the remedy.
 pub(crate) fn foreign(start: &[u8]) -> Option<(&'static str, &'static str)> {
     if start.starts_with(b"PK\x03\x04") {
         return Some(zip(start));

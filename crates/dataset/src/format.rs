@@ -4,7 +4,7 @@ use std::fmt;
 use std::path::Path;
 use std::str::FromStr;
 
-/// How a file holds its rows.
+/// The format of a file's rows.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Format {
     /// Nobody has said: JSON or lines of fastText if it begins so, else as [`Format::Csv`].
@@ -50,11 +50,11 @@ impl Format {
     }
 }
 
-/// What every line of a labelled file of fastText begins with.
+/// The start of every line of a labelled file of fastText.
 pub(crate) const FASTTEXT: &str = "__label__";
 
-/// Whether this is the beginning of an object, of a list or of a script that holds one. A header
-/// in brackets, as some databases write, is none.
+/// True if this is the beginning of an object, of a list or of a script that holds one. A header in
+/// brackets, as some databases write, is none.
 fn begins_as_json(start: &[u8]) -> bool {
     let start = start.trim_ascii_start();
     let next = |skip: usize| start[skip..].trim_ascii_start().first();
@@ -65,7 +65,7 @@ fn begins_as_json(start: &[u8]) -> bool {
     }
 }
 
-/// What quotes around the fields of a CSV file are.
+/// The meaning of quotes around the fields of a CSV file.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
 pub enum Quoting {
     /// Marks, except in tab-separated files, where they are letters.
@@ -103,12 +103,12 @@ impl FromStr for Quoting {
     }
 }
 
-/// How the rows of a CSV file are laid out.
+/// The layout of a CSV file's rows.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(crate) struct Layout {
-    /// What parts the fields.
+    /// The separator of the fields.
     pub(crate) delimiter: u8,
-    /// Whether fields may stand in quotes.
+    /// True if fields may stand in quotes.
     pub(crate) quoting: bool,
     /// Bytes in front of the header: the line `sep=;` that some programs write for Excel.
     pub(crate) preamble: usize,
@@ -146,7 +146,8 @@ fn excel_line(start: &[u8]) -> Option<(u8, usize)> {
 /// The delimiter of a CSV file: whichever of these its header line has most of outside quotes. Excel
 /// writes semicolons in many languages, databases write bars.
 const USUAL: [u8; 4] = [b',', b';', b'\t', b'|'];
-/// Where it has none of those: what rarer tools write, the control characters made for it among them.
+/// Delimiters of rarer tools, used if the header line has none of those; among them control
+/// characters made for the purpose.
 const RARE: [u8; 4] = [0x1F, 0x01, b'^', b'~'];
 
 fn delimiter(start: &[u8], quoting: bool) -> u8 {

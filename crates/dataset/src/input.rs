@@ -10,13 +10,13 @@ use crate::DatasetError;
 use crate::foreign::foreign;
 use crate::packed::Unpacked;
 
-/// How much of a file is looked at to find what it is.
+/// Bytes that are read to find out a file's kind.
 const LOOK_AHEAD: u64 = 64 * 1024;
 
 /// An input with what was looked at put back in front.
 type Whole<R> = Chain<Cursor<Vec<u8>>, R>;
 
-/// What is unpacked, with its beginning.
+/// Unpacked bytes, with their beginning put back in front.
 type Unread<R> = Whole<Unpacked<Whole<R>>>;
 
 /// The text of a file.
@@ -29,7 +29,7 @@ pub(crate) struct Opened<R: Read> {
     pub(crate) skipped: usize,
 }
 
-/// What is behind the beginning.
+/// The text of a file behind its beginning.
 pub(crate) enum Text<R: Read> {
     Utf8(Unpacked<Whole<R>>),
     Utf16(Box<DecodeReaderBytes<Unread<R>, Vec<u8>>>),
@@ -88,7 +88,8 @@ pub(crate) fn open<R: Read>(mut input: R, name: &Path) -> Result<Opened<R>, Data
     Ok(Opened { text: Cursor::new(start.clone()).chain(text), start, skipped })
 }
 
-/// What is no text though it was unpacked, or was never packed: packed once more, or never written.
+/// The kind of content that is no text though it was unpacked, or was never packed: packed once
+/// more, or never written. With the remedy.
 fn within(start: &[u8]) -> Option<(&'static str, &'static str)> {
     let is_packed = !matches!(Unpacked::of(start, io::empty()), Unpacked::Plain(_));
     if is_packed {
@@ -106,7 +107,7 @@ fn look(input: &mut impl Read) -> io::Result<Vec<u8>> {
     Ok(start)
 }
 
-/// Whether a text is made of units of two bytes.
+/// The byte order of a text, if it is UTF-16.
 enum Units {
     None,
     Of(&'static Encoding),
@@ -114,8 +115,8 @@ enum Units {
     OfSomeKind,
 }
 
-/// Whether bytes begin as UTF-16 does: with its byte-order mark, which says of which kind, or with an
-/// ASCII character in two bytes.
+/// The byte order of bytes that begin as UTF-16 does: with its byte-order mark, which tells the
+/// order, or with an ASCII character in two bytes.
 fn utf16(start: &[u8]) -> Units {
     match start {
         // Of UTF-32, which nobody writes.

@@ -113,7 +113,7 @@ pub(crate) fn plain(json: &str) -> Option<String> {
     }
 }
 
-/// What a value is, in words.
+/// The type of a value, in words.
 pub(crate) fn kind(json: &str) -> &'static str {
     match json.as_bytes().first() {
         Some(b'"') => "a text",

@@ -17,11 +17,11 @@ use crate::{DatasetError, Format, RowReader, post};
 pub struct Example {
     /// The text as it stands in the file.
     pub text: String,
-    /// Whether it is labelled as pro-ISIS.
+    /// True if it is labelled as pro-ISIS.
     pub label: bool,
-    /// Who wrote it, where the file says so.
+    /// Its author, if the file says so.
     pub author: Option<String>,
-    /// Which of the data set's files it is from.
+    /// Index of its file in the data set.
     pub file: usize,
     /// The line of that file that its row starts on.
     pub row: u64,
@@ -30,8 +30,8 @@ pub struct Example {
 }
 
 impl Example {
-    /// Where it was collected: what it has in this column, without space around it. The column is
-    /// found as others are: by its exact name, or else without regard to case.
+    /// Its source: its value in this column, without space around it. The column is found as others
+    /// are: by its exact name, or else without regard to case.
     pub fn source(&self, column: &str) -> Option<&str> {
         let loosely = || self.other.iter().find(|(name, _)| is_loosely(name, column));
         let value = self.other.get(column).or_else(|| loosely().map(|(_, value)| value))?.trim();
@@ -39,7 +39,7 @@ impl Example {
     }
 }
 
-/// Where the labels of a file come from.
+/// The source of a file's labels.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum FileLabel {
     /// From its label column.
@@ -88,8 +88,15 @@ impl Dataset {
         label: FileLabel,
     ) -> Result<(), DatasetError> {
         let io = |source| DatasetError::Io { file: path.to_owned(), source };
-        #[allow(unused_mut)] // in builds without Parquet
+        #[allow(unused_mut)] // in builds without Parquet and SQLite
         let mut opened = File::open(path).map_err(io)?;
+        #[cfg(feature = "sqlite")]
+        if crate::verdicts::is_database(&mut opened).map_err(io)? {
+            let (header, rows) = crate::verdicts::read(path)?;
+            // Their names are known, whatever those of other files.
+            let columns = &Columns { positive: None, ..Columns::default() };
+            return self.read_rows(rows.into_iter().map(Ok), Some(header), path, columns, label);
+        }
         #[cfg(feature = "parquet")]
         if crate::parquet::is_parquet(&mut opened).map_err(io)? {
             return self.read_parquet(opened, path, columns, label);
@@ -187,7 +194,7 @@ impl Dataset {
     }
 }
 
-/// Which of a row's fields are what.
+/// The places of a row's text, label and author among its fields.
 #[derive(Clone, Copy)]
 struct Found {
     text: Option<usize>,
@@ -199,7 +206,7 @@ struct Found {
 struct Fields<'a> {
     names: Cow<'a, [String]>,
     values: Vec<String>,
-    /// What the annotators said, where the row is of an export.
+    /// The annotators' answers, if the row is of an export.
     votes: Option<Vec<Vote>>,
 }
 
@@ -377,7 +384,7 @@ impl Reader<'_> {
     }
 }
 
-/// What tells an account from others, of one that the platform describes by an object.
+/// The id or name of an account that the platform describes by an object.
 fn account(object: &Object, name: &str) -> Option<String> {
     let account = object.object(name)?;
     let names = ["id_str", "id", "screen_name", "username", "name"];

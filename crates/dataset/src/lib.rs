@@ -14,14 +14,16 @@
 //!   `lines`: line numbers, and a bound on a row's length. `utf8`: where bytes are no text.
 //! - `values`: JSON values one by one. `mend`: what is nearly JSON. [`json`]: objects, their values as
 //!   they are written. `post`: where an object has its text. `export`: what annotators said of it.
-//! - `parquet`: tables of Parquet, in builds with that feature.
+//! - `parquet`: tables of Parquet, `verdicts`: those of a review queue, in builds with these features.
 //! - [`split`]: sampling, holding out and folds that keep groups on one side.
 //! - [`duplicates`]: the same text twice, or with both labels.
 //! - [`near`]: texts that are nearly the same.
-//! - [`post_labels`]: labels of single posts, by the hash of their text.
+//! - [`post_labels`]: labels of single posts, by the hash of their text; [`teacher_logits`]: what a larger
+//!   model gives to them.
 //! - [`random`]: the small generator behind all of it.
 //! - [`error`]: the mistakes a user can make with a file.
 
+mod by_hash;
 pub mod columns;
 pub mod duplicates;
 pub mod error;
@@ -44,8 +46,11 @@ pub mod random;
 pub mod split;
 pub mod stream;
 mod table;
+pub mod teacher_logits;
 mod utf8;
 mod values;
+#[cfg(feature = "sqlite")]
+pub mod verdicts;
 
 pub use columns::Columns;
 pub use duplicates::{Duplicates, find_duplicates};
@@ -58,3 +63,4 @@ pub use post_labels::{PostLabel, PostLabels};
 pub use random::Random;
 pub use split::{Groups, folds, hold_out, sample};
 pub use stream::{Reading, Row, RowReader};
+pub use teacher_logits::TeacherLogits;

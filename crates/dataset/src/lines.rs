@@ -1,4 +1,4 @@
-//! Where rows start: line numbers that an editor would show, and a bound on a row's length.
+//! The starts of rows: line numbers that an editor would show, and a bound on a row's length.
 
 use std::collections::VecDeque;
 use std::io::{self, BufRead, Read};
@@ -28,7 +28,7 @@ pub(crate) struct Lines<R> {
     line: u64,
     /// Bytes that passed when the last row was asked for.
     row_began: u64,
-    /// Whether quoted fields are well-formed; none where quotes are letters.
+    /// The check that quoted fields are well-formed; none where quotes are letters.
     fields: Option<Quotes>,
     utf8: Utf8,
 }
@@ -134,7 +134,7 @@ impl<R: Read> Read for Lines<R> {
     }
 }
 
-/// Whether an error of a [`Lines`] is that a row was too long.
+/// True if an error of a [`Lines`] is that a row was too long.
 pub(crate) fn is_too_long(error: &io::Error) -> bool {
     error.kind() == io::ErrorKind::FileTooLarge
 }

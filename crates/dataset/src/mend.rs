@@ -11,7 +11,7 @@ pub(crate) struct Mended {
     pub(crate) foreign: Option<String>,
 }
 
-/// What stands for a missing or an infinite number in JSON of Python, JavaScript and others.
+/// Words for a missing or an infinite number in JSON of Python, JavaScript and others.
 const FOREIGN: [&str; 6] = ["nan", "inf", "infinity", "undefined", "none", "na"];
 
 /// Mends a value. What is not JSON for another reason stays so.

@@ -23,16 +23,16 @@ use crate::DatasetError;
 use crate::columns::{find, find_text, listed, repeated};
 use crate::stream::{Content, Row};
 
-/// What every Parquet file begins and ends with.
+/// The first and last bytes of every Parquet file.
 const MAGIC: &[u8] = b"PAR1";
 
 /// Bytes of a batch, about: of a file with long texts fewer rows are read at once.
 const BYTES_IN_A_BATCH: i64 = 64 << 20;
 
-/// Whether a file is one of Parquet. Pipes, which could not be read again, are taken for none.
+/// True if a file is Parquet. False for pipes, which could not be read again.
 ///
 /// # Errors
-/// What the operating system says of the file.
+/// The operating system's error on the file.
 pub fn is_parquet(file: &mut File) -> std::io::Result<bool> {
     if !file.metadata()?.is_file() {
         return Ok(false);
@@ -151,12 +151,13 @@ impl BatchReader {
         self.rows
     }
 
-    /// How the file's first column is packed.
+    /// The compression of the file's first column.
     pub fn compression(&self) -> Compression {
         self.compression
     }
 
-    /// What programs have written about the file. Of some it is the names and types of its columns.
+    /// Metadata that programs have written into the file. In some it is the names and types of its
+    /// columns.
     pub fn key_values(&self) -> &[KeyValue] {
         &self.key_values
     }
@@ -192,7 +193,7 @@ impl BatchReader {
 }
 
 thread_local! {
-    /// Whether a panic of this thread is expected, and will be an error.
+    /// True while a panic of this thread is expected, and will be an error.
     static EXPECTED: Cell<bool> = const { Cell::new(false) };
 }
 
@@ -223,7 +224,7 @@ fn unreadable(name: &Path, read: u64, said: &str) -> DatasetError {
     DatasetError::columns(name, format!("this Parquet file cannot be read{place}: {said}"))
 }
 
-/// Whether a column of this type holds texts, or nothing at all.
+/// True if a column of this type holds texts, or nothing at all.
 fn is_text(kind: &DataType) -> bool {
     match kind {
         DataType::Utf8 | DataType::LargeUtf8 | DataType::Utf8View | DataType::Null => true,

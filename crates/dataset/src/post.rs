@@ -1,14 +1,14 @@
-//! Where an object has its text: in the field asked for, in an object that it is wrapped in, or, of a
-//! post as the platform's interfaces give it, in the place of the whole text.
+//! The place of an object's text: in the field asked for, in an object that it is wrapped in, or,
+//! of a post as the platform's interfaces give it, in the place of the whole text.
 
 use crate::columns::find_text;
 use crate::json::{Object, kind, string};
 
-/// What an object is wrapped in: the archive's `tweet`, the filtered stream's and Label Studio's
+/// Names of wrappers of an object: the archive's `tweet`, the filtered stream's and Label Studio's
 /// `data`, Argilla's `fields` and `inputs`.
 const WRAPPERS: [&str; 4] = ["tweet", "data", "fields", "inputs"];
 
-/// What stands where a text should.
+/// The content of the place where a text should be.
 #[derive(Debug, PartialEq, Eq)]
 pub(crate) enum Found {
     Text(String),

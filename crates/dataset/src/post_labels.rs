@@ -6,12 +6,10 @@
 //! (normalised, in lower case) and the hash.
 
 use std::collections::HashMap;
-use std::fs::File;
 use std::path::{Path, PathBuf};
 use std::str::FromStr;
 
-use crate::stream::Content;
-use crate::{DatasetError, Format, RowReader};
+use crate::{DatasetError, by_hash};
 
 /// What a post says of the group, by its own words.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, PartialOrd, Ord)]
@@ -81,7 +79,7 @@ impl PostLabels {
     /// Reads files with the columns `sha256` and `letter`; others are passed over.
     ///
     /// # Errors
-    /// As [`RowReader`]; also for a hash or a letter that is none, and for a text with two letters.
+    /// As [`RowReader`](crate::RowReader); also for a hash or a letter that is none, and for a text with two letters.
     pub fn open(files: &[PathBuf]) -> Result<Self, DatasetError> {
         let mut labels = Self::default();
         for file in files {
@@ -91,31 +89,15 @@ impl PostLabels {
     }
 
     fn read(&mut self, file: &Path) -> Result<(), DatasetError> {
-        let opened = File::open(file)
-            .map_err(|source| DatasetError::Io { file: file.to_owned(), source })?;
-        let reader = RowReader::new(opened, Format::Csv, "sha256", file)?;
-        let header = reader.header().unwrap_or_default();
-        let Some(column) = header.iter().position(|name| name == "letter") else {
-            let reason = "no column \"letter\": a file of post labels has sha256 and letter";
-            return Err(DatasetError::row(file, 1, reason));
+        let parse = |text: &str| {
+            text.parse().map_err(|()| format!("letter \"{text}\" is none of S N O P R E U"))
         };
-        for row in reader {
-            let row = row?;
-            let Content::Fields(fields) = row.content else { continue };
-            let hash = row.text.to_ascii_lowercase();
-            if hash.len() != 64 || !hash.bytes().all(|byte| byte.is_ascii_hexdigit()) {
-                let reason = format!("\"{hash}\" is no SHA-256 in hexadecimal (64 digits)");
-                return Err(DatasetError::row(file, row.line, reason));
-            }
-            let letter = fields[column].parse().map_err(|()| {
-                let reason = format!("letter \"{}\" is none of S N O P R E U", fields[column]);
-                DatasetError::row(file, row.line, reason)
-            })?;
+        by_hash::read(file, "letter", "post labels", parse, |hash, letter, line| {
             if self.0.insert(hash, letter).is_some_and(|before| before != letter) {
-                return Err(DatasetError::row(file, row.line, "this text has two letters"));
+                return Err(DatasetError::row(file, line, "this text has two letters"));
             }
-        }
-        Ok(())
+            Ok(())
+        })
     }
 
     /// What is known of the text with this hash.

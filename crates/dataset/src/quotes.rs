@@ -1,8 +1,8 @@
-//! Whether quoted fields are well-formed, told byte by byte beside the CSV reader, which is lenient:
-//! it takes `"He said` for the beginning of a field that goes on to the next quote anywhere in the file,
-//! and the rows between are gone without a word.
+//! A check that quoted fields are well-formed, byte by byte beside the CSV reader, which is
+//! lenient: it takes `"He said` for the beginning of a field that goes on to the next quote
+//! anywhere in the file, and the rows between are gone without a word.
 
-/// Where a quoted field goes wrong.
+/// The place where a quoted field goes wrong.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(crate) struct BrokenQuote {
     /// The byte of the quote that opens the field.

@@ -24,7 +24,7 @@ pub struct Row {
     pub text: String,
     /// All of it.
     pub content: Content,
-    /// Why there is no text that could be read, of rows that [`RowReader::keep_faulty`] keeps.
+    /// The reason that no text could be read, for rows that [`RowReader::keep_faulty`] keeps.
     pub fault: Option<Fault>,
 }
 
@@ -51,7 +51,7 @@ impl Content {
     }
 }
 
-/// Why a JSON row has no text that could be read.
+/// The reason that a JSON row has no text that could be read.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub enum Fault {
     /// It lacks the field.
@@ -64,14 +64,14 @@ pub enum Fault {
     Broken(String),
 }
 
-/// How a file is to be read.
+/// Settings for reading a file.
 #[derive(Debug, Clone, Copy)]
 pub struct Reading<'a> {
-    /// How it holds its rows.
+    /// The format of its rows.
     pub format: Format,
     /// The column or field with the text.
     pub text_column: &'a str,
-    /// What quotes around fields are.
+    /// The meaning of quotes around fields.
     pub quoting: Quoting,
 }
 
@@ -176,7 +176,7 @@ impl<R: Read> RowReader<R> {
         }
     }
 
-    /// Whether rows are JSON objects.
+    /// True if rows are JSON objects.
     pub fn is_json(&self) -> bool {
         matches!(self.source, Source::Json { .. })
     }
@@ -282,7 +282,7 @@ fn labelled(line: &str) -> [String; 2] {
     [labels.join(" "), text.to_owned()]
 }
 
-/// Why what stands in a file is no row of JSON.
+/// The reason that a part of a file is no row of JSON.
 enum Unread {
     /// In words.
     Json(String),
@@ -344,7 +344,8 @@ fn json_row(column: &str, found: &Value) -> Result<Row, Unread> {
     Ok(Row { line: found.line, text, content: Content::Object(object), fault })
 }
 
-/// What is no object, kept as it stands there in the text's field, so that it is not lost.
+/// A row for content that is no object, kept as it stands in the text's field, so that it is not
+/// lost.
 fn broken_row(column: &str, found: &Value, reason: String) -> Row {
     let raw = serde_json::Value::from(String::from_utf8_lossy(&found.bytes)).to_string();
     let content = Content::Object(Object::of(column, &raw));

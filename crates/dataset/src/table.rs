@@ -16,11 +16,11 @@ pub(crate) struct Table<R: Read> {
     file: PathBuf,
     /// Bytes of the file in front of the header.
     skipped: u64,
-    /// Whether fields may stand in quotes.
+    /// True if fields may stand in quotes.
     quoting: bool,
     /// The line of the last row.
     line: u64,
-    /// Whether that row goes on over several lines.
+    /// True if that row goes on over several lines.
     spans_lines: bool,
 }
 
@@ -53,7 +53,7 @@ impl<R: Read> Table<R> {
         Ok(table)
     }
 
-    /// What the CSV reader says of the row that starts on this line.
+    /// The CSV reader's error for the row that starts on this line.
     fn error(&self, line: u64, error: csv::Error) -> DatasetError {
         let lines = self.reader.get_ref();
         match lines.invalid() {

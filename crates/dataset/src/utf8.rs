@@ -1,4 +1,4 @@
-//! Where a stream of bytes stops being UTF-8.
+//! The place where a stream of bytes stops being UTF-8.
 
 /// Follows bytes that come in pieces.
 #[derive(Default)]

@@ -18,18 +18,18 @@ pub(crate) struct Found {
     pub(crate) line: u64,
     /// Bytes of the input before it.
     pub(crate) before: u64,
-    /// Whether others can be told from it whatever is wrong with it: it is an element of a list, or a line
-    /// after a first one that held a value.
+    /// True if others can be told from it whatever is wrong with it: it is an element of a list, or
+    /// a line after a first one that held a value.
     pub(crate) stands_alone: bool,
-    /// Why it is no value but a line of something else.
+    /// The reason that it is no value but a line of something else.
     pub(crate) fault: Option<String>,
 }
 
-/// Why there is no next value.
+/// The reason that there is no next value.
 #[derive(Debug)]
 pub(crate) enum Broken {
     Io(io::Error),
-    /// What is wrong on this line.
+    /// The fault on this line.
     Form(u64, String),
 }
 
@@ -39,7 +39,7 @@ impl From<io::Error> for Broken {
     }
 }
 
-/// Where in the file the reader is.
+/// The reader's place in the file.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 enum Place {
     Start,
@@ -59,11 +59,11 @@ pub(crate) struct Values<R> {
     read: u64,
     /// The last byte was a carriage return: a line feed after it ends no further line.
     after_return: bool,
-    /// Whether there was a value.
+    /// True once there was a value.
     begun: bool,
-    /// Whether the first value took up no more than its line: the file has one a line.
+    /// True if the first value took up no more than its line: the file has one value per line.
     by_line: bool,
-    /// What was read ahead and is to be read again, and how much of it was.
+    /// Bytes that were read ahead and are to be read again, and the number of them that were.
     again: (Vec<u8>, usize),
 }
 
@@ -86,7 +86,7 @@ impl<R: BufRead> Values<R> {
         loop {
             let Some(byte) = self.peek()? else { return self.end() };
             match (self.place, byte) {
-                // What stands before each value of a JSON text sequence (RFC 7464), as `jq --seq` writes.
+                // The mark before each value of a JSON text sequence (RFC 7464), as `jq --seq` writes.
                 (_, 0x1E) => self.pass(byte),
                 (_, byte) if byte.is_ascii_whitespace() => self.pass(byte),
                 (Place::Start, b'A'..=b'Z' | b'a'..=b'z') => {
@@ -215,8 +215,8 @@ impl<R: BufRead> Values<R> {
         }
     }
 
-    /// What is lost of the file if this value is no row: of a value over many lines in a file of one a line,
-    /// its first line.
+    /// The part of the file that is lost if this value is no row: of a value over many lines in a
+    /// file of one value per line, only its first line.
     ///
     /// # Errors
     /// If the file cannot be read.
@@ -246,7 +246,8 @@ impl<R: BufRead> Values<R> {
         Ok(found)
     }
 
-    /// Whether after a value its line ends, or another of its kind follows; passes over what is between.
+    /// True if after a value its line ends, or another of its kind follows; passes over the bytes
+    /// between.
     fn ends_here(&mut self, found: &mut Found) -> io::Result<bool> {
         let length = found.bytes.len();
         let first = found.bytes.first().copied();

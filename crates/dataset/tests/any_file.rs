@@ -11,12 +11,12 @@ include!("common/any_file.rs");
 /// Changes of each seed.
 const CHANGES: usize = 400;
 
-/// How many times as often each seed is changed: `THREAT_FUZZ_TIMES=1000` for a long run.
+/// Factor on the changes of each seed: `THREAT_FUZZ_TIMES=1000` for a long run.
 fn times() -> usize {
     std::env::var("THREAT_FUZZ_TIMES").ok().and_then(|times| times.parse().ok()).unwrap_or(1)
 }
 
-/// What files break at.
+/// Pieces that files break at.
 const PIECES: [&str; 24] = [
     "\"", "\"\"", ",", ";", "\t", "|", "\n", "\r", "\r\n", "{", "}", "[", "]", ":", "\\",
     "\\ud83d", "NaN", "null", "\u{feff}", "text", "label", "\0", "é", "1e999",

@@ -16,7 +16,7 @@ use cli::{Compute, GroupColumns, LabelColumn, ModelFolder, TextColumn};
 ///
 /// Every flag can be given as an environment variable instead.
 #[derive(Debug, Clone, Parser)]
-#[command(name = "eval", version, max_term_width = 100)]
+#[command(name = "threat-eval", version, max_term_width = 100)]
 pub struct Args {
     /// Labelled files, as with --data.
     #[arg(value_name = "FILE")]
@@ -41,7 +41,7 @@ pub struct Args {
     /// Second checkpoint, to compare with on the same rows.
     #[arg(long, env = "THREAT_AGAINST", value_name = "DIR", help_heading = "Model")]
     pub against: Option<PathBuf>,
-    /// How it computes.
+    /// Compute options.
     #[command(flatten)]
     pub compute: Compute,
 

@@ -15,7 +15,7 @@ const HELD_OUT: f64 = 0.1;
 pub struct Rival {
     /// It.
     pub judge: Judge<'static>,
-    /// What it is, in a phrase.
+    /// A description in a phrase.
     pub what: String,
     /// Seconds of training.
     pub seconds: f64,

@@ -12,11 +12,12 @@ use crate::{
     judge::{Answer, Judge},
     report::ModelFacts,
     section::overall::BandStart,
+    training_curves::TrainingCurves,
 };
 
 /// An opened checkpoint.
 pub struct Opened {
-    /// What it says of itself.
+    /// Facts about the model, for the report.
     pub facts: ModelFacts,
     /// It, ready to score.
     pub judge: Judge<'static>,
@@ -57,6 +58,7 @@ pub fn open(folder: &Path, args: &Args) -> Result<Opened, EvalError> {
         languages: info.config.languages.codes().iter().map(ToString::to_string).collect(),
         engine: format!("{}, {}", args.compute.device, args.compute.precision),
         training: info.training.clone(),
+        training_curves: TrainingCurves::open(folder),
     };
     let reader = Arc::clone(&scorer);
     let answer = |verdict: &Verdict| {

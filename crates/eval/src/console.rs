@@ -1,4 +1,4 @@
-//! What the terminal shows: progress, and the report in short.
+//! Terminal output: progress, and the report in short.
 
 use std::{cell::RefCell, fmt::Write, io::IsTerminal, path::Path};
 

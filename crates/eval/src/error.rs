@@ -4,7 +4,7 @@ use std::path::PathBuf;
 
 use thiserror::Error;
 
-/// Why there is no report.
+/// An error that keeps a report from being made.
 #[derive(Debug, Error)]
 pub enum EvalError {
     /// A labelled file could not be read.
@@ -25,7 +25,7 @@ pub enum EvalError {
         folder.display()
     )]
     NoCheckpoint {
-        /// Where one was looked for.
+        /// The folder that was searched.
         folder: PathBuf,
     },
 
@@ -35,9 +35,9 @@ pub enum EvalError {
          add a file that has them (repeat --data), or accept one label by --one-label"
     )]
     OneLabel {
-        /// Which rows.
+        /// Name of the rows, such as "the evaluated rows".
         what: String,
-        /// How many rows there are.
+        /// Number of rows.
         rows: usize,
         /// The label that is missing.
         missing: u8,
@@ -49,7 +49,7 @@ pub enum EvalError {
          every field of --score-column is empty"
     )]
     NothingScored {
-        /// How many rows there are.
+        /// Number of rows.
         rows: usize,
     },
 
@@ -58,9 +58,9 @@ pub enum EvalError {
     NoColumn {
         /// The file.
         file: PathBuf,
-        /// What was asked for.
+        /// The column that was asked for.
         column: String,
-        /// What there is.
+        /// The columns that the file has.
         found: String,
     },
 
@@ -71,7 +71,7 @@ pub enum EvalError {
         file: PathBuf,
         /// The line it starts on; the header is line 1.
         row: u64,
-        /// What is wrong and what would be right.
+        /// The mistake, and what would be right.
         problem: String,
     },
 
@@ -80,9 +80,9 @@ pub enum EvalError {
     Io {
         /// `"read"`, `"write"` or `"create"`.
         verb: &'static str,
-        /// What.
+        /// The file or folder.
         path: PathBuf,
-        /// Why.
+        /// The error of the file system.
         source: std::io::Error,
     },
 
@@ -93,11 +93,11 @@ pub enum EvalError {
     /// A scoring function broke its promise.
     #[error("{judge} gave {scores} scores for {texts} texts: this is a fault of the program")]
     Miscounted {
-        /// Which one.
+        /// Name of the judge.
         judge: String,
-        /// How many texts it was given.
+        /// Number of texts it was given.
         texts: usize,
-        /// How many answers it gave.
+        /// Number of answers it gave.
         scores: usize,
     },
 }

@@ -34,9 +34,9 @@ const MOST_PARTS: usize = 40;
 
 /// Everything a report is made of.
 pub struct Inputs<'a> {
-    /// What is evaluated.
+    /// The evaluated model.
     pub model: ModelFacts,
-    /// How it scores; absent where the scores came with the data.
+    /// The judge that scores; absent where the scores came with the data.
     pub judge: Option<Judge<'a>>,
     /// Scores that came with the data, one for each post.
     pub scores: Option<Vec<Option<f64>>>,
@@ -50,13 +50,13 @@ pub struct Inputs<'a> {
     pub data: DataFacts,
     /// Rows that the baselines are trained on and that are compared with the judged ones.
     pub train: Vec<Post>,
-    /// Where those came from.
+    /// Files that the training rows came from.
     pub train_files: Vec<String>,
     /// Training rows dropped because their source is held out.
     pub held_out_rows: usize,
     /// The functional suite.
     pub suite: Option<(PathBuf, Vec<Case>)>,
-    /// How.
+    /// The settings of the report.
     pub settings: Settings,
 }
 

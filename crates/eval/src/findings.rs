@@ -1,4 +1,4 @@
-//! What to know first: the report in a few sentences, good and bad alike.
+//! The main findings: the report in a few sentences, good and bad alike.
 
 use metrics::Measure;
 
@@ -82,7 +82,7 @@ fn at_threshold(report: &Report) -> Option<Finding> {
     let recall = get(&report.overall.metrics, Measure::Recall)?;
     let rate = get(&report.overall.metrics, Measure::FalsePositiveRate)?;
     Some(finding(
-        // Who flags nothing is right about every negative, and of no use.
+        // A model that flags nothing is right about every negative, and of no use.
         grade(rate.value, 0.02, 0.1).max(grade(recall.value, 0.5, 0.1)),
         format!(
             "At the threshold {} it flags {} of the positives and {} of the negatives.",

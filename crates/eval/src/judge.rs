@@ -4,14 +4,14 @@ use text::Readable;
 
 use crate::error::EvalError;
 
-/// What a judge says of a text.
+/// A judge's answer to a text.
 #[derive(Debug, Clone, Copy, PartialEq)]
 pub struct Answer {
     /// From 0 to 1.
     pub score: f64,
-    /// Whether it is that of the highest of several windows: the text is longer than is read at once.
+    /// True if the score is the highest of several windows: the text is longer than is read at once.
     pub in_windows: bool,
-    /// Whether the text goes on behind the last window, and its end was not read.
+    /// True if the text goes on behind the last window, so that its end was not read.
     pub truncated: bool,
 }
 
@@ -23,13 +23,14 @@ pub type ReadText<'a> = dyn Fn(&str) -> Readable + Sync + 'a;
 
 /// Something that scores texts and flags those at or above its threshold.
 pub struct Judge<'a> {
-    /// What it is called in the report.
+    /// Its name in the report.
     pub name: String,
     /// Scores at least this great are flagged.
     pub threshold: f64,
-    /// How it scores.
+    /// The scoring function.
     pub answer: Box<AnswerFunction<'a>>,
-    /// What it can read of a text, if it looks for that: why a text has no score.
+    /// Finds the part of a text that can be read, and so the reason for a missing score; absent
+    /// where the judge does not look for it.
     pub read: Option<Box<ReadText<'a>>>,
 }
 
@@ -64,7 +65,7 @@ impl<'a> Judge<'a> {
     /// Judges texts, holding the function to its promise of one answer per text.
     ///
     /// # Errors
-    /// What the function answers, or [`EvalError::Miscounted`].
+    /// An error of the function, or [`EvalError::Miscounted`].
     pub fn answer(&self, texts: &[&str]) -> Result<Vec<Option<Answer>>, EvalError> {
         let answers = (self.answer)(texts)?;
         if answers.len() != texts.len() {

@@ -19,6 +19,7 @@
 //! - [`baseline`]: simple models to hold the figures against, as judges.
 //! - [`text`]: what is looked up in a text without a model.
 //! - [`html`]: the page.
+//! - [`training_curves`]: how the model learned.
 //! - [`number`]: numbers as a reader wants them.
 //! - [`clock`]: the date without a library.
 //! - `watch`: where the time goes.
@@ -45,6 +46,7 @@ pub mod run;
 pub mod section;
 pub mod settings;
 pub mod text;
+pub mod training_curves;
 mod watch;
 
 pub use error::EvalError;

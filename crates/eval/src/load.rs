@@ -15,9 +15,9 @@ use crate::{
 
 /// The sample that comes with the project.
 const SAMPLE: &str = "data/sample_tweets.csv";
-/// What the column that tells where a row was taken from is called here.
+/// Name of the source column, which tells where a row was taken from.
 const SOURCE: &str = "source";
-/// What the letter of a post label is called here.
+/// Name of the column with the letter of a post label.
 const POST_LABEL: &str = "post_label";
 
 /// The rows to judge by, and those that baselines are trained on.
@@ -25,11 +25,11 @@ const POST_LABEL: &str = "post_label";
 pub struct Rows {
     /// To judge by.
     pub posts: Vec<Post>,
-    /// Where those came from.
+    /// Files that the judged rows came from.
     pub data: DataFacts,
     /// To train baselines on.
     pub train: Vec<Post>,
-    /// Where those came from.
+    /// Files that the training rows came from.
     pub train_files: Vec<String>,
     /// Training rows dropped because their source is held out.
     pub held_out_rows: usize,
@@ -170,7 +170,7 @@ fn relabel(posts: &mut Vec<Post>, labels: &PostLabels) {
     });
 }
 
-/// What the report calls each file: its name, or its whole path where two share one.
+/// The name of each file in the report: its file name, or its whole path where two share one.
 fn names(files: &[FileFacts]) -> Vec<String> {
     let short = |file: &FileFacts| {
         let name = std::path::Path::new(&file.file).file_name();

@@ -2,7 +2,7 @@
 
 use crate::figure::Figure;
 
-/// What stands where there is no number.
+/// Shown in place of a number that is missing.
 pub const NONE: &str = "–";
 
 /// `12,345`.

@@ -7,7 +7,7 @@ use std::collections::BTreeMap;
 pub struct Post {
     /// The text as the file has it; normalising is the scorer's work.
     pub text: String,
-    /// Whether the label is 1 (`pro_isis`).
+    /// True if the label is 1 (`pro_isis`).
     pub label: bool,
     /// The name of the file it came from.
     pub file: String,
@@ -70,17 +70,17 @@ impl<'a> Scored<'a> {
         kept
     }
 
-    /// How many there are.
+    /// Number of posts.
     pub fn len(&self) -> usize {
         self.posts.len()
     }
 
-    /// Whether there is none.
+    /// True if there are no posts.
     pub fn is_empty(&self) -> bool {
         self.posts.is_empty()
     }
 
-    /// How many are positive.
+    /// Number of positives.
     pub fn positives(&self) -> usize {
         self.labels.iter().filter(|&&label| label).count()
     }
@@ -92,7 +92,7 @@ impl<'a> Scored<'a> {
         scored + unscored
     }
 
-    /// How many score at least `threshold`.
+    /// Number of posts that score at least `threshold`.
     pub fn flagged(&self, threshold: f64) -> usize {
         self.scores.iter().filter(|&&score| score >= threshold).count()
     }

@@ -24,6 +24,7 @@ use crate::{
         suite::Suite,
     },
     settings::Settings,
+    training_curves::TrainingCurves,
 };
 
 /// The version of the schema. A reader may rely on every field of it staying as it is; new
@@ -39,13 +40,13 @@ pub struct Report {
     pub made_by: String,
     /// When, in UTC.
     pub made_at: String,
-    /// What was evaluated.
+    /// The evaluated model.
     pub model: ModelFacts,
     /// On what.
     pub data: DataFacts,
-    /// How.
+    /// The settings.
     pub settings: Settings,
-    /// What to know first, in sentences.
+    /// The main findings, in sentences.
     pub findings: Vec<Finding>,
     /// All rows together.
     pub overall: Overall,
@@ -54,13 +55,13 @@ pub struct Report {
     /// Rows that the model cannot judge, and the rates that count them as not flagged.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub not_judged: Option<NotJudged>,
-    /// How many flagged posts would be wrong where positives are rarer.
+    /// Precision where positives are rarer.
     pub prevalence: Vec<AtPrevalence>,
     /// The threshold that the report is made at, and others.
     pub operating_points: Vec<Operating>,
     /// Drawn curves.
     pub curves: Curves,
-    /// Whether a score means what it says.
+    /// Calibration of the scores.
     pub calibration: Calibration,
     /// Parts of the rows.
     pub slices: Vec<Slices>,
@@ -74,7 +75,7 @@ pub struct Report {
     /// Edits that should not move a score.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub invariance: Option<Invariance>,
-    /// What tells the labels apart without a word.
+    /// Repeated and shared texts, and marks that tell the labels apart without a word.
     pub leaks: Leaks,
     /// Simple models on the same rows.
     #[serde(skip_serializing_if = "Option::is_none")]
@@ -88,20 +89,20 @@ pub struct Report {
     /// The worst mistakes with their texts, only when asked for.
     #[serde(skip_serializing_if = "Vec::is_empty")]
     pub mistakes: Vec<Mistake>,
-    /// Where the time went.
+    /// Time of each stage.
     pub seconds: Vec<Stage>,
 }
 
 /// One sentence, and how to take it.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize)]
 pub struct Finding {
-    /// How to take it.
+    /// Good, caution or bad.
     pub kind: Kind,
     /// The sentence.
     pub text: String,
 }
 
-/// How to take a finding, from good to bad.
+/// Weight of a finding, from good to bad.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Serialize)]
 #[serde(rename_all = "snake_case")]
 pub enum Kind {
@@ -113,7 +114,7 @@ pub enum Kind {
     Bad,
 }
 
-/// What was evaluated.
+/// Facts about the evaluated model.
 #[derive(Debug, Clone, PartialEq, Default, Serialize)]
 pub struct ModelFacts {
     /// Its name.
@@ -124,7 +125,7 @@ pub struct ModelFacts {
     pub folder: String,
     /// SHA-256 of its weights.
     pub sha256: String,
-    /// What logits are divided by.
+    /// Temperature that logits are divided by.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub temperature: Option<f64>,
     /// The threshold it ships with.
@@ -140,9 +141,12 @@ pub struct ModelFacts {
     pub engine: String,
     /// Its training record.
     pub training: Value,
+    /// How it learned, where its folder says so.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub training_curves: Option<TrainingCurves>,
 }
 
-/// What it was evaluated on.
+/// Facts about the rows it was evaluated on.
 #[derive(Debug, Clone, PartialEq, Eq, Default, Serialize)]
 pub struct DataFacts {
     /// The files.
@@ -177,12 +181,12 @@ pub struct FileFacts {
     pub positives: usize,
     /// Rows besides that have no label.
     pub unlabelled: usize,
-    /// What the model's training did with this very file, by its record.
+    /// Use of this very file in the model's training, by the training record.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub used_in_training: Option<Use>,
 }
 
-/// What a training, or `train calibrate` after it, did with a file.
+/// Use of a file in a training, or in `train calibrate` after it.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize)]
 #[serde(rename_all = "snake_case")]
 pub enum Use {
@@ -210,11 +214,11 @@ impl DataFacts {
     }
 }
 
-/// How long something took.
+/// A stage and its time.
 #[derive(Debug, Clone, PartialEq, Serialize)]
 pub struct Stage {
-    /// What.
+    /// Name of the stage.
     pub stage: String,
-    /// How long.
+    /// Its time in seconds.
     pub seconds: f64,
 }

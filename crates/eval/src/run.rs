@@ -60,7 +60,7 @@ pub fn run(args: &Args, progress: &Progress) -> Result<(Report, PathBuf), EvalEr
 /// Writes `report.json` and `report.html` into a folder, which is made if need be.
 ///
 /// # Errors
-/// What the disk refuses.
+/// A folder or file that cannot be written.
 pub fn write(report: &Report, folder: &Path) -> Result<(), EvalError> {
     std::fs::create_dir_all(folder).map_err(EvalError::io("create", folder))?;
     let json = folder.join("report.json");

@@ -1,10 +1,10 @@
-//! What is meant: every choice resolved, nothing left to guess. It stands in the report, so that
-//! a reader can make the report again.
+//! Resolved settings: every choice is made, nothing is left to guess. They stand in the report, so
+//! that a reader can make the report again.
 
 use metrics::Bootstrap;
 use serde::Serialize;
 
-/// How a report is made.
+/// Settings of a report.
 #[derive(Debug, Clone, PartialEq, Serialize)]
 pub struct Settings {
     /// Scores from here on are flagged.
@@ -23,13 +23,13 @@ pub struct Settings {
     pub hold_out_sources: Vec<String>,
     /// Folds of the protocol for baselines; 0 for none.
     pub folds: usize,
-    /// What the folds keep together.
+    /// The unit that the folds keep together.
     pub group: String,
     /// Posts that are edited to see whether their score moves; 0 for none.
     pub invariance_posts: usize,
     /// Mistakes of each kind to list with their texts; 0 for none.
     pub show_errors: usize,
-    /// Whether rows of one label are accepted.
+    /// True if rows of one label are accepted.
     pub one_label: bool,
 }
 

@@ -1,4 +1,4 @@
-//! Where the time goes.
+//! Stopwatch for the stages of a report.
 
 use std::time::Instant;
 

@@ -17,8 +17,8 @@ fn picture(file: &Path) -> usize {
     bytes.len()
 }
 
-/// What a page of a file asks the network for, by the browser's own log. What the browser asks
-/// for itself belongs to no page.
+/// Network requests of a page from a file, by the browser's own log. Requests that the browser
+/// makes for itself belong to no page.
 fn requests(mut chromium: Command, page: &str, log: &Path) -> Vec<String> {
     chromium.arg(format!("--log-net-log={}", log.display())).args(["--dump-dom", page]);
     assert!(chromium.output().unwrap().status.success());
@@ -42,7 +42,7 @@ fn the_page_opens_on_a_desk_a_phone_and_paper_without_a_request() {
     eval::run::write(&report, folder).unwrap();
     let page = format!("file://{}", folder.join("report.html").display());
 
-    // What the browser built from the markup holds every section and chart.
+    // The DOM that the browser built from the markup holds every section and chart.
     let built = chromium().args(["--dump-dom", &page]).output().unwrap();
     let built = String::from_utf8_lossy(&built.stdout).into_owned();
     for part in ["findings", "curves", "metrics", "sources", "suite", "baselines", "leaks", "made"]

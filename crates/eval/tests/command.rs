@@ -74,7 +74,7 @@ impl Bench {
 
     /// Runs the program in the folder.
     fn eval(&self, arguments: &[&str]) -> Output {
-        let mut command = Command::new(env!("CARGO_BIN_EXE_eval"));
+        let mut command = Command::new(env!("CARGO_BIN_EXE_threat-eval"));
         for (name, _) in std::env::vars().filter(|(name, _)| name.starts_with("THREAT_")) {
             command.env_remove(name);
         }

@@ -121,7 +121,7 @@ fn rivals_are_also_judged_without_the_rows_near_a_training_row() {
     let baselines = report.baselines.as_ref().unwrap();
     assert_eq!(baselines.shared_rows_dropped, 200);
 
-    // What they get on the others alone, from the same training rows.
+    // The figures on the others alone, from the same training rows.
     let mut alone = inputs();
     alone.posts.drain(..200);
     alone.train.truncate(alone.train.len() - 200);
@@ -276,7 +276,7 @@ fn every_field_is_documented() {
             Value::Object(fields) => {
                 for (name, value) in fields {
                     found.insert(name.clone());
-                    // What a training record holds is the trainer's to document.
+                    // The trainer documents the fields of a training record.
                     if name != "training" {
                         names(value, found);
                     }

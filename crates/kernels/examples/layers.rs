@@ -17,7 +17,7 @@ fn fastest(mut run: impl FnMut()) -> f64 {
     times.fold(f64::INFINITY, f64::min)
 }
 
-/// What `THREAT_KERNELS` names, else the fastest.
+/// The level that `THREAT_KERNELS` names, else the fastest.
 fn level() -> Level {
     match std::env::var("THREAT_KERNELS") {
         Ok(name) => name.parse().unwrap_or_else(|error| panic!("THREAT_KERNELS: {error}")),

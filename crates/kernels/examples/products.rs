@@ -10,7 +10,7 @@ use kernels::{
     products,
 };
 
-/// What `THREAT_KERNELS` names, else the fastest.
+/// The level that `THREAT_KERNELS` names, else the fastest.
 fn level() -> Level {
     match std::env::var("THREAT_KERNELS") {
         Ok(name) => name.parse().unwrap_or_else(|error| panic!("THREAT_KERNELS: {error}")),

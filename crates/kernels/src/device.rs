@@ -1,4 +1,4 @@
-//! Where a network computes, as a person names it.
+//! The device that a network computes on, by the name that a person gives it.
 
 use std::fmt;
 use std::str::FromStr;
@@ -18,7 +18,7 @@ pub enum DeviceKind {
 }
 
 impl DeviceKind {
-    /// Whether tensors lie in this process's own memory.
+    /// True if tensors lie in this process's own memory.
     pub fn is_host(self) -> bool {
         !matches!(self, Self::Gpu | Self::SoftwareGpu)
     }

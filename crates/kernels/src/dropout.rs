@@ -6,7 +6,7 @@ use crate::Level;
 /// Dropout of one layer in one step.
 #[derive(Debug, Clone, Copy, PartialEq)]
 pub struct Dropout {
-    /// Which mask: another key, another mask.
+    /// The key of the mask: another key, another mask.
     pub key: u64,
     /// The share of numbers that become 0, from 0 to below 1.
     pub probability: f32,

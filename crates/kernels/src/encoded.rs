@@ -22,11 +22,12 @@ pub struct Encoded {
     pub(crate) columns: usize,
     /// Words from one row to the next.
     pub(crate) stride: usize,
-    /// Which level they are for, and what they hold; `None` before the first.
+    /// The level that the rows were encoded for, and the content of their words; `None` before the
+    /// first.
     pub(crate) held: Option<(Level, Words)>,
 }
 
-/// What happens to a row before it is encoded.
+/// A change to a row before it is encoded.
 #[derive(Debug, Clone, Copy)]
 pub enum Before<'a> {
     /// Nothing.
@@ -181,7 +182,7 @@ struct Extent {
     high: f32,
 }
 
-/// What becomes of a row's numbers.
+/// A change to a row's numbers.
 #[derive(Clone, Copy)]
 enum Step<'a, V> {
     Keep,
@@ -231,7 +232,7 @@ fn replace<V: Lanes>(row: &mut [f32], step: Step<'_, V>) -> Extent {
     Extent { low, high }
 }
 
-/// What [`layer_norm`](crate::layer_norm::layer_norm) does, in place.
+/// [`layer_norm`](crate::layer_norm::layer_norm) of one row, in place.
 #[inline(always)]
 fn norm_row<V: Lanes>(norm: LayerNorm<'_>, values: &mut [f32]) -> Extent {
     let (mean, inverse) = moments::<V>(values, norm.epsilon);

@@ -110,7 +110,7 @@ pub(crate) fn normalise<V: Lanes>(
     unit.fma(V::of(norm.gamma, at), V::of(norm.beta, at))
 }
 
-/// What [`layer_norm_backward`] needs from the forward pass.
+/// The values of the forward pass that [`layer_norm_backward`] needs.
 #[derive(Debug, Clone, Copy)]
 pub struct Normalised<'a> {
     /// The forward pass's input `[rows, width]`.

@@ -1,10 +1,10 @@
-//! Which instructions the kernels use.
+//! The instructions that the kernels use.
 
 use std::fmt;
 use std::str::FromStr;
 use std::sync::OnceLock;
 
-/// What [`Level::best`] gives.
+/// The result of [`Level::best`].
 static BEST: OnceLock<Level> = OnceLock::new();
 
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -16,7 +16,7 @@ pub(crate) enum Tier {
     Avx512,
 }
 
-/// Whether products of bytes are an instruction, and in which encoding.
+/// The encoding of the instruction for products of bytes, if the CPU has one.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(crate) enum Vnni {
     No,
@@ -121,12 +121,12 @@ impl Level {
         BEST.set(self).is_ok()
     }
 
-    /// Whether products of bf16 operands are an instruction here, and so faster than f32.
+    /// True if products of bf16 operands are an instruction here, and so faster than f32.
     pub fn has_bf16(self) -> bool {
         self.bf16
     }
 
-    /// Whether products of 8-bit operands are an instruction here.
+    /// True if products of 8-bit operands are an instruction here.
     pub fn has_vnni(self) -> bool {
         self.vnni != Vnni::No
     }
@@ -136,7 +136,7 @@ impl Level {
         self.vnni
     }
 
-    /// Whether products of 8-bit operands are added up in 16 bits before they are widened to 32:
+    /// True if products of 8-bit operands are added up in 16 bits before they are widened to 32:
     /// [`Precision::Int8`](crate::Precision::Int8) then has coarser steps than elsewhere.
     pub fn adds_in_16_bits(self) -> bool {
         self.tier != Tier::Scalar && !self.has_vnni()

@@ -11,7 +11,7 @@ static STORE: Mutex<Store> = Mutex::new(Store { free: Vec::new(), lent: BTreeMap
 
 struct Store {
     free: Vec<Vec<f32>>,
-    /// How many of each capacity are in use.
+    /// Number of buffers in use, by capacity.
     lent: BTreeMap<usize, usize>,
 }
 

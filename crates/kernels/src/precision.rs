@@ -1,9 +1,9 @@
-//! How operands are rounded: in training's products, and in inference's layers.
+//! The rounding of operands: in training's products, and in inference's layers.
 
 use std::fmt;
 use std::str::FromStr;
 
-/// How the operands of a product are rounded; sums are always kept in f32.
+/// The rounding of a product's operands; sums are always kept in f32.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
 pub enum Operands {
     /// Not at all.
@@ -14,7 +14,7 @@ pub enum Operands {
     Bf16,
 }
 
-/// How a layer's operands are rounded.
+/// The rounding of a layer's operands.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
 pub enum Precision {
     /// Not at all.

@@ -20,7 +20,7 @@ pub fn softmax(level: Level, values: &mut [f32], width: usize, scale: f32) {
         return;
     }
     assert!(values.len().is_multiple_of(width), "softmax: values are not whole rows");
-    // What keeps the powers small is the largest x times the scale.
+    // A scale above 0 keeps the powers small: the largest x times the scale is subtracted.
     assert!(scale > 0.0, "softmax: a scale of {scale}");
     run(level, values, width, scale);
 }

@@ -10,7 +10,7 @@ use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::sync::atomic::{AtomicBool, AtomicPtr, AtomicU64, AtomicUsize, Ordering};
 use std::sync::{Arc, Mutex, PoisonError};
 
-/// What the pieces of a step are and do.
+/// A step: its pieces and the work on each.
 struct Step<'a> {
     count: usize,
     grain: usize,
@@ -27,7 +27,8 @@ impl Step<'_> {
 /// Threads that share the work of a step, in the hands of the one that leads them.
 pub struct Team<'a> {
     shared: Option<&'a Shared>,
-    /// Whether a step is under way. A `Cell`, so that a `Team` cannot be shared: one thread leads.
+    /// True while a step is under way. A `Cell`, so that a `Team` cannot be shared: one thread
+    /// leads.
     is_busy: Cell<bool>,
 }
 
@@ -36,7 +37,7 @@ pub struct Team<'a> {
 #[repr(align(128))]
 struct Apart<T>(T);
 
-/// What the threads of a team have in common.
+/// State that the threads of a team share.
 struct Shared {
     threads: usize,
     /// The step's number in the upper half; in the lower, how many pieces nobody has begun.
@@ -95,7 +96,7 @@ impl Team<'_> {
         lead(&Team { shared: Some(&shared), is_busy: Cell::new(false) })
     }
 
-    /// How many threads there are at most.
+    /// Largest number of threads.
     pub fn threads(&self) -> usize {
         self.shared.map_or(1, |shared| shared.threads)
     }
@@ -162,7 +163,7 @@ impl Shared {
         self.ticket.0.store((number << 32) | pieces as u64, Ordering::Release);
         let mut end = End { team: self, pieces };
         while let Some(piece) = self.begin(number) {
-            // Whether it panics or not: nobody else will wait for this piece.
+            // Counted before it runs, since it may panic: nobody else will wait for this piece.
             end.pieces -= 1;
             step.run(piece);
         }

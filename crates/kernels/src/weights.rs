@@ -9,12 +9,12 @@ use crate::Level;
 use crate::lanes::Lanes;
 use crate::words::TOGETHER;
 
-/// How far the bytes of a level's products go.
+/// The range of the bytes in a level's products.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(crate) struct Reach {
     /// The largest byte of an input; the least is 0.
     pub(crate) inputs: u8,
-    /// What the positive weights of a group add up to at most, and the negative ones; `None` where
+    /// The largest sum of the positive weights of a group, and of the negative ones; `None` where
     /// any sum will do. A single weight goes from -127 to 127 in any case.
     pub(crate) weights: Option<i32>,
 }
@@ -59,7 +59,7 @@ vectorised! {
         // last step is coarse enough for any row.
         let mut slack = 0;
         loop {
-            // What a weight of 127 stands for.
+            // The value of a weight of 127.
             let span = reach.weights.map_or(largest, |limit| {
                 let heaviest = heaviest(row) * factor.abs();
                 largest.max(heaviest * 127.0 / (limit - slack) as f32)
@@ -76,7 +76,7 @@ vectorised! {
     }
 }
 
-/// What is known of a row of bytes.
+/// Properties of a row of bytes.
 struct Rounded {
     total: i32,
     /// As [`heaviest`] of the weights.

@@ -1,4 +1,4 @@
-//! What the 32-bit words of packed operands hold.
+//! The content of the 32-bit words of packed operands.
 //!
 //! A word is an f32 number, or two bf16 or four 8-bit numbers that follow each other in the inner
 //! dimension of a product, the earliest in the lowest bits.
@@ -9,7 +9,7 @@ use crate::precision::{Operands, Precision};
 /// Words of bytes whose products are added up in 16 bits: rows of bytes are whole numbers of these.
 pub(crate) const TOGETHER: usize = 2;
 
-/// What a word holds.
+/// The content of a word.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(crate) enum Words {
     F32,
@@ -50,7 +50,7 @@ impl Words {
 }
 
 impl Precision {
-    /// What the packed operands of its products hold.
+    /// The content of the words of the packed operands of its products.
     pub(crate) fn words(self, level: Level) -> Words {
         match self {
             Self::F32 => Words::of(level, Operands::F32),

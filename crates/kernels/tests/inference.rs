@@ -37,7 +37,7 @@ fn run(linear: &Linear, input: &Encoded) -> Vec<f32> {
     output
 }
 
-/// How far rounding may take a dot product of `inputs` numbers, all from -1 to 1.
+/// The tolerance for rounding in a dot product of `inputs` numbers, all from -1 to 1.
 ///
 /// By bytes: rounding moves a product by up to half an input's step (2/255) times its weight, and
 /// half a weight's step times its input. Over many products the two make a deviation of
@@ -68,8 +68,8 @@ fn heaviest(w: &[f32]) -> f32 {
     halves.fold(0.0, f32::max)
 }
 
-/// What [`Precision::Int8`] says that a layer gives, in whole numbers but for the last steps: the
-/// scalar twin of a level's kernel.
+/// The result of a layer by the definition of [`Precision::Int8`], in whole numbers but for the
+/// last steps: the scalar twin of a level's kernel.
 fn in_bytes(level: Level, x: &[f32], weight: &[f32], bias: &[f32]) -> Vec<f64> {
     let inputs = weight.len() / bias.len();
     let highest = if level.adds_in_16_bits() { 227.0 } else { 255.0 };

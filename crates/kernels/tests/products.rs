@@ -154,7 +154,7 @@ fn products_by_any_number_of_threads_have_the_bits_of_one_product() {
                 let pairs = [(a.matrix(), b.matrix()), (d.matrix(), e.matrix())];
                 let found = with_team(threads, |team| products(team, level, operands, pairs));
                 assert!(found == expected, "{level} {operands:?} {threads} threads");
-                // What is used again holds the numbers of before.
+                // Memory that is used again still holds the numbers of before.
                 found.into_iter().for_each(Memory::give_back);
             }
         }

@@ -1,4 +1,4 @@
-//! How far readers agree beyond chance: Cohen's kappa of two, Krippendorff's alpha of any number.
+//! Agreement of readers beyond chance: Cohen's kappa of two, Krippendorff's alpha of any number.
 //!
 //! Answers are categories without an order, numbered from 0. Both measures are 1 where readers always
 //! agree, 0 where they agree as often as chance would have it, and below 0 where they agree less.

@@ -4,10 +4,10 @@ use rayon::iter::{IntoParallelIterator, ParallelIterator};
 
 use crate::{Interval, MetricError, interval, rng::SplitMix64};
 
-/// How to resample.
+/// Settings of the resampling.
 #[derive(Debug, Clone, Copy, PartialEq)]
 pub struct Bootstrap {
-    /// How many samples are drawn. 1,000 settles the second digit of an interval's width.
+    /// Number of samples drawn. 1,000 settles the second digit of an interval's width.
     pub replicates: usize,
     /// The same seed gives the same samples, whatever the number of threads.
     pub seed: u64,
@@ -21,7 +21,7 @@ impl Default for Bootstrap {
     }
 }
 
-/// What a statistic did over the samples.
+/// The values of a statistic over the samples.
 #[derive(Debug, Clone, PartialEq)]
 pub struct Resampled {
     /// Its values, rising. Samples where it was undefined are left out.
@@ -30,6 +30,11 @@ pub struct Resampled {
 }
 
 impl Resampled {
+    /// Rising values, and the share of samples that an interval holds.
+    pub(crate) fn new(values: Vec<f64>, confidence: f64) -> Self {
+        Self { values, confidence }
+    }
+
     /// The percentile interval (Efron & Tibshirani, "An introduction to the bootstrap", 1993,
     /// chapter 13); `None` if the statistic was undefined in every sample.
     pub fn percentile_interval(&self) -> Option<Interval> {
@@ -118,7 +123,7 @@ pub fn bootstrap<const N: usize>(
             .filter(|value| !value.is_nan())
             .collect();
         values.sort_unstable_by(f64::total_cmp);
-        Resampled { values, confidence: options.confidence }
+        Resampled::new(values, options.confidence)
     }))
 }
 

@@ -2,7 +2,7 @@
 
 use crate::{MetricError, check};
 
-/// How many rows of each class are flagged and not flagged.
+/// Counts of flagged and unflagged rows of each class.
 ///
 /// A rate whose denominator is 0 is `None`: undefined, not 0. scikit-learn answers 0 in those
 /// places (`zero_division=0`).
@@ -19,22 +19,22 @@ pub struct Confusion {
 }
 
 impl Confusion {
-    /// How many rows were counted.
+    /// Number of rows counted.
     pub fn rows(&self) -> u64 {
         self.positives() + self.negatives()
     }
 
-    /// How many rows are positive.
+    /// Number of positive rows.
     pub fn positives(&self) -> u64 {
         self.true_positives + self.false_negatives
     }
 
-    /// How many rows are negative.
+    /// Number of negative rows.
     pub fn negatives(&self) -> u64 {
         self.false_positives + self.true_negatives
     }
 
-    /// How many rows are flagged.
+    /// Number of flagged rows.
     pub fn flagged(&self) -> u64 {
         self.true_positives + self.false_positives
     }

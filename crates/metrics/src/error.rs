@@ -2,7 +2,7 @@
 
 use thiserror::Error;
 
-/// Why a metric could not be computed. Rows are counted from 0.
+/// Errors of the metrics. Rows are counted from 0.
 #[derive(Debug, Clone, PartialEq, Error)]
 pub enum MetricError {
     /// There is not a single row.
@@ -12,9 +12,9 @@ pub enum MetricError {
     /// Scores and labels do not pair up.
     #[error("{scores} scores but {labels} labels: each row needs one of both")]
     LengthMismatch {
-        /// How many scores were given.
+        /// Number of scores given.
         scores: usize,
-        /// How many labels were given.
+        /// Number of labels given.
         labels: usize,
     },
 
@@ -57,7 +57,7 @@ pub enum MetricError {
         metric: &'static str,
         /// `"positive"` or `"negative"`.
         missing: &'static str,
-        /// How many rows there are.
+        /// Number of rows.
         rows: usize,
     },
 
@@ -67,7 +67,7 @@ pub enum MetricError {
         u32::MAX
     )]
     TooManyRows {
-        /// How many rows there are.
+        /// Number of rows.
         rows: usize,
     },
 
@@ -76,9 +76,9 @@ pub enum MetricError {
     BadParameter {
         /// The parameter.
         name: &'static str,
-        /// What was given.
+        /// The value given.
         value: f64,
-        /// What it may be, in words.
+        /// The allowed values, in words.
         range: &'static str,
     },
 }

@@ -5,9 +5,9 @@ use crate::{MetricError, check};
 /// A range that is meant to hold the true value.
 #[derive(Debug, Clone, Copy, PartialEq)]
 pub struct Interval {
-    /// Where it begins.
+    /// The lower end.
     pub lower: f64,
-    /// Where it ends.
+    /// The upper end.
     pub upper: f64,
 }
 

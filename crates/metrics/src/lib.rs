@@ -17,6 +17,7 @@
 //! - [`prevalence`]: precision where positives are rarer than in the file.
 //! - [`agreement`]: Cohen's kappa and Krippendorff's alpha, with intervals.
 //! - [`sampled`]: recall estimated from a random sample of what was not read, with its interval.
+//! - [`drift`]: how far a distribution has moved, with its interval.
 //! - [`interval`]: [`Interval`], Wilson's interval for a proportion, percentiles.
 //! - [`mod@bootstrap`]: seeded, stratified, parallel resampling for any statistic.
 //! - [`summary`]: [`Evaluator`], every scalar metric at once with bootstrap intervals, and
@@ -27,6 +28,7 @@ pub mod agreement;
 pub mod bootstrap;
 mod check;
 pub mod confusion;
+pub mod drift;
 pub mod error;
 pub mod interval;
 pub mod prevalence;
@@ -42,6 +44,7 @@ pub mod threshold;
 pub use agreement::{Agreement, cohens_kappa, krippendorffs_alpha};
 pub use bootstrap::{Bootstrap, bootstrap};
 pub use confusion::{Confusion, confusion};
+pub use drift::population_stability;
 pub use error::MetricError;
 pub use interval::{Interval, wilson_interval};
 pub use prevalence::precision_at_prevalence;

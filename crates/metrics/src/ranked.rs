@@ -74,7 +74,7 @@ impl Ranked {
         Ok(Self { order, labels, steps, positives })
     }
 
-    /// How many rows there are.
+    /// Number of rows.
     pub fn len(&self) -> usize {
         self.order.len()
     }
@@ -84,12 +84,12 @@ impl Ranked {
         self.order.is_empty()
     }
 
-    /// How many rows are positive.
+    /// Number of positive rows.
     pub fn positives(&self) -> usize {
         self.positives
     }
 
-    /// How many rows are negative.
+    /// Number of negative rows.
     pub fn negatives(&self) -> usize {
         self.order.len() - self.positives
     }

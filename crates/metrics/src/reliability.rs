@@ -2,7 +2,7 @@
 
 use crate::{MetricError, Ranked, check};
 
-/// How scores are grouped.
+/// A way to group scores.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
 pub enum Binning {
     /// Bins of equal width on 0 to 1; a score on an edge belongs to the lower bin.
@@ -15,13 +15,13 @@ pub enum Binning {
 /// The rows of one bin. Empty bins are left out.
 #[derive(Debug, Clone, Copy, PartialEq)]
 pub struct ReliabilityBin {
-    /// Where the bin begins (equal mass: its smallest score).
+    /// The lower edge of the bin (equal mass: its smallest score).
     pub lower: f64,
-    /// Where the bin ends (equal mass: its greatest score).
+    /// The upper edge of the bin (equal mass: its greatest score).
     pub upper: f64,
-    /// How many rows fall into it.
+    /// Number of rows in the bin.
     pub rows: u64,
-    /// How many of them are positive.
+    /// Number of positive rows among them.
     pub positives: u64,
     /// Their mean score.
     pub mean_score: f64,

@@ -7,7 +7,7 @@ use crate::{Interval, MetricError};
 /// Texts of one kind, of which some were read, drawn at random among them.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct Stratum {
-    /// Whether its texts were flagged.
+    /// True if its texts were flagged.
     pub flagged: bool,
     /// Texts in it.
     pub texts: u64,
@@ -26,7 +26,7 @@ pub struct Estimated {
     pub interval: Interval,
 }
 
-/// What a sample says of the texts that it stands for.
+/// Estimates from a sample, for all texts that it stands for.
 #[derive(Debug, Clone, Copy, PartialEq)]
 pub struct SampledRecall {
     /// Positives that were flagged.
@@ -114,7 +114,7 @@ fn positives(stratum: &Stratum, z: f64) -> Result<Estimated, MetricError> {
     let Interval { lower, upper } = wilson(share, drawn * (all - 1.0) / (all - drawn), z);
     Ok(Estimated {
         value: all * share,
-        // What was seen is certain.
+        // The texts that were read are certain: no bound may contradict them.
         interval: Interval {
             lower: (all * lower).max(seen),
             upper: (all * upper).min(all - (drawn - seen)),
@@ -122,7 +122,7 @@ fn positives(stratum: &Stratum, z: f64) -> Result<Estimated, MetricError> {
     })
 }
 
-/// Where a falling function on 0 to 1 passes 0, by halving the range until it cannot be halved.
+/// The zero of a falling function on 0 to 1, by halving the range until it cannot be halved.
 fn root(function: impl Fn(f64) -> f64) -> f64 {
     let (mut low, mut high) = (0.0, 1.0);
     loop {

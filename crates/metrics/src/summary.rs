@@ -45,7 +45,7 @@ pub enum Measure {
 }
 
 impl Measure {
-    /// How many there are.
+    /// Number of measures.
     pub const COUNT: usize = 15;
 
     /// All of them, in the order of a report.
@@ -91,7 +91,7 @@ impl Measure {
         }
     }
 
-    /// Whether a smaller value is the better one.
+    /// True if a smaller value is the better one.
     pub fn lower_is_better(self) -> bool {
         matches!(self, Self::FalsePositiveRate | Self::Brier | Self::LogLoss | Self::Ece)
     }
@@ -122,7 +122,7 @@ impl<T: Copy> Summary<T> {
     }
 }
 
-/// How much the second of two models differs from the first on the same rows.
+/// The difference of the second of two models from the first on the same rows.
 #[derive(Debug, Clone, Copy, PartialEq)]
 pub struct Difference {
     /// Second minus first.
@@ -143,7 +143,7 @@ pub struct Evaluator {
     confusion: Confusion,
 }
 
-/// What the sums need of one row.
+/// The parts of one row that the sums need.
 #[derive(Debug, Clone, Copy)]
 struct Row {
     brier: f64,

@@ -10,7 +10,7 @@ use crate::{Confusion, MetricError, Ranked, check};
 pub struct OperatingPoint {
     /// Rows scoring at least this much are flagged.
     pub threshold: f64,
-    /// What that gives.
+    /// The counts at that threshold.
     pub confusion: Confusion,
 }
 

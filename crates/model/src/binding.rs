@@ -43,7 +43,7 @@ pub fn export<M: Module>(module: &M) -> Weights {
     exporter.weights
 }
 
-/// Where a walk over a module is, and the tensor name of that place.
+/// The place of a walk over a module, and the tensor name of that place.
 #[derive(Debug, Default)]
 pub struct ModulePath {
     segments: Vec<String>,
@@ -75,7 +75,7 @@ impl ModulePath {
         segments.collect::<Vec<_>>().join(".")
     }
 
-    /// Whether Burn holds this parameter transposed.
+    /// True if Burn holds this parameter transposed.
     fn is_transposed(&self, rank: usize) -> bool {
         rank == 2 && self.containers.last().is_some_and(|container| container.ends_with("Linear"))
     }

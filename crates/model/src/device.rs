@@ -1,4 +1,4 @@
-//! Where Burn computes: chosen once by name, never by default.
+//! The device that Burn computes on: chosen once by name, never by default.
 
 use burn::tensor::Device;
 use kernels::DeviceKind;

@@ -1,12 +1,12 @@
-//! What can go wrong between a checkpoint and the network.
+//! Errors between a checkpoint and the network.
 
-/// Why a network cannot be built or run.
+/// Errors of building or running a network.
 #[derive(Debug, thiserror::Error)]
 pub enum ModelError {
     /// Tensors are missing or have another shape than the architecture needs.
     #[error("the weights of {origin} do not fit the architecture: {problems}")]
     Weights {
-        /// Where the weights come from.
+        /// The source of the weights.
         origin: String,
         /// Every problem, separated by semicolons.
         problems: String,

@@ -18,7 +18,7 @@ use text::TweetTokenizer;
 /// The largest difference to `transformers` that counts as rounding.
 const TOLERANCE: f32 = 1e-5;
 
-/// What `transformers` says.
+/// The results of `transformers`.
 #[derive(Deserialize)]
 struct Golden {
     texts: Vec<Tokenised>,

@@ -8,7 +8,7 @@ use std::thread::available_parallelism;
 use checkpoint::Manifest;
 use scorer::{Asked, Options, Precision, Scorer, ScorerError, Verdict};
 
-/// Why there is no answer, in one line.
+/// An error of the engine, in one line.
 #[derive(Debug)]
 pub(crate) enum EngineError {
     /// The model cannot be used.
@@ -59,7 +59,7 @@ impl Engine {
         self.process
     }
 
-    /// How products are rounded.
+    /// Precision that products are rounded to.
     pub(crate) fn precision(&self) -> Precision {
         self.precision
     }
@@ -69,7 +69,7 @@ impl Engine {
         self.threads
     }
 
-    /// What the model says of itself.
+    /// The manifest of the checkpoint.
     pub(crate) fn manifest(&self) -> &Manifest {
         self.scorer.checkpoint()
     }

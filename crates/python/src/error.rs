@@ -1,4 +1,4 @@
-//! What is raised.
+//! Python exceptions.
 
 use pyo3::exceptions::{PyException, PyRuntimeError, PyValueError};
 use pyo3::{PyErr, create_exception};

@@ -1,4 +1,4 @@
-//! Which words moved a score: each is left out in turn, and the logit looked at again.
+//! Explains a score by its words: each is left out in turn, and the logit measured again.
 //!
 //! As `serve` does it for `explain=true`: occlusion (Zeiler and Fergus, 2014) on words. It tells what
 //! the model reacts to, not why a post is what it is. Contributions need not add up to the logit.

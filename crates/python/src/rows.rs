@@ -1,4 +1,4 @@
-//! What a Python object is as a row: a text, or what is wrong with it.
+//! Reads a Python object as a row: a text, or an error.
 
 use pyo3::prelude::*;
 use pyo3::types::{PyBytes, PyFloat, PyString};
@@ -28,7 +28,7 @@ impl RowError {
 /// One row's text in UTF-8. A copy, so that the caller's string does not keep one with it for good.
 pub(crate) type Row<'py> = Result<Bound<'py, PyBytes>, RowError>;
 
-/// What an object is as a row, of which at most `max_bytes` are read.
+/// Reads an object as a row of at most `max_bytes` bytes.
 pub(crate) fn row<'py>(object: &Bound<'py, PyAny>, max_bytes: usize) -> Row<'py> {
     let Ok(text) = object.cast::<PyString>() else {
         return Err(if is_missing(object) { RowError::Null } else { RowError::InvalidText });
@@ -41,7 +41,7 @@ pub(crate) fn row<'py>(object: &Bound<'py, PyAny>, max_bytes: usize) -> Row<'py>
     if bytes.as_bytes().len() > max_bytes { Err(RowError::TooLong) } else { Ok(bytes) }
 }
 
-/// Whether an object stands for a missing value in one of the libraries that columns come from.
+/// True if an object stands for a missing value in one of the libraries that columns come from.
 fn is_missing(object: &Bound<'_, PyAny>) -> bool {
     if object.is_none() {
         return true;

@@ -67,7 +67,7 @@ impl Scorer {
         Ok(py.detach(|| by_word(&self.engine, text))?)
     }
 
-    /// What the model says of itself, and how it is open.
+    /// Facts about the model, and the options it was opened with.
     fn model_info<'py>(&self, py: Python<'py>) -> PyResult<Bound<'py, PyDict>> {
         let (engine, manifest) = (&self.engine, self.engine.manifest());
         let (config, calibration) = (&manifest.config, &manifest.calibration);

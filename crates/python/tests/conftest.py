@@ -37,7 +37,7 @@ def texts() -> list[str]:
 def program() -> Path:
     """The program `score`, which the package's scores are held to."""
     named = os.environ.get("THREAT_SCORE_PROGRAM")
-    built = [ROOT / "target" / profile / "score" for profile in ("debug", "release")]
+    built = [ROOT / "target" / profile / "threat-score" for profile in ("debug", "release")]
     for path in [Path(named)] if named else built:
         if path.is_file():
             return path

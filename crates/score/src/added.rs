@@ -13,7 +13,7 @@ pub struct AddedColumns {
     pub label: String,
     /// `none`, `review`, `priority_review` or `not_judged`.
     pub band: String,
-    /// Why it is not judged: `no_text`, `no_words`, `language` or `unreadable`; empty where it is.
+    /// Reason that it is not judged: `no_text`, `no_words`, `language`, `unreadable`; else empty.
     pub reason: String,
     /// The language of the text, or of the part of it that was read.
     pub lang: String,

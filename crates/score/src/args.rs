@@ -30,41 +30,40 @@ use crate::ScoreError;
 ///
 /// A score is for a person's attention, not for a decision.
 #[derive(Debug, Clone, Parser)]
-#[command(name = "score", version, max_term_width = 100)]
+#[command(name = "threat-score", version, max_term_width = 100)]
 pub struct Args {
-    /// What to score, as with --input, which it goes before.
+    /// File to score; it wins over --input.
     #[arg(value_name = "FILE")]
     pub file: Option<PathBuf>,
-    /// What to score; - for standard input.
+    /// File to score; - for standard input.
     #[arg(long, env = "THREAT_INPUT", value_name = "FILE|-", default_value = "-")]
     pub input: PathBuf,
-    /// Where the scored rows go; - for standard output. A file appears when it is whole and
-    /// replaces what was there.
+    /// File for the scored rows; - for standard output. It appears when it is whole and replaces
+    /// what was there.
     #[arg(long, env = "THREAT_OUTPUT", value_name = "FILE|-", default_value = "-")]
     pub output: PathBuf,
-    /// How the input holds its rows. csv may also be separated by semicolons, tabs, bars and others
-    /// and comes out with commas; jsonl, an object a line or a list of them, comes out as an object a
-    /// line; lines, one text each, come out as csv with a header, empty lines left out. Each may be
-    /// packed by gzip or zstd. [default: by the file's name, .json, .jsonl, .tsv, .txt, else by how
-    /// it begins]
+    /// Input format. csv may also be separated by semicolons, tabs, bars and others and comes out with
+    /// commas; jsonl, one object per line or a list of them, comes out as one object per line; lines,
+    /// one text each, come out as csv with a header, empty lines left out. Each may be packed by gzip
+    /// or zstd. [default: by the file's name, .json, .jsonl, .tsv, .txt, else by how it begins]
     #[arg(long, env = "THREAT_FORMAT", value_name = "FORMAT")]
     pub format: Option<InputFormat>,
-    /// Which column.
+    /// The text column.
     #[command(flatten)]
     pub column: TextColumn,
     /// The column or JSON field with the platform's own word for the language (en, ar, und). It is
     /// heard only where the text leaves its language open. [default: none]
     #[arg(long, env = "THREAT_LANG_COLUMN", value_name = "NAME", help_heading = "Data")]
     pub lang_column: Option<String>,
-    /// Which model.
+    /// The model.
     #[command(flatten)]
     pub model: ModelFolder,
-    /// How it computes.
+    /// Compute options.
     #[command(flatten)]
     pub compute: Compute,
 }
 
-/// How the input holds its rows.
+/// Input format.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum)]
 pub enum InputFormat {
     /// A header, then one row a record.
@@ -75,7 +74,7 @@ pub enum InputFormat {
     Lines,
 }
 
-/// What is to be done, apart from the model.
+/// A scoring job, apart from the model.
 #[derive(Debug, Clone)]
 pub struct Job {
     /// `None` for standard input.
@@ -86,14 +85,14 @@ pub struct Job {
     pub format: Format,
     /// The column with the text.
     pub text_column: String,
-    /// What quotes around fields are.
+    /// Meaning of quotes around fields.
     pub quoting: Quoting,
     /// The column with the platform's own word for the language.
     pub lang_column: Option<String>,
 }
 
 impl Args {
-    /// What the flags mean.
+    /// The job that the flags describe.
     pub fn job(&self) -> Job {
         let file = |path: &PathBuf| (path != Path::new("-")).then(|| path.clone());
         let input = self.file.as_ref().unwrap_or(&self.input);

@@ -2,7 +2,7 @@
 
 use std::path::{Path, PathBuf};
 
-/// What can stop a scoring. Nothing is left at the output's place then.
+/// An error that stops a scoring. Nothing is left at the output's place then.
 #[derive(Debug, thiserror::Error)]
 pub enum ScoreError {
     /// No column of the name given with --lang-column.
@@ -13,9 +13,9 @@ pub enum ScoreError {
     NoLangColumn {
         /// The input.
         file: PathBuf,
-        /// What was asked for.
+        /// The column that was asked for.
         column: String,
-        /// What there is.
+        /// The columns that the input has.
         found: String,
     },
     /// The input could not be read.
@@ -30,7 +30,7 @@ pub enum ScoreError {
         root = root.display()
     )]
     NoCheckpoint {
-        /// Where it was looked for.
+        /// The folder that was searched.
         root: PathBuf,
     },
     /// The output would replace the input.
@@ -53,7 +53,7 @@ pub enum ScoreError {
     OtherKind {
         /// The output.
         path: PathBuf,
-        /// What it is called like, or not.
+        /// The mismatch of its name, in words.
         is_not: &'static str,
     },
     /// Parquet would be shown as text.
@@ -82,7 +82,7 @@ impl ScoreError {
         move |source| Self::Write { path, source }
     }
 
-    /// Whether the reader of our output went away, as `head` does when it has enough.
+    /// True if the reader of our output went away, as `head` does when it has enough.
     pub fn is_broken_pipe(&self) -> bool {
         matches!(self, Self::Write { source, .. }
             if source.kind() == std::io::ErrorKind::BrokenPipe)

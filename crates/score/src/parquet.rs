@@ -160,7 +160,7 @@ impl Output {
             add(name, DataType::Utf8, name != added.band);
         }
         add(truncated, DataType::Boolean, true);
-        // What describes the columns that were there would hide those that are added.
+        // Metadata that describes the original columns would hide those that are added.
         let describes = |key: &str| key.ends_with("schema") || key.ends_with("row.metadata");
         let mut metadata = reader.schema().metadata().clone();
         metadata.retain(|key, _| !describes(key));
@@ -210,7 +210,7 @@ fn is_called(path: &Path, ending: &str) -> bool {
     path.extension().is_some_and(|extension| extension.eq_ignore_ascii_case(ending))
 }
 
-/// How columns are packed in the output: as they were, or as most programs do it.
+/// Compression of the output: that of the input, or the one that most programs use.
 fn written(found: Compression) -> Compression {
     match found {
         Compression::UNCOMPRESSED

@@ -1,4 +1,4 @@
-//! How far it is, on standard error: a bar on a terminal, else a line now and then.
+//! Progress on standard error: a bar on a terminal, else a line now and then.
 
 use std::io::{IsTerminal, Read};
 use std::sync::Arc;

@@ -12,7 +12,7 @@ use serde_json::Value;
 use crate::ScoreError;
 use crate::added::AddedColumns;
 
-/// Why a row is not judged whose text could not be read.
+/// Reason given for a row whose text could not be read.
 const UNREADABLE: &str = "unreadable";
 
 /// Put before a row's own field that turns up when the added column of its name is in use.

@@ -1,4 +1,4 @@
-//! Where rows go: a file that appears whole or not at all, or a pipe.
+//! Output of rows: a file that appears whole or not at all, or a pipe.
 
 use std::collections::BTreeSet;
 use std::fs::{self, File};

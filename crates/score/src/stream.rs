@@ -26,7 +26,7 @@ pub struct Stream {
     lang_column: Option<String>,
 }
 
-/// What came of it.
+/// Result of a scoring, in counts.
 #[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
 pub struct Summary {
     /// Rows written.
@@ -41,7 +41,7 @@ pub struct Summary {
     pub in_windows: u64,
     /// Of them, those that go on behind the last window.
     pub truncated: u64,
-    /// Whether the reader of our output went away before the end.
+    /// True if the reader of our output went away before the end.
     pub cut: bool,
 }
 

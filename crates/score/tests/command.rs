@@ -44,7 +44,7 @@ fn place() -> Place {
 impl Place {
     /// The program in this folder, where it finds the checkpoint by itself.
     fn score(&self, arguments: &[&str]) -> Command {
-        let mut command = Command::new(env!("CARGO_BIN_EXE_score"));
+        let mut command = Command::new(env!("CARGO_BIN_EXE_threat-score"));
         command.current_dir(&self.folder).args(arguments);
         for variable in ["CHECKPOINT", "INPUT", "OUTPUT", "FORMAT", "TEXT_COLUMN", "QUOTING"] {
             command.env_remove(format!("THREAT_{variable}"));
@@ -56,7 +56,7 @@ impl Place {
         fs::write(self.folder.path().join(name), contents).unwrap();
     }
 
-    /// What it says of a mistake, and that it says it in one line.
+    /// The error message, which must be one line.
     fn refusal(&self, arguments: &[&str]) -> String {
         let output = self.score(arguments).output().unwrap();
         assert_eq!(output.status.code(), Some(1), "{output:?}");
@@ -220,13 +220,13 @@ fn the_instructions_can_be_chosen_by_name() {
 }
 
 #[test]
-fn without_any_checkpoint_it_says_how_to_get_one() {
+fn an_installed_program_finds_the_model_of_the_project_that_it_was_built_in() {
     let place = place();
-    place.put("ok.csv", "text\nzum\n");
+    place.put("ok.csv", "text\nthe bus was late again\n");
     fs::remove_dir_all(place.folder.path().join("checkpoints")).unwrap();
-    let message = place.refusal(&["--input", "ok.csv"]);
-    assert!(message.contains("no checkpoint under checkpoints"), "{message}");
-    assert!(message.contains("cargo run -p train"), "{message}");
+    let output = place.score(&["--input", "ok.csv"]).output().unwrap();
+    assert!(output.status.success(), "{}", text(&output.stderr));
+    assert!(text(&output.stdout).lines().nth(1).unwrap().contains(",en,"), "{output:?}");
 }
 
 #[cfg(unix)]

@@ -34,7 +34,7 @@ fn a_limit_on_the_size_of_files_leaves_nothing_half_written_and_says_so() {
     std::fs::write(folder.path().join("scored.csv"), "earlier").unwrap();
 
     let ended = Command::new("sh")
-        .args(["-c", "ulimit -f 8 && exec \"$0\" \"$@\"", env!("CARGO_BIN_EXE_score")])
+        .args(["-c", "ulimit -f 8 && exec \"$0\" \"$@\"", env!("CARGO_BIN_EXE_threat-score")])
         .args(["posts.txt", "--checkpoint", "tiny", "--output", "scored.csv"])
         .current_dir(folder.path())
         .output()

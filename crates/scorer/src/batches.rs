@@ -1,11 +1,11 @@
-//! Which texts are computed together.
+//! Grouping texts into batches.
 
-/// How many tokens a batch holds.
+/// Limits on a batch.
 #[derive(Debug, Clone, Copy)]
 pub(crate) struct Budget {
     /// At most so many, unless a single sequence is longer.
     pub(crate) tokens: usize,
-    /// Whether every sequence counts as long as the batch's longest.
+    /// True if every sequence counts as long as the batch's longest.
     pub(crate) padded: bool,
 }
 

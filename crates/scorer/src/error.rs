@@ -1,11 +1,11 @@
-//! What can go wrong with scoring.
+//! Errors of scoring.
 
 use checkpoint::CheckpointError;
 use kernels::DeviceKind;
 
 use crate::Precision;
 
-/// Why texts cannot be scored.
+/// Errors of scoring texts.
 #[derive(Debug, thiserror::Error)]
 pub enum ScorerError {
     /// The checkpoint or its tokenizer cannot be used.
@@ -21,21 +21,21 @@ pub enum ScorerError {
         "this build has no device {device}: it needs the cargo feature `gpu` or `ndarray`; the device cpu is always there"
     )]
     NoDevice {
-        /// What was asked for.
+        /// The device asked for.
         device: DeviceKind,
     },
     /// A precision that only the CPU has was asked for on another device.
     #[error("device {device} computes in f32 only: precision {precision} is for the cpu")]
     Precision {
-        /// What was asked for.
+        /// The precision asked for.
         precision: Precision,
-        /// Where.
+        /// The device.
         device: DeviceKind,
     },
     /// The threads that were asked for cannot be had.
     #[error("cannot start {threads} threads: {reason}; ask for fewer, or leave the number out")]
     Threads {
-        /// How many.
+        /// The number asked for.
         threads: usize,
         /// The answer.
         reason: String,
@@ -48,7 +48,7 @@ pub enum ScorerError {
     NotANumber {
         /// The text's position among those given, from 0.
         index: usize,
-        /// What came out.
+        /// The logit computed.
         logit: f32,
     },
 }

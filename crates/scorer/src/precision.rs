@@ -1,4 +1,4 @@
-//! How products are rounded, and which posts are computed once more without rounding.
+//! The rounding of products, and the choice of posts that are computed once more without rounding.
 
 use std::fmt;
 use std::str::FromStr;
@@ -7,7 +7,7 @@ use checkpoint::Calibration;
 use kernels::Level;
 use kernels::Precision::{Bf16, F32, Int8};
 
-/// How a [`Scorer`](crate::Scorer) rounds the operands of its products on the CPU.
+/// The rounding of the operands of a [`Scorer`](crate::Scorer)'s products on the CPU.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
 pub enum Precision {
     /// To 8 bits, and once more in f32 what rounding could move by [`TOLERANCE`] or into another
@@ -22,15 +22,16 @@ pub enum Precision {
     Int8,
 }
 
-/// How far a score of [`Precision::Auto`] may be from that of [`Precision::F32`].
+/// The largest difference of a score of [`Precision::Auto`] from that of [`Precision::F32`].
 pub const TOLERANCE: f32 = 0.01;
 
-/// How far 8 bits move a logit at most where its score is near 0 or 1: half as much again as was measured
-/// (`docs/performance.md`). Between, they move some further, but those are all computed again.
+/// The largest shift of a logit by 8 bits where its score is near 0 or 1: half as much again as was
+/// measured (`docs/performance.md`). Between, they move some further, but those are all computed
+/// again.
 pub(crate) const ROUNDING: f32 = 0.5;
 
-/// Whether rounding could show in the score of a logit that was computed with 8 bits: whether a logit
-/// up to [`ROUNDING`] beside it has a score more than [`TOLERANCE`] away or another label or band.
+/// True if rounding could show in the score of a logit that was computed with 8 bits: if a logit up
+/// to [`ROUNDING`] beside it has a score more than [`TOLERANCE`] away or another label or band.
 pub(crate) fn could_show(logit: f32, calibration: &Calibration) -> bool {
     let score = calibration.score(logit);
     let seen = |score: f32| (calibration.label(score), calibration.band(score));
@@ -103,7 +104,7 @@ mod tests {
         assert!(!could_show(edge - 0.6, &calibration));
     }
 
-    /// What the two bounds promise, for any logit and any shift that they allow.
+    /// The promise of the two bounds, for any logit and any shift that they allow.
     #[test]
     fn what_is_left_rounded_keeps_its_band_and_moves_by_no_more_than_the_tolerance() {
         for temperature in [0.3, 1.0, 2.5] {

@@ -1,6 +1,6 @@
-//! Which word pieces are computed for a text: those of the whole, of the part in a language that the
-//! model claims, or of both, each in windows if it is longer than the model reads at once. The highest of
-//! their logits counts: what is said in one of them is said.
+//! The word pieces that are computed for a text: those of the whole, of the part in a language that
+//! the model claims, or of both, each in windows if it is longer than the model reads at once. The
+//! highest of their logits counts: a statement in one of them is in the text.
 
 use checkpoint::Calibration;
 use checkpoint::calibration::sigmoid;
@@ -9,17 +9,18 @@ use text::{Claims, Readable, Reason, TweetTokenizer, Window, Windows, normalise}
 
 use crate::{Asked, Score};
 
-/// Why a text is not read, and in which language it is.
+/// The reason that a text is not read, and its language.
 pub(crate) type Unread = (Reason, Option<Code>);
 
-/// What is read of a text.
+/// The parts of a text that are read.
 pub(crate) struct Reading {
     pub(crate) lang: Code,
     whole: Option<Windows>,
     part: Option<(Windows, String)>,
 }
 
-/// What is computed by itself: a window, of which way of reading, with the text of a part.
+/// A sequence that is computed by itself: a window, the way of reading that it belongs to, and the
+/// text of a part.
 pub(crate) type Sequence<'a> = (&'a Window, &'a Windows, Option<&'a str>);
 
 impl Reading {

@@ -1,4 +1,4 @@
-//! What comes out for a text.
+//! The result for a text.
 
 use std::ops::Range;
 
@@ -13,8 +13,8 @@ pub struct Asked<'a> {
     pub text: &'a str,
     /// The platform's own word for its language, heard where the text leaves it open.
     pub lang: Option<&'a str>,
-    /// Whether to look first if the model can judge it. If not, any text with a word piece is scored:
-    /// for what is made of a text that was judged, as for an explanation.
+    /// True to check first that the model can judge the text. If false, any text with a word piece
+    /// is scored: for texts made out of one that was judged, as for an explanation.
     pub judge: bool,
 }
 
@@ -25,14 +25,14 @@ impl<'a> Asked<'a> {
     }
 }
 
-/// What a model says of a text.
+/// A model's verdict on a text.
 #[derive(Debug, Clone, PartialEq)]
 pub enum Verdict {
     /// It is in a language that the model claims.
     Judged(Score),
     /// It cannot be judged, and has neither score nor label.
     NotJudged {
-        /// Why.
+        /// The reason.
         reason: Reason,
         /// The language it is in, if it is in one.
         lang: Option<Code>,
@@ -53,12 +53,12 @@ impl Verdict {
         self.score().map(|score| score.label)
     }
 
-    /// How soon a person should look.
+    /// The urgency of a review by a person.
     pub fn band(&self) -> Band {
         self.score().map_or(Band::NotJudged, |score| score.band)
     }
 
-    /// Why it is not judged, if so.
+    /// The reason that it is not judged, if so.
     pub fn reason(&self) -> Option<Reason> {
         match self {
             Self::Judged(_) => None,
@@ -75,7 +75,7 @@ impl Verdict {
     }
 }
 
-/// What the model makes of one text that it can judge.
+/// The result for one text that the model can judge.
 #[derive(Debug, Clone, PartialEq)]
 pub struct Score {
     /// Calibrated, from 0 to 1: what thresholds and bands are about.
@@ -86,18 +86,18 @@ pub struct Score {
     pub logit: f32,
     /// On which side of the threshold.
     pub label: Label,
-    /// How soon a person should look.
+    /// The urgency of a review by a person.
     pub band: Band,
     /// Word pieces that were read, `[CLS]` and `[SEP]` included.
     pub tokens: usize,
-    /// Whether the text goes on behind the last of its [`MOST_WINDOWS`](text::MOST_WINDOWS): what stands
-    /// there was not read.
+    /// True if the text goes on behind the last of its [`MOST_WINDOWS`](text::MOST_WINDOWS): the
+    /// rest was not read.
     pub truncated: bool,
-    /// Where the window stands whose logit counts, in bytes of the [part](Self::part) or else of the
-    /// normalised text. None where the text was short enough to be read at once.
+    /// The window whose logit counts, in bytes of the [part](Self::part) or else of the normalised
+    /// text. None if the text was short enough to be read at once.
     pub window: Option<Range<usize>>,
     /// The language of what was read.
     pub lang: Code,
-    /// What was read, normalised, where that is a part of the text: the rest is in other languages.
+    /// The text that was read, normalised, if it is only a part: the rest is in other languages.
     pub part: Option<Box<str>>,
 }

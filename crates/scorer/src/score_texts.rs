@@ -1,8 +1,8 @@
-//! What a program asks of a model.
+//! The interface that a program needs of a model.
 
 use crate::{Asked, Scorer, Verdict};
 
-/// Why a model could not score, in one line.
+/// The error of a model that could not score, in one line.
 pub type Failure = Box<dyn std::error::Error + Send + Sync>;
 
 /// Something that scores texts. [`Scorer`] does; a test can put a known function in its place.

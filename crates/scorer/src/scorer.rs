@@ -15,7 +15,7 @@ use crate::reading::{Reading, Unread};
 use crate::workers::Workers;
 use crate::{Asked, Options, Precision, ScorerError, Verdict};
 
-/// What a checkpoint says of itself: configuration, calibration, training record, SHA-256.
+/// A checkpoint's description of itself: configuration, calibration, training record, SHA-256.
 pub type CheckpointInfo = Manifest;
 
 /// Tokens up to which several texts are one batch that all threads work on together: with more,
@@ -76,7 +76,7 @@ impl Scorer {
         Ok(Self { info, tokenizer, engine, workers })
     }
 
-    /// What the checkpoint says of itself.
+    /// The checkpoint's description of itself.
     pub fn checkpoint(&self) -> &CheckpointInfo {
         &self.info
     }
@@ -126,12 +126,12 @@ impl Scorer {
         Ok(self.score(&[text])?.pop().unwrap_or(nothing))
     }
 
-    /// What of a text can be read, without scoring it.
+    /// The part of a text that can be read, without scoring it.
     pub fn readable(&self, text: &str) -> Readable {
         self.tokenizer.read(&normalise(text), None, &self.info.config.languages)
     }
 
-    /// What is read of each text, or why nothing is.
+    /// The parts of each text that are read, or the reason that nothing is.
     fn read(&self, texts: &[Asked]) -> Vec<Result<Reading, Unread>> {
         let read = |asked: &Asked| {
             Reading::of(

@@ -4,7 +4,7 @@ use rayon::prelude::*;
 
 use crate::ScorerError;
 
-/// Who computes.
+/// The threads that compute.
 pub(crate) enum Workers {
     /// The calling thread only. Nothing is started, so that a process may be forked at any time and
     /// an engine that runs one task a core gets no more threads than it gave out.
@@ -31,7 +31,7 @@ impl Workers {
         }
     }
 
-    /// How many threads.
+    /// Number of threads.
     pub(crate) fn count(&self) -> usize {
         match self {
             Self::Caller => 1,
@@ -61,7 +61,8 @@ impl Workers {
         }
     }
 
-    /// What `work` makes of each item, in their order. A thread takes at most `run` items at a time.
+    /// The results of `work` on each item, in their order. A thread takes at most `run` items at a
+    /// time.
     pub(crate) fn map<T: Sync, R: Send>(
         &self,
         items: &[T],

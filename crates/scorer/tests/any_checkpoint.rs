@@ -12,12 +12,12 @@ include!("common/any_checkpoint.rs");
 /// Changes of each seed.
 const CHANGES: usize = 100;
 
-/// How many times as often each seed is changed: `THREAT_FUZZ_TIMES=1000` for a long run.
+/// Factor on the changes of each seed: `THREAT_FUZZ_TIMES=1000` for a long run.
 fn times() -> usize {
     std::env::var("THREAT_FUZZ_TIMES").ok().and_then(|times| times.parse().ok()).unwrap_or(1)
 }
 
-/// What JSON and lists of word pieces break at.
+/// Pieces that JSON and lists of word pieces break at.
 const PIECES: [&str; 16] = [
     "\"",
     "{",

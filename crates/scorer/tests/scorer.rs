@@ -1,4 +1,4 @@
-//! What a scorer answers, and what it refuses.
+//! Answers and refusals of a scorer.
 #![allow(missing_docs, clippy::unwrap_used, clippy::float_cmp)]
 
 mod common;

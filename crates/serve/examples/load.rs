@@ -36,7 +36,7 @@ struct Arguments {
     /// Connections that ask at the same time.
     #[arg(long, default_value_t = 64)]
     connections: usize,
-    /// How long.
+    /// Duration in seconds.
     #[arg(long, default_value_t = 10)]
     seconds: u64,
     /// Most requests a second of all connections together; without it, as many as they can.

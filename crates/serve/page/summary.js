@@ -97,6 +97,9 @@ function show(figures) {
   $("pairs").replaceChildren(...agreement.pairs.map((pair) =>
     row([pair.reviewers.join(" and ")], [whole(pair.posts),
       pair.kappa === null ? "–" : decimal(pair.kappa) + " (" + decimals(pair.interval) + ")"])));
+  $("drift-panel").hidden = figures.drift.length === 0;
+  $("drift").replaceChildren(...figures.drift.map(({ of, posts, psi }) =>
+    row([of], [whole(posts), decimal(psi.value) + " (" + decimals(psi.interval) + ")", moved(psi.value)])));
   const { method, models } = figures;
   $("method").textContent = "Intervals of " + percent(method.confidence) + " confidence. Shares: " + method.precision + ". Recall: " +
     method.recall + ". Agreement: " + method.agreement + ". Scored by " +
@@ -106,6 +109,10 @@ function show(figures) {
   const plot = () => $("weeks-plot").replaceChildren(weeks(figures.weeks, Math.max(280, $("weeks-plot").clientWidth)));
   plot();
   window.onresize = plot;
+}
+
+function moved(index) {
+  return index > 0.25 ? "much" : index > 0.1 ? "something" : "nothing to speak of";
 }
 
 function groupNumbers(group) {

@@ -1,4 +1,4 @@
-//! What can be typed. Everything has an environment variable too; a flag wins over it.
+//! Command-line arguments. Each has an environment variable too; a flag wins over it.
 
 use std::net::IpAddr;
 use std::path::PathBuf;
@@ -20,7 +20,7 @@ use crate::source::x_api::Spelling;
 /// X credentials come from the environment or a `.env` file only, never from a flag, where other
 /// users of the machine could read them: `BEARER_TOKEN`, or `API_KEY` and `API_SECRET_KEY`.
 #[derive(Debug, Clone, Parser)]
-#[command(name = "serve", version)]
+#[command(name = "threat-serve", version)]
 pub struct Arguments {
     /// Address to listen on. The default takes connections from this machine only; 0.0.0.0 takes
     /// them from everywhere, for use behind a proxy or in a container.
@@ -77,7 +77,7 @@ pub struct Arguments {
     pub log: LogArguments,
 }
 
-/// Where tweets come from.
+/// Source of tweets.
 #[derive(Debug, Clone, Args)]
 #[command(next_help_heading = "Tweets")]
 pub struct SourceArguments {
@@ -86,8 +86,8 @@ pub struct SourceArguments {
     #[arg(long, env = "THREAT_TWEETS", value_name = "FILE")]
     pub tweets: Option<PathBuf>,
 
-    /// What quotes at the ends of a field are in a CSV file of --tweets: csv, marks; none, letters;
-    /// auto, marks except in tab-separated files.
+    /// Meaning of quotes at the ends of a field in a CSV file of --tweets: csv, marks; none,
+    /// letters; auto, marks except in tab-separated files.
     #[arg(long, env = "THREAT_QUOTING", value_name = "KIND", default_value_t = Quoting::Auto)]
     pub quoting: Quoting,
 
@@ -100,7 +100,7 @@ pub struct SourceArguments {
     )]
     pub x_api_base: String,
 
-    /// How X spells the fields of a request; replies are read in both spellings.
+    /// Spelling of the fields of a request to X; replies are read in both spellings.
     #[arg(long, env = "THREAT_X_SPELLING", value_enum, default_value_t)]
     pub x_spelling: Spelling,
 
@@ -109,7 +109,7 @@ pub struct SourceArguments {
           value_parser = clap::value_parser!(u64).range(1..))]
     pub x_timeout_ms: u64,
 
-    /// How long a lookup waits for others to share its request to X, in milliseconds.
+    /// Time that a lookup waits for others to share its request to X, in milliseconds.
     #[arg(long, env = "THREAT_X_JOIN_MS", value_name = "MS", default_value_t = 10,
           value_parser = clap::value_parser!(u64).range(0..=50))]
     pub x_join_ms: u64,
@@ -129,7 +129,7 @@ pub struct SourceArguments {
     pub cache_tweets: usize,
 }
 
-/// How the model runs.
+/// Batches, queue and compute options of the model.
 #[derive(Debug, Clone, Args)]
 #[command(next_help_heading = "Model")]
 pub struct EngineArguments {
@@ -148,7 +148,7 @@ pub struct EngineArguments {
     pub compute: Compute,
 }
 
-/// What a request may ask for.
+/// Limits of a request.
 #[derive(Debug, Clone, Args)]
 #[command(next_help_heading = "Limits")]
 pub struct Limits {
@@ -176,13 +176,13 @@ pub struct Limits {
           value_parser = clap::value_parser!(u64).range(1..))]
     pub client_timeout_ms: u64,
 
-    /// How long the server goes on serving after SIGTERM, with /readyz saying no, so that a load
+    /// Time that the server goes on serving after SIGTERM, with /readyz saying no, so that a load
     /// balancer can turn away first; in milliseconds.
     #[arg(long, env = "THREAT_LAME_DUCK_MS", value_name = "MS", default_value_t = 2_000)]
     pub lame_duck_ms: u64,
 }
 
-/// Who may ask, how often, and from which pages.
+/// API keys, rate limits, and the web pages and proxies that are trusted.
 #[derive(Debug, Clone, Args)]
 #[command(next_help_heading = "Access")]
 pub struct Access {
@@ -240,7 +240,7 @@ pub struct AuditArguments {
     pub audit_required: bool,
 }
 
-/// What reviewers found.
+/// Reviewers' verdicts.
 #[derive(Debug, Clone, Args)]
 #[command(next_help_heading = "Feedback")]
 pub struct FeedbackArguments {
@@ -275,7 +275,7 @@ pub struct ReviewArguments {
           value_parser = band)]
     pub review_band: Option<Band>,
 
-    /// Which post comes next, where the page or client does not say.
+    /// Order of the posts, where the page or client does not ask for another.
     #[arg(long, env = "THREAT_REVIEW_ORDER", value_enum, default_value_t)]
     pub review_order: Order,
 
@@ -303,7 +303,7 @@ pub struct ReviewArguments {
           value_parser = reviewer)]
     pub reviewer: String,
 
-    /// How long a post is held for whom it is shown to, in seconds; then another may get it.
+    /// Time that a post is held for the reviewer it is shown to, in seconds; then another may get it.
     #[arg(long, env = "THREAT_REVIEW_LEASE_SECONDS", value_name = "S", default_value_t = 900,
           value_parser = clap::value_parser!(u64).range(1..=86_400))]
     pub review_lease_seconds: u64,
@@ -339,11 +339,11 @@ fn reviewer(text: &str) -> Result<String, String> {
     Err("the name may have letters, digits, `-`, `_` and `.`".to_owned())
 }
 
-/// What the log looks like. It never holds a text or a secret.
+/// Log options. The log never holds a text or a secret.
 #[derive(Debug, Clone, Args)]
 #[command(next_help_heading = "Log")]
 pub struct LogArguments {
-    /// Which messages: `error`, `warn`, `info`, `debug`, or a filter such as `serve=debug`.
+    /// Log level: `error`, `warn`, `info`, `debug`, or a filter such as `serve=debug`.
     #[arg(
         long,
         env = "THREAT_LOG",

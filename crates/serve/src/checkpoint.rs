@@ -23,7 +23,7 @@ pub(crate) fn probe(folder: &Path) -> Result<(), ServeError> {
     Err(ServeError::CheckpointMissing { path: folder.to_owned() })
 }
 
-/// How to open the checkpoint of the settings, now and at every reload.
+/// A function that opens the checkpoint of the settings, now and at every reload.
 pub fn opener(settings: &Settings) -> OpenModel {
     let (folder, options) = (settings.checkpoint.clone(), settings.options);
     Arc::new(move || open(&folder, &options).map_err(|error| error.to_string()))

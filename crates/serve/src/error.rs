@@ -3,7 +3,8 @@
 use std::net::SocketAddr;
 use std::path::PathBuf;
 
-/// Why the server did not start, or stopped. Each message says what, where and what to do.
+/// An error that keeps the server from starting, or stops it. Each message says what is wrong,
+/// where, and what to do.
 #[derive(Debug, thiserror::Error)]
 pub enum ServeError {
     /// The API key file has a bad line.
@@ -13,7 +14,7 @@ pub enum ServeError {
         path: PathBuf,
         /// Line, from 1.
         line: usize,
-        /// What is wrong with it.
+        /// The mistake in the line.
         reason: String,
     },
     /// The audit log cannot be opened.
@@ -21,7 +22,7 @@ pub enum ServeError {
     Audit {
         /// The file.
         path: PathBuf,
-        /// Why.
+        /// The error of the file system.
         source: std::io::Error,
     },
     /// The address cannot be bound for another reason than being taken.
@@ -29,7 +30,7 @@ pub enum ServeError {
     Bind {
         /// The address.
         address: String,
-        /// Why.
+        /// The error of the operating system.
         source: std::io::Error,
     },
     /// There is a checkpoint folder, but it cannot be used.
@@ -37,7 +38,7 @@ pub enum ServeError {
     Checkpoint {
         /// The folder.
         path: PathBuf,
-        /// Why, in the loader's words.
+        /// The reason, in the loader's words.
         reason: String,
     },
     /// There is no checkpoint folder, neither the one named nor any that could be meant.
@@ -51,7 +52,7 @@ pub enum ServeError {
     Config {
         /// The file.
         path: PathBuf,
-        /// What is wrong, without the value.
+        /// The mistake, without the value.
         reason: String,
     },
     /// Half a pair of credentials.
@@ -70,7 +71,7 @@ pub enum ServeError {
     Export {
         /// The file.
         path: PathBuf,
-        /// Why.
+        /// The error of the file system.
         source: std::io::Error,
     },
     /// The file of verdicts cannot be used.
@@ -78,7 +79,7 @@ pub enum ServeError {
     Feedback {
         /// The file.
         path: PathBuf,
-        /// Why.
+        /// The reason that it cannot be used.
         reason: String,
     },
     /// The HTTP client towards X cannot be made.
@@ -89,7 +90,7 @@ pub enum ServeError {
     Read {
         /// The file.
         path: PathBuf,
-        /// Why.
+        /// The error of the file system.
         source: std::io::Error,
         /// The flag that names it.
         flag: &'static str,
@@ -99,7 +100,7 @@ pub enum ServeError {
     Review {
         /// The file.
         path: PathBuf,
-        /// Why.
+        /// The reason that it cannot be used.
         reason: String,
     },
     /// Another program listens there.
@@ -118,7 +119,7 @@ pub enum ServeError {
         path: PathBuf,
         /// Line, from 1.
         line: u64,
-        /// What is wrong.
+        /// The mistake in the line.
         reason: String,
     },
     /// The base URL of the X API is not one.
@@ -126,7 +127,7 @@ pub enum ServeError {
     XApiBase {
         /// As given.
         url: String,
-        /// Why.
+        /// The mistake in it.
         reason: String,
     },
 }

@@ -1,4 +1,4 @@
-//! Which words moved a score: each is left out in turn, and the logit looked at again.
+//! Explains a score by its words: each is left out in turn, and the logit measured again.
 //!
 //! This is occlusion (Zeiler and Fergus, 2014) on words. It tells what the model reacts to, not
 //! why a post is what it is. Contributions need not add up to the logit. Of a text that was read in
@@ -16,8 +16,8 @@ use crate::engine::{Engine, Question, Scored};
 /// pass.
 const MOST_WORDS: usize = 126;
 
-/// What each word that counts adds to the logit of a text, `whole` among those `scored`. The same model
-/// says it, even if another has taken over since.
+/// Contribution of each word that counts to the logit of a text, whose score is `whole`, one of
+/// `scored`. The same model computes it, even if another has taken over since.
 ///
 /// # Errors
 /// As [`Engine::score`].

@@ -30,6 +30,7 @@ pub mod args;
 pub mod audit;
 pub mod checkpoint;
 pub mod config_file;
+mod drift;
 pub mod engine;
 pub mod error;
 mod explain;

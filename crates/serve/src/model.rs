@@ -1,4 +1,4 @@
-//! What a model is here: something that scores, and a description of itself.
+//! A model: something that scores, and its description.
 
 use std::sync::Arc;
 
@@ -6,7 +6,7 @@ use scorer::ScoreTexts;
 use serde::Serialize;
 use utoipa::ToSchema;
 
-/// What a model says of itself, as `GET /v1/model` shows it.
+/// Description of a model, as `GET /v1/model` shows it.
 #[derive(Debug, Clone, Serialize, ToSchema)]
 pub struct ModelInfo {
     /// Name in the checkpoint's `config.json`.
@@ -21,7 +21,7 @@ pub struct ModelInfo {
     pub languages: Vec<String>,
     /// Version of the text normalisation that the model was trained with.
     pub normaliser_version: u32,
-    /// How a logit becomes a score, a label and a band.
+    /// Calibration from a logit to a score, a label and a band.
     pub calibration: CalibrationInfo,
     /// The training record: data hashes, seed, hyper-parameters, metrics.
     pub training: serde_json::Value,
@@ -44,9 +44,9 @@ pub struct CalibrationInfo {
 
 /// A loaded model.
 pub struct Model {
-    /// What scores; a known function in tests.
+    /// The scorer; a known function in tests.
     pub scorer: Arc<dyn ScoreTexts>,
-    /// What it says of itself.
+    /// Its description.
     pub info: Arc<ModelInfo>,
 }
 

@@ -6,7 +6,7 @@ use reqwest::Url;
 /// Nothing at all stays so: an empty variable names no page.
 ///
 /// # Errors
-/// What is wrong, and what to write instead where that can be told.
+/// The mistake, and what to write instead where that can be told.
 pub(crate) fn parse(text: &str) -> Result<String, String> {
     let given = text.trim();
     if given.is_empty() || given == "null" {

@@ -1,10 +1,10 @@
-//! What the middleware finds out about a request, for those who handle it.
+//! Facts about a request that the middleware finds for the handlers.
 
 use std::sync::Arc;
 
 use actix_web::{HttpMessage, HttpRequest};
 
-/// Who asks: the name of the API key, where keys are asked for.
+/// The client: the name of its API key, where keys are asked for.
 #[derive(Clone)]
 pub(crate) struct Client(pub(crate) Arc<str>);
 

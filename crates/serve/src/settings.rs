@@ -1,4 +1,4 @@
-//! What is meant: arguments and environment resolved once, unchanged ever after.
+//! Resolved settings: arguments and environment, unchanged ever after.
 
 use std::path::PathBuf;
 use std::time::Duration;
@@ -16,28 +16,28 @@ use crate::source::x_api::{Credentials, XSettings};
 /// The tweets that come with the project.
 const SAMPLE: &str = "data/sample_tweets.csv";
 
-/// How this server is to run. Its `Debug` form shows no secret.
+/// Settings of this server. Their `Debug` form shows no secret.
 #[derive(Debug, Clone)]
 pub struct Settings {
     /// Folder of the model.
     pub checkpoint: PathBuf,
     /// Address to listen on.
     pub address: std::net::SocketAddr,
-    /// Where tweets come from.
+    /// Source of tweets.
     pub source: SourceSettings,
     /// Batches and queue.
     pub engine: EngineLimits,
     /// Device, precision, threads.
     pub options: scorer::Options,
-    /// What a request may ask for.
+    /// Limits of a request.
     pub limits: Limits,
-    /// Who may ask.
+    /// API keys, rate limits, and the web pages and proxies that are trusted.
     pub access: Access,
-    /// Where scores are recorded, if anywhere.
+    /// Audit log of scores, if there is one.
     pub audit: Option<AuditSettings>,
-    /// Whether nothing is scored that cannot be recorded.
+    /// True if nothing is scored that cannot be recorded.
     pub audit_required: bool,
-    /// Where reviewers' verdicts are recorded, if anywhere.
+    /// File of reviewers' verdicts, if there is one.
     pub feedback: Option<PathBuf>,
     /// The review queue, if there is one.
     pub review: Option<ReviewSettings>,
@@ -50,9 +50,9 @@ pub enum SourceSettings {
     File {
         /// The file.
         path: PathBuf,
-        /// What quotes around its fields are.
+        /// Meaning of quotes around its fields.
         quoting: Quoting,
-        /// Why a file and not X, for the log.
+        /// Reason to read a file instead of X, for the log.
         reason: &'static str,
     },
     /// X.

@@ -1,4 +1,4 @@
-//! What the operating system asks of a running server.
+//! Signals from the operating system to a running server.
 
 use tokio::sync::mpsc::{Receiver, channel};
 

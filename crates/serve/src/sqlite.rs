@@ -1,4 +1,4 @@
-//! What the server's SQLite files have in common: whose they are, how safe a write is, what went wrong.
+//! Common parts of the server's SQLite files: marks of ownership, safe writes, errors.
 //!
 //! `synchronous = FULL` with a write-ahead log: what was confirmed is there after a crash or a power cut,
 //! and others can read while a server writes. Several servers of one machine may share a file; a
@@ -9,10 +9,10 @@ use std::time::Duration;
 
 use rusqlite::{Connection, OpenFlags};
 
-/// How long to wait for another server that is writing.
+/// Time to wait for another server that is writing.
 const PATIENCE: Duration = Duration::from_secs(2);
 
-/// What marks a file as one of ours, and what is in it.
+/// Marks of a file as one of ours, and its tables.
 pub(crate) struct Form {
     /// Four letters: no other program's database is written into.
     pub(crate) application_id: i32,
@@ -54,7 +54,7 @@ pub(crate) fn open_to_read(path: &Path) -> Result<Connection, rusqlite::Error> {
     Ok(connection)
 }
 
-/// Why a file cannot be used.
+/// Reason that a file cannot be used.
 enum Unusable {
     Sqlite(rusqlite::Error),
     Foreign,

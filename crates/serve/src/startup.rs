@@ -85,7 +85,7 @@ impl Application {
         Ok(Self { server, address, settings, state, open, stop: StopHandle::default() })
     }
 
-    /// Where it listens.
+    /// The address it listens on.
     pub fn address(&self) -> SocketAddr {
         self.address
     }
@@ -173,7 +173,7 @@ async fn load(state: &AppState, open: OpenModel) -> Result<(), String> {
     Ok(())
 }
 
-/// What the review queue needs beside its requests: posts put in, old texts deleted.
+/// Background work of the review queue: puts posts in, deletes old texts.
 fn spawn_review(state: &web::Data<AppState>, address: SocketAddr) -> Option<JoinHandle<()>> {
     let review = Arc::clone(state.review.as_ref()?);
     let state = state.clone();

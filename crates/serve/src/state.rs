@@ -1,4 +1,4 @@
-//! What every request handler can reach.
+//! State that every request handler can reach.
 
 use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, Ordering};
@@ -30,19 +30,19 @@ pub struct AppState {
     pub source: TweetSource,
     /// Counts.
     pub metrics: Arc<Metrics>,
-    /// What a request may ask for.
+    /// Limits of a request.
     pub limits: Limits,
-    /// Who may ask.
+    /// API keys, rate limits, and the web pages and proxies that are trusted.
     pub access: Access,
     /// Keys that are let in.
     pub keys: ApiKeys,
-    /// How often each may ask.
+    /// Limits the rate of each client.
     pub rate: RateLimiter,
-    /// Where scores are recorded.
+    /// Audit log of scores, if there is one.
     pub audit: Option<AuditLog>,
-    /// Whether nothing is scored that cannot be recorded.
+    /// True if nothing is scored that cannot be recorded.
     pub audit_required: bool,
-    /// Where verdicts are recorded, if anywhere.
+    /// Store of verdicts, if there is one.
     pub feedback: Option<Arc<FeedbackStore>>,
     /// The queue of posts to review, if there is one.
     pub review: Option<Arc<Review>>,
@@ -149,7 +149,7 @@ impl AppState {
         }
     }
 
-    /// Whether a load balancer should send requests here.
+    /// True if a load balancer should send requests here.
     pub fn is_ready(&self) -> bool {
         self.engine.model().is_some() && !self.draining.load(Ordering::Relaxed)
     }
@@ -159,7 +159,7 @@ impl AppState {
         Instant::now() + Duration::from_millis(self.limits.deadline_ms)
     }
 
-    /// How long a client may take to send a body.
+    /// Longest time for a client to send a body.
     pub fn body_patience(&self) -> Duration {
         Duration::from_millis(self.limits.client_timeout_ms)
     }

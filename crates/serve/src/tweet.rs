@@ -1,4 +1,4 @@
-//! What the rest of the server knows of a tweet.
+//! A tweet, as the rest of the server knows it.
 
 use crate::TweetId;
 

@@ -11,7 +11,7 @@ use serde::{Serialize, Serializer};
 #[derive(Clone, PartialEq, Eq, Hash, PartialOrd, Ord)]
 pub struct TweetId(Box<str>);
 
-/// What was given is not a tweet id.
+/// The error for text that is not a tweet id.
 #[derive(Debug, PartialEq, Eq, thiserror::Error)]
 #[error("a tweet id is 1 to 19 decimal digits")]
 pub struct NotATweetId;

@@ -10,7 +10,7 @@ use fastrand::Rng;
 include!("common/any_reply.rs");
 include!("common/any_body.rs");
 
-/// What JSON breaks at, and what it says of posts and texts.
+/// Pieces that JSON breaks at, and pieces of a request.
 const PIECES: [&str; 26] = [
     "\"",
     "\\",
@@ -47,7 +47,7 @@ fn seeds(target: &str) -> Vec<Vec<u8>> {
     paths.into_iter().map(|path| fs::read(path).unwrap()).collect()
 }
 
-/// How many times as often each seed is changed: `THREAT_FUZZ_TIMES=1000` for a long run.
+/// Factor on the changes of each seed: `THREAT_FUZZ_TIMES=1000` for a long run.
 fn times() -> usize {
     std::env::var("THREAT_FUZZ_TIMES").ok().and_then(|times| times.parse().ok()).unwrap_or(1)
 }

@@ -1,4 +1,4 @@
-//! What can be wrong with a vocabulary's files.
+//! Errors in a vocabulary's files.
 
 use std::fmt::{self, Write};
 use std::path::{Path, PathBuf};
@@ -19,7 +19,7 @@ impl fmt::Display for OneLine<'_> {
     }
 }
 
-/// Why a tokenizer cannot be read or written.
+/// Errors of reading or writing a tokenizer.
 #[derive(Debug, thiserror::Error)]
 pub enum TextError {
     /// A file could not be read.
@@ -44,7 +44,7 @@ pub enum TextError {
     Damaged {
         /// The file.
         path: PathBuf,
-        /// What was found.
+        /// The fault found.
         reason: String,
     },
 }

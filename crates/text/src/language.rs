@@ -33,7 +33,7 @@ const LEAST_WORDS: usize = 3;
 /// looked at as well: a blessing or a name in it changes little.
 const MOST_CUT: usize = 6;
 
-/// Why a text is not judged.
+/// The reason that a text is not judged.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, PartialOrd, Ord)]
 pub enum Reason {
     /// Nothing is left after normalisation: a link or a handle only.
@@ -61,7 +61,7 @@ impl Reason {
 /// The code of a language: ISO 639-1, or [`UNDETERMINED`].
 pub type Code = &'static str;
 
-/// What a model can read of a text.
+/// The part of a text that a model can read.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub enum Readable {
     /// All of it, in this language.
@@ -72,12 +72,12 @@ pub enum Readable {
         lang: Code,
         /// The parts.
         text: String,
-        /// Whether the whole counts as being in that language, too.
+        /// True if the whole counts as being in that language, too.
         whole: bool,
     },
     /// Nothing.
     Nothing {
-        /// Why.
+        /// The reason.
         reason: Reason,
         /// The language it is in, if it is in one.
         lang: Option<Code>,
@@ -93,7 +93,7 @@ impl Readable {
         }
     }
 
-    /// Why nothing is read, if so.
+    /// The reason that nothing is read, if so.
     pub fn reason(&self) -> Option<Reason> {
         match self {
             Self::Nothing { reason, .. } => Some(*reason),
@@ -102,7 +102,7 @@ impl Readable {
     }
 }
 
-/// What is asked of a vocabulary: whether a word in small letters is a word piece by itself.
+/// A vocabulary's answer: true if a word in small letters is a word piece by itself.
 pub type Knows<'a> = dyn Fn(&str) -> bool + 'a;
 
 /// Languages that a model claims to judge.
@@ -132,12 +132,12 @@ impl Claims {
         &self.codes
     }
 
-    /// Whether one of them is `code`.
+    /// True if one of them is `code`.
     pub fn has(&self, code: &str) -> bool {
         self.codes.contains(&code)
     }
 
-    /// Whether one of them is written in `script`.
+    /// True if one of them is written in `script`.
     fn reads(&self, script: Script) -> bool {
         self.codes.iter().any(|code| scripts::is_written_in(code, script))
     }
@@ -163,8 +163,8 @@ pub fn guess_by_letters(normalised: &str) -> Option<Code> {
     guess(normalised, &|_| told == whichlang::Lang::Eng)
 }
 
-/// What a model that makes `claims` can read of a [normalised](crate::normalise) text. `hint` is the
-/// platform's own word for the language.
+/// Finds the part of a [normalised](crate::normalise) text that a model with these `claims` can
+/// read. `hint` is the platform's own word for the language.
 pub fn read(normalised: &str, hint: Option<&str>, claims: &Claims, knows: &Knows) -> Readable {
     if normalised.is_empty() {
         return Readable::Nothing { reason: Reason::NoText, lang: None };
@@ -222,8 +222,8 @@ fn count<'a>(words: impl IntoIterator<Item = &'a Word>) -> usize {
     words.into_iter().map(Word::count).sum()
 }
 
-/// How many of these words in Latin letters say something: keywords, which are what hashtags of one or
-/// two words are, stand in many languages' posts in English and say nothing of what the post says.
+/// Counts the words in Latin letters that count as evidence. Hashtags of one or two words are
+/// keywords: posts in many languages use them in English, so they say nothing of a post's language.
 fn said(words: &[&Word]) -> usize {
     let one_tag = |a: &&Word, b: &&Word| a.tag && b.tag && b.place.start <= a.place.end + 1;
     let said =

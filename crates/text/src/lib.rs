@@ -1,4 +1,4 @@
-//! What is read of a tweet's text: no network, no Burn.
+//! From a tweet's text to word pieces: no network, no Burn.
 //!
 //! ```text
 //! text ─ normalise ─ language ─ word pieces
@@ -10,7 +10,7 @@
 //! - [`language`]: in which language a text is, and which part of it a model can read.
 //! - [`tokenizer`]: normalised text to word pieces.
 //! - [`windows`]: a text longer than a model reads at once, in parts that overlap.
-//! - [`error`]: what can be wrong with a vocabulary's files.
+//! - [`error`]: errors in a vocabulary's files.
 
 pub mod error;
 pub mod language;

@@ -31,7 +31,7 @@ pub struct TweetTokenizer {
 pub struct Encoding {
     /// Token ids, `[CLS]` first and `[SEP]` last.
     pub ids: Vec<u32>,
-    /// Whether word pieces were cut off to respect the maximum length.
+    /// True if word pieces were cut off to respect the maximum length.
     pub truncated: bool,
 }
 
@@ -182,13 +182,13 @@ impl TweetTokenizer {
         ids
     }
 
-    /// Whether a word in small letters is a word piece by itself.
+    /// True if a word in small letters is a word piece by itself.
     pub fn knows(&self, word: &str) -> bool {
         self.tokenizer.token_to_id(word).is_some()
     }
 
-    /// What of a [normalised](normalise) text a model can read that claims these languages. `hint` is
-    /// the platform's own word for the text's language.
+    /// Finds the part of a [normalised](normalise) text that a model with these `claims` can read.
+    /// `hint` is the platform's own word for the text's language.
     pub fn read(&self, normalised: &str, hint: Option<&str>, claims: &Claims) -> Readable {
         language::read(normalised, hint, claims, &|word| self.knows(word))
     }
@@ -199,7 +199,7 @@ impl TweetTokenizer {
     }
 
     /// Rows that a table of word embeddings needs for this vocabulary: one more than the largest id.
-    /// Where a vocabulary skips an id, that is more than it has word pieces.
+    /// If a vocabulary skips an id, that is more than it has word pieces.
     pub fn vocab_size(&self) -> usize {
         self.vocab_size
     }

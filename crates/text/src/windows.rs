@@ -17,8 +17,9 @@ pub const MOST_WINDOWS: usize = 2_100;
 /// Word pieces of a window, `[CLS]` and `[SEP]` included: tweets average 25.
 const USUAL: usize = 32;
 
-/// How long the windows are of texts that are longer than a model with this maximum reads at once: a
-/// quarter of that, for who reads longer posts has learned from longer ones, but no less than usual.
+/// The length of the windows of a text that is longer than a model with this maximum reads at once:
+/// a quarter of the maximum, since a model that reads longer posts has learned from longer ones,
+/// but no less than usual.
 pub(crate) fn length(max_length: usize) -> usize {
     (max_length / 4).max(USUAL).min(max_length)
 }
@@ -30,7 +31,7 @@ pub struct Windows {
     pub windows: Vec<Window>,
     /// Word pieces of the text that are read, each counted once, `[CLS]` and `[SEP]` included.
     pub tokens: usize,
-    /// Whether the text goes on behind the last window.
+    /// True if the text goes on behind the last window.
     pub truncated: bool,
 }
 
@@ -39,11 +40,11 @@ pub struct Windows {
 pub struct Window {
     /// Token ids, `[CLS]` first and `[SEP]` last.
     pub ids: Vec<u32>,
-    /// Where it stands in the text, in bytes.
+    /// Its place in the text, in bytes.
     pub place: Range<usize>,
 }
 
-/// What stands before a word piece: the greater, the better a window begins there.
+/// The boundary before a word piece: the greater, the better a window begins there.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
 pub(crate) enum Seam {
     /// The rest of its word.
@@ -57,8 +58,8 @@ pub(crate) enum Seam {
 }
 
 impl Seam {
-    /// What `before`, all of the text before a word piece, makes of its place; `inside` if it goes on with
-    /// a word.
+    /// The boundary behind `before`, all of the text before a word piece; `inside` if the piece
+    /// goes on with a word.
     pub(crate) fn after(before: &str, inside: bool) -> Self {
         let word = before.trim_end();
         // Marks that close what stands in them belong to the sentence before.

@@ -13,7 +13,7 @@ const STATEMENTS: [&str; 5] = [
     "Good morning everyone, have a lovely day with your family.",
 ];
 
-/// What may stand around it: everyday lines of our own.
+/// Surroundings of a statement: everyday lines of our own.
 const FOREIGN: [(&str, &str); 12] = [
     ("ar", "صباح الخير يا أصدقاء كيف حالكم اليوم"),
     ("ru", "Доброе утро, друзья! Как у вас дела сегодня?"),

@@ -1,4 +1,4 @@
-//! What a vocabulary may say of itself, and what is refused.
+//! Settings that a vocabulary may have, and those that are refused.
 #![allow(clippy::unwrap_used)]
 
 use std::fs;

@@ -1,4 +1,4 @@
-//! How fast a model learns: forward, backward and optimiser, dropout on, in batches of 32.
+//! The speed of training: forward, backward and optimiser, dropout on, in batches of 32.
 //!
 //! ```text
 //! cargo run -p train --example bench_training -- CHECKPOINT TWEETS.csv f32|bf16

@@ -22,7 +22,7 @@ use crate::threshold::ThresholdRule;
 ///
 /// Every flag can be given as an environment variable instead.
 #[derive(Debug, Clone, Parser)]
-#[command(name = "train", version, max_term_width = 100)]
+#[command(name = "threat-train", version, max_term_width = 100)]
 pub struct Args {
     /// Labelled file: CSV, JSON or an export of an annotation tool; repeatable. [default: the bundled sample]
     #[arg(
@@ -51,6 +51,17 @@ pub struct Args {
         help_heading = "Data"
     )]
     pub negatives: Vec<PathBuf>,
+    /// Verdicts of reviewers, the file of `serve --review-db`: posts that they found to support are label 1,
+    /// others 0; repeatable. Unless told otherwise, the model that comes with the project learns on from
+    /// them (--base), with the bundled texts kept in (--data).
+    #[arg(
+        long,
+        env = "THREAT_TRAIN_VERDICTS",
+        value_name = "FILE",
+        value_delimiter = ',',
+        help_heading = "Data"
+    )]
+    pub verdicts: Vec<PathBuf>,
     /// Labelled file for validation, never trained on; repeatable. Without it a part of the data is
     /// held out, with every author and every duplicate text on one side only.
     #[arg(
@@ -93,6 +104,37 @@ pub struct Args {
         help_heading = "Data"
     )]
     pub not_supporting: NotSupporting,
+    /// Logits of a larger model, the teacher: CSV with the columns sha256 (as --labels) and logit. A post
+    /// that it knows is learned from its label and from the teacher's score.
+    #[arg(
+        long,
+        env = "THREAT_TRAIN_TEACHER_LOGITS",
+        value_name = "FILE",
+        conflicts_with = "folds",
+        help_heading = "Data"
+    )]
+    pub teacher_logits: Option<PathBuf>,
+    /// Share of the teacher's score in what the loss asks for; the label has the rest.
+    #[arg(
+        long,
+        env = "THREAT_TRAIN_TEACHER_SHARE",
+        value_name = "SHARE", value_parser = value::above_zero_to_one,
+        default_value_t = 0.5,
+        requires = "teacher_logits",
+        help_heading = "Data"
+    )]
+    pub teacher_share: f64,
+    /// File of posts without labels, learned from by the teacher's score alone; those that it does not
+    /// know are passed over; repeatable.
+    #[arg(
+        long,
+        env = "THREAT_TRAIN_UNLABELLED",
+        value_name = "FILE",
+        value_delimiter = ',',
+        requires = "teacher_logits",
+        help_heading = "Data"
+    )]
+    pub unlabelled: Vec<PathBuf>,
     /// Maximum number of training rows per source (a value of the column source), drawn at random.
     /// Rows without a source all stay.
     #[arg(long, env = "THREAT_TRAIN_ROWS_PER_SOURCE", value_name = "N", help_heading = "Data")]

@@ -1,4 +1,4 @@
-//! What a training starts from: random weights, a folder, or a hub's.
+//! The start of a training: random weights, a folder, or a hub's base.
 
 use std::path::Path;
 
@@ -55,7 +55,7 @@ pub fn open(base: Option<&str>, offline: bool, seed: u64) -> Result<Base, TrainE
     Ok(base)
 }
 
-/// What `--base` is called where a training is put on record.
+/// The name of `--base` in a training's record.
 ///
 /// # Errors
 /// [`TrainError::Flag`] if it is nothing of the kind.

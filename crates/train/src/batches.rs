@@ -1,14 +1,14 @@
-//! Which examples make up which batch: a pure function of seed and step, so that a resumed
+//! The division of examples into batches: a pure function of seed and step, so that a resumed
 //! training goes on exactly where it stopped.
 
-/// Where batches are rectangles, those of similar length are formed within this many batches'
-/// worth of shuffled examples.
+/// If batches are rectangles, those of similar length are formed within this many batches' worth of
+/// shuffled examples.
 const BATCHES_SORTED_TOGETHER: usize = 50;
 
 /// The order of a training: every example once an epoch.
 ///
-/// Where a batch is a rectangle, its examples are of similar length, so that little padding is
-/// needed. Where it is packed, there is nothing to save, and they are drawn at random.
+/// If a batch is a rectangle, its examples are of similar length, so that little padding is needed.
+/// If it is packed, there is nothing to save, and they are drawn at random.
 #[derive(Debug, Clone)]
 pub struct BatchPlan {
     lengths: Vec<usize>,

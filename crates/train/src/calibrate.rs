@@ -1,10 +1,11 @@
 //! Temperature, threshold and bands, fitted on validation posts and on nothing else.
 
 use checkpoint::calibration::CALIBRATION_VERSION;
-use checkpoint::{Bands, Calibration};
+use checkpoint::{Band, Bands, Calibration, Reference};
 use metrics::{Binning, MAX_TEMPERATURE, MIN_TEMPERATURE};
 use metrics::{average_precision, brier, confusion, ece, fit_temperature, log_loss, roc_auc};
 use serde::Serialize;
+use text::language::Code;
 
 use crate::error::TrainError;
 use crate::threshold::ThresholdRule;
@@ -12,7 +13,7 @@ use crate::threshold::ThresholdRule;
 /// Of the posts that are not pro-ISIS, at most this share is put before the others for review.
 const PRIORITY_FALSE_POSITIVES: f64 = 0.01;
 
-/// How the calibrated model does on the validation posts that it was calibrated on.
+/// Figures of the calibrated model on the validation posts that it was calibrated on.
 #[derive(Debug, Clone, PartialEq, Serialize)]
 pub struct ValidationFigures {
     /// Posts.
@@ -42,7 +43,7 @@ pub struct ValidationFigures {
 }
 
 impl ValidationFigures {
-    /// How a calibration does on posts with these logits and labels.
+    /// Figures of a calibration on posts with these logits and labels.
     ///
     /// # Errors
     /// [`TrainError::Metric`] if a label is missing.
@@ -70,7 +71,7 @@ impl ValidationFigures {
         })
     }
 
-    /// Whether they keep to a rule for the threshold. Where no threshold does, the strictest was taken.
+    /// True if they keep to a rule for the threshold. If no threshold does, the strictest was taken.
     pub fn keep_to(&self, rule: ThresholdRule) -> bool {
         match rule {
             ThresholdRule::BestF1 => true,
@@ -79,6 +80,20 @@ impl ValidationFigures {
             ThresholdRule::Recall(minimum) => self.recall >= minimum,
         }
     }
+}
+
+/// The posts of a calibration in counts: the logit, where the model judges, and the language of each.
+pub fn reference(
+    calibration: &Calibration,
+    posts: impl IntoIterator<Item = (Option<f64>, Option<Code>)>,
+) -> Reference {
+    let mut reference = Reference::default();
+    for (logit, lang) in posts {
+        let score = logit.map(|logit| calibration.score(logit as f32));
+        let band = score.map_or(Band::NotJudged, |score| calibration.band(score));
+        reference.count(band, score, lang);
+    }
+    reference
 }
 
 /// Fits the temperature to the logits, takes the threshold that the rule says, lets `review` begin

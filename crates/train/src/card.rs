@@ -1,8 +1,8 @@
-//! What a checkpoint says of itself: `training.json` and its model card.
+//! A checkpoint's description of itself: `training.json` and its model card.
 
 use std::path::Path;
 
-use checkpoint::{Calibration, CheckpointConfig};
+use checkpoint::{Calibration, CheckpointConfig, Reference};
 use serde::Serialize;
 
 use crate::args::Precision;
@@ -14,12 +14,12 @@ use crate::settings::Hyperparameters;
 use crate::state::StateRecord;
 use crate::threshold::ThresholdRule;
 
-/// How a checkpoint came to be (`training.json`).
+/// The record of a checkpoint's training (`training.json`).
 #[derive(Debug, Clone, PartialEq, Serialize)]
 pub struct TrainingRecord {
     /// The version of this program.
     pub program: &'static str,
-    /// What the training started from.
+    /// The model that the training started from.
     pub base: String,
     /// The random seed.
     pub seed: u64,
@@ -38,6 +38,8 @@ pub struct TrainingRecord {
     pub evaluations: Vec<Evaluation>,
     /// The kept weights on the validation posts.
     pub validation: ValidationFigures,
+    /// These posts in counts, to hold others against.
+    pub reference: Reference,
 }
 
 /// The numbers of the recipe.
@@ -107,6 +109,7 @@ impl TrainingRecord {
         data: Summary,
         state: &StateRecord,
         validation: ValidationFigures,
+        reference: Reference,
     ) -> Self {
         Self {
             program: env!("CARGO_PKG_VERSION"),
@@ -119,6 +122,7 @@ impl TrainingRecord {
             seconds: state.seconds,
             evaluations: state.evaluations.clone(),
             validation,
+            reference,
         }
     }
 }
@@ -130,12 +134,12 @@ pub fn file_list(files: &[FileSummary]) -> String {
     files.iter().map(line).collect()
 }
 
-/// What a model is called that is written to this folder.
+/// The name of a model that is written to this folder.
 pub fn model_name(folder: &Path) -> String {
     folder.file_name().unwrap_or_default().to_string_lossy().into_owned()
 }
 
-/// Which programs read a trained model, and how.
+/// The section of a model card on the programs that read the model.
 pub const READERS: &str = "## Reading it
 `train`, `eval`, `score` and `serve` of Threat Indicator read this folder. `transformers` reads its encoder
 (`AutoModel`) but not the classifier: `pipeline(\"text-classification\")` would start with a random head.

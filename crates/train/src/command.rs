@@ -10,7 +10,7 @@ use crate::recalibrate::RecalibrateArgs;
 /// The command line of the program.
 #[derive(Debug, Parser)]
 #[command(
-    name = "train",
+    name = "threat-train",
     version,
     max_term_width = 100,
     args_conflicts_with_subcommands = true,

@@ -4,7 +4,7 @@ use std::path::PathBuf;
 
 use checkpoint::CheckpointError;
 
-/// What can stop a training or a calibration.
+/// Errors of a training or a calibration.
 #[derive(Debug, thiserror::Error)]
 pub enum TrainError {
     /// A labelled file could not be read.
@@ -33,13 +33,13 @@ pub enum TrainError {
         "{side} has {positives} rows of label 1 and {negatives} of label 0: both are needed; {hint}"
     )]
     OneClass {
-        /// Which data, such as "the training data".
+        /// The part of the data, such as "the training data".
         side: &'static str,
         /// Rows of label 1.
         positives: usize,
         /// Rows of label 0.
         negatives: usize,
-        /// What to do.
+        /// The remedy.
         hint: String,
     },
     /// The loss is no number any more.
@@ -75,7 +75,7 @@ pub enum TrainError {
     /// `--resume` without anything to resume.
     #[error("--resume: there is no unfinished training at {folder}: run the same command without --resume", folder = folder.display())]
     NothingToResume {
-        /// Where the state was looked for.
+        /// The folder that was searched for the state.
         folder: PathBuf,
     },
     /// `--resume` with other settings or data.
@@ -83,7 +83,7 @@ pub enum TrainError {
         "--resume: {what} differs from the interrupted training ({then} then, {now} now): give the same flags and files, or --overwrite instead of --resume to start again"
     )]
     ResumeDiffers {
-        /// Which setting.
+        /// The setting.
         what: String,
         /// Its value in the saved state.
         then: String,
@@ -95,7 +95,7 @@ pub enum TrainError {
     State {
         /// The file.
         path: PathBuf,
-        /// What is wrong.
+        /// The fault.
         reason: String,
     },
     /// A flag's value makes no sense.
@@ -103,7 +103,7 @@ pub enum TrainError {
     Flag {
         /// The flag.
         flag: &'static str,
-        /// What is wrong and what to do.
+        /// The fault and the remedy.
         reason: String,
     },
     /// An earlier, unfinished training would be lost.

@@ -21,6 +21,8 @@ pub struct TokenisedPost {
     pub windows: Vec<Vec<u32>>,
     /// Whether it is labelled as pro-ISIS.
     pub label: bool,
+    /// What the loss of a training asks for, from 0 to 1: the label, or what a teacher makes of it.
+    pub target: f32,
     /// How much it counts in the loss of a training; figures count every post once.
     pub weight: f32,
 }

@@ -1,6 +1,6 @@
 //! Fetching a base from a hub: once, into the cache that `huggingface_hub` uses too.
 //!
-//! What that library has fetched is found here, and the other way round:
+//! Files that the library has fetched are found here, and the other way round:
 //!
 //! ```text
 //! ~/.cache/huggingface/hub/models--OWNER--NAME/
@@ -11,12 +11,12 @@
 //!
 //! # Layout
 //!
-//! - [`settings`]: which hub, cache and token; from the environment.
+//! - [`settings`]: the hub, cache and token, from the environment.
 //! - [`cache`]: the folder above.
-//! - [`client`]: requests, redirects, what a hub says of a file, what its refusals mean.
+//! - [`client`]: requests, redirects, a hub's facts about a file, the meaning of its refusals.
 //! - [`transfer`]: one file, however often the connection is cut.
 //! - [`bar`]: progress for a person.
-//! - [`error`]: what can go wrong.
+//! - [`error`]: errors of a fetch.
 
 pub mod bar;
 pub mod cache;
@@ -34,7 +34,7 @@ pub use settings::HubSettings;
 use cache::Repository;
 use client::{Client, FileInfo};
 
-/// How far a file is.
+/// Progress of a file's fetch.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct Progress<'a> {
     /// The file's name in the repository.

@@ -18,7 +18,7 @@
 //! - [`recalibrate`]: another threshold for a model that is trained already.
 //! - [`command`]: which of these is asked for.
 //! - [`card`]: what a checkpoint says of itself. [`metadata`]: the header of its card.
-//! - [`progress`]: what a person sees meanwhile.
+//! - [`progress`]: what a person sees meanwhile. [`mod@trainer_state`]: the curves, for other tools.
 //! - [`error`]: the mistakes a user can make.
 
 pub mod args;
@@ -47,6 +47,7 @@ pub mod stop;
 pub mod texts;
 pub mod threshold;
 pub mod trainer;
+pub mod trainer_state;
 pub mod word_dropout;
 
 use std::collections::BTreeMap;
@@ -61,13 +62,14 @@ pub use args::Args;
 pub use error::TrainError;
 pub use stop::Stop;
 
-use calibrate::calibrate;
+use calibrate::{calibrate, reference};
 use card::TrainingRecord;
 use evaluation::TokenisedPost;
 use progress::Progress;
 use settings::{Circumstances, FileWeight, Hyperparameters};
 use state::{TrainingState, state_folder};
 use trainer::{Outcome, Trainer};
+use trainer_state::trainer_state;
 
 /// How a run of the program ended.
 #[derive(Debug)]
@@ -93,6 +95,7 @@ pub enum Ended {
 /// # Errors
 /// Any [`TrainError`]; a checkpoint that was at `--output` before is then still there.
 pub fn run(args: &Args, stop: &Stop) -> Result<Ended, TrainError> {
+    let args = &settings::completed(args);
     settings::check(args)?;
     checkpoint::folder::check_place(&args.output)?;
     let folder = state_folder(&args.output);
@@ -145,7 +148,7 @@ fn fingerprint(
     let mut fingerprint = data.summary.found.fingerprint();
     let posts = |posts: &[TokenisedPost]| {
         let numbers = posts.iter().flat_map(|post| {
-            let counts = [u32::MAX, u32::from(post.label), post.weight.to_bits()];
+            let counts = [u32::MAX, post.target.to_bits(), post.weight.to_bits()];
             let windows = post.windows.iter().flatten().copied();
             post.ids.iter().copied().chain(counts).chain(windows)
         });
@@ -222,6 +225,14 @@ fn write_checkpoint(
         data.summary.clone(),
         &finished.record,
         figures,
+        reference(
+            &calibration,
+            std::iter::zip(
+                finished.logits.iter().copied().map(Some),
+                data.validation_langs.clone(),
+            )
+            .chain(data.unjudged_langs.iter().map(|lang| (None, *lang))),
+        ),
     );
     let config = CheckpointConfig {
         electra: base.config,
@@ -244,5 +255,8 @@ fn write_checkpoint(
         card,
     };
     checkpoint.write(&args.output, args.storage.into())?;
+    let steps_per_epoch = data.training.len().div_ceil(hyperparameters.batch_size);
+    let curves = trainer_state(hyperparameters, steps_per_epoch, &finished.record);
+    trainer_state::write(&args.output, &curves)?;
     Ok(record)
 }

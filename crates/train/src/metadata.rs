@@ -5,11 +5,11 @@ use crate::settings::{BaseSource, base_source};
 /// The line before and after a header.
 const FENCE: &str = "---\n";
 
-/// What the bundled base goes back to (docs/base-model.md), and the licence of its weights.
+/// The ancestor of the bundled base (docs/base-model.md), and the licence of its weights.
 const BUNDLED_ANCESTOR: &str = "sentence-transformers/all-MiniLM-L6-v2";
 const BUNDLED_LICENCE: &str = "apache-2.0";
 
-/// What a folder holds.
+/// The content of a folder.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Kind {
     /// A trained model, which this project reads.
@@ -21,7 +21,7 @@ pub enum Kind {
 /// The metadata of a folder that `train` writes.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Metadata<'a> {
-    /// What it holds.
+    /// Its content.
     pub kind: Kind,
     /// ISO 639-1 codes; none where nobody has told.
     pub languages: &'a [&'static str],

@@ -51,7 +51,7 @@ impl AdamWSettings {
 pub struct AdamW {
     settings: AdamWSettings,
     num_hidden_layers: usize,
-    /// Whether tensors live in this process's memory, where they are updated in place.
+    /// True if tensors live in this process's memory, where they are updated in place.
     on_host: bool,
     /// Steps taken.
     steps: usize,
@@ -116,7 +116,7 @@ impl AdamW {
         module.map(&mut updater)
     }
 
-    /// What the optimiser remembers, as tensors to be written: `first.NAME` and `second.NAME`.
+    /// The optimiser's memory, as tensors to be written: `first.NAME` and `second.NAME`.
     pub fn state(&self) -> Weights {
         let host = |tensor: &Tensor<1>| {
             let values: Vec<f32> = tensor.clone().into_data().iter::<f32>().collect();
@@ -172,7 +172,7 @@ struct Squares {
 }
 
 impl Squares {
-    /// What gradients are multiplied by, so that the norm of all is `max_norm` at most: as PyTorch's
+    /// The factor on gradients that keeps the norm of all at `max_norm` at most, as PyTorch's
     /// `clip_grad_norm_` has it.
     fn scale(self, max_norm: f64) -> Scale {
         match self.device {

@@ -1,4 +1,4 @@
-//! What a person sees while training: a bar on a terminal, plain lines elsewhere.
+//! Progress of a training, for a person: a bar on a terminal, plain lines elsewhere.
 
 use std::io::IsTerminal;
 use std::time::{Duration, Instant};
@@ -7,7 +7,7 @@ use indicatif::{ProgressBar, ProgressDrawTarget, ProgressStyle};
 
 use crate::evaluation::Evaluation;
 
-/// How often a plain line is printed where there is no terminal.
+/// Time between two plain lines where there is no terminal.
 const LINE_EVERY: Duration = Duration::from_secs(15);
 
 /// Shows the steps of a training on standard error.
@@ -137,7 +137,7 @@ fn bar(total: usize, template: &str) -> Option<ProgressBar> {
     })
 }
 
-/// How long the rest takes at the pace so far.
+/// Time that the rest takes at the pace so far.
 fn left(elapsed: Duration, done: usize, rest: usize) -> Duration {
     Duration::from_secs_f64(elapsed.as_secs_f64() / done.max(1) as f64 * rest as f64)
 }

@@ -25,9 +25,9 @@ impl Schedule {
     }
 }
 
-/// How much of the learning rate a tensor gets: `decay^depth`, where the head has depth 0, the
-/// last encoder layer 1, and the embeddings are deepest (Clark et al., "ELECTRA", 2020, use .8
-/// for the small model). What a base knows of language changes less than what it learns anew.
+/// A tensor's share of the learning rate: `decay^depth`, where the head has depth 0, the last
+/// encoder layer 1, and the embeddings are deepest (Clark et al., "ELECTRA", 2020, use .8 for the
+/// small model). A base's knowledge of language then changes less than the layers that learn anew.
 pub fn layer_factor(tensor: &str, num_hidden_layers: usize, decay: f64) -> f64 {
     let depth = if let Some(rest) = tensor.strip_prefix("electra.encoder.layer.") {
         let layer = rest.split('.').next().and_then(|number| number.parse::<usize>().ok());
@@ -40,7 +40,7 @@ pub fn layer_factor(tensor: &str, num_hidden_layers: usize, decay: f64) -> f64 {
     decay.powi(depth as i32)
 }
 
-/// Whether weight decay applies: to matrices and tables, not to biases and layer norms.
+/// True if weight decay applies: to matrices and tables, not to biases and layer norms.
 pub fn decays(tensor: &str) -> bool {
     !tensor.ends_with(".bias") && !tensor.contains("LayerNorm")
 }

@@ -1,4 +1,4 @@
-//! What the command line means, resolved once; the rest of the program sees only this.
+//! The meaning of the command line, resolved once; the rest of the program sees only this.
 
 mod base;
 mod data;
@@ -10,6 +10,16 @@ pub use recipe::{Circumstances, Hyperparameters, PosWeight, hyperparameters};
 
 use crate::args::Args;
 use crate::error::TrainError;
+
+/// The command line with the base that verdicts go on from, where none is named: the model that comes with
+/// the project.
+pub fn completed(args: &Args) -> Args {
+    let mut args = args.clone();
+    if args.base.is_none() && !args.verdicts.is_empty() {
+        args.base = cli::usual_model().map(|folder| folder.display().to_string());
+    }
+    args
+}
 
 /// Holds flags to each other, before a base is fetched or a row read.
 ///
@@ -32,6 +42,17 @@ mod tests {
     use clap::Parser;
 
     use super::*;
+
+    #[test]
+    fn verdicts_go_on_from_the_model_that_comes_with_the_project() {
+        let base = |flags: &[&str]| {
+            completed(&Args::try_parse_from([&["train"], flags].concat()).unwrap()).base
+        };
+        assert_eq!(base(&[]), None);
+        let shipped = base(&["--verdicts", "v.sqlite"]).unwrap();
+        assert!(shipped.ends_with(checkpoint::SHIPPED), "{shipped}");
+        assert_eq!(base(&["--verdicts", "v.sqlite", "--base", "src"]).unwrap(), "src");
+    }
 
     #[test]
     fn flags_that_do_not_fit_each_other_are_named() {

@@ -1,4 +1,4 @@
-//! What an interrupted training needs to go on as if nothing had happened.
+//! The state that an interrupted training needs to go on as if nothing had happened.
 //!
 //! It lies in a folder beside the checkpoint, written whole or not at all. The order of examples
 //! and the dropout masks are functions of seed and step, so that the step is all that needs
@@ -24,7 +24,7 @@ pub struct TrainingState {
     pub record: StateRecord,
     /// The network.
     pub weights: Weights,
-    /// What the optimiser remembers.
+    /// The optimiser's memory.
     pub moments: Weights,
     /// The network when validation was best, if it was evaluated yet.
     pub best_weights: Option<Weights>,
@@ -39,13 +39,13 @@ pub struct StateRecord {
     pub version: u32,
     /// Settings and data hashes that must be the same to go on, by name.
     pub fingerprint: BTreeMap<String, String>,
-    /// Where the plan of all steps has come to.
+    /// The step reached in the plan of all steps.
     pub step: usize,
     /// Sum of training losses since the last evaluation, and how many.
     pub recent_loss: (f64, usize),
     /// All evaluations so far.
     pub evaluations: Vec<Evaluation>,
-    /// Which of them was the best.
+    /// The index of the best of them.
     pub best: Option<usize>,
     /// Steps that were left out because a network had stopped improving.
     #[serde(default)]
@@ -124,7 +124,7 @@ impl StateRecord {
     }
 }
 
-/// Where the state of a training towards `output` lies.
+/// The folder for the state of a training towards `output`.
 pub fn state_folder(output: &Path) -> PathBuf {
     let name = output.file_name().unwrap_or_default().to_string_lossy();
     output.with_file_name(format!("{name}.training"))
@@ -173,7 +173,8 @@ impl TrainingState {
         overwrite: bool,
     ) -> Result<Option<Self>, TrainError> {
         if overwrite {
-            // What a crash left half renamed must not come back when the new training is done.
+            // A half-renamed folder that a crash left must not come back when the new training is
+            // done.
             folder::recover(folder)?;
             return Ok(None);
         }
@@ -184,8 +185,8 @@ impl TrainingState {
         }
     }
 
-    /// What was taken up, held to `fingerprint`; or the state of a training that begins with
-    /// `weights`.
+    /// The state taken up, checked against `fingerprint`; or the state of a training that begins
+    /// with `weights`.
     ///
     /// # Errors
     /// [`TrainError::ResumeDiffers`] naming the first setting that is another.

@@ -27,7 +27,7 @@ impl Stop {
         self.0.store(true, Ordering::Relaxed);
     }
 
-    /// Whether to stop.
+    /// True if the work is to stop.
     pub fn requested(&self) -> bool {
         self.0.load(Ordering::Relaxed)
     }

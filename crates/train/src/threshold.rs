@@ -26,7 +26,7 @@ impl ThresholdRule {
     /// one, from which on the fewest posts are flagged.
     ///
     /// # Errors
-    /// What the metric refuses: one label only, a NaN.
+    /// The metric's refusals: one label only, a NaN.
     pub fn choose(self, scores: &[f64], labels: &[bool]) -> Result<f64, MetricError> {
         let point = match self {
             Self::BestF1 => Some(max_f1_threshold(scores, labels)?),

@@ -17,11 +17,14 @@ use crate::optimizer::AdamW;
 use crate::progress::Progress;
 use crate::schedule::Schedule;
 use crate::settings::Hyperparameters;
-use crate::state::{StateRecord, TrainingState};
+use crate::state::{Report, StateRecord, TrainingState};
 use crate::stop::Stop;
 
 /// Steps after the warm-up within which even a healthy model may give all posts nearly one score.
 const STEPS_TO_TELL_APART: usize = 100;
+
+/// Points that the curves of a network's training have, about.
+const POINTS_OF_A_CURVE: usize = 100;
 
 /// A training: what it works on and where it stands.
 pub struct Trainer<'a> {
@@ -169,6 +172,7 @@ impl<'a> Trainer<'a> {
             self.record.recent_loss = (sum + loss, count + 1);
             progress.step(self.record.steps_taken(), (sum + loss) / (count + 1) as f64, tokens);
 
+            self.log(loss);
             let step = self.record.step;
             if step.is_multiple_of(per_epoch) || due(step) > due(step - 1) {
                 self.evaluate(&model, progress)?;
@@ -187,6 +191,19 @@ impl<'a> Trainer<'a> {
             }
         }
         self.finish()
+    }
+
+    /// Keeps the loss and the learning rate of the step just taken for the curves (`trainer_state.json`).
+    fn log(&mut self, loss: f64) {
+        let record = &mut self.record;
+        let in_network = (record.step - 1) % self.schedule.total_steps;
+        record.recent.add("loss", loss);
+        record.recent.add("learning_rate", self.schedule.learning_rate(in_network));
+        let every = self.schedule.total_steps.div_ceil(POINTS_OF_A_CURVE);
+        if (in_network + 1).is_multiple_of(every) {
+            let figures = std::mem::take(&mut record.recent).means();
+            record.reports.push(Report { step: record.steps_taken(), figures });
+        }
     }
 
     /// Learns from one batch; returns the changed model and the batch's loss.
@@ -224,7 +241,7 @@ impl<'a> Trainer<'a> {
         let of_label = |label| if label { self.hyperparameters.pos_weight as f32 } else { 1.0 };
         let weights: Vec<f32> =
             posts.clone().map(|post| post.weight * of_label(post.label)).collect();
-        let targets: Vec<f32> = posts.map(|post| f32::from(u8::from(post.label))).collect();
+        let targets: Vec<f32> = posts.map(|post| post.target).collect();
         let targets = Tensor::<1>::from_floats(targets.as_slice(), &self.device);
         let weights = Tensor::<1>::from_floats(weights.as_slice(), &self.device);
 

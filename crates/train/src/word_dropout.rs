@@ -4,7 +4,7 @@
 use dataset::Random;
 use model::electra::TokenBatch;
 
-/// How many words, and what stands in their place.
+/// The share of words to hide, and the piece that stands in their place.
 #[derive(Debug, Clone, Copy, PartialEq)]
 pub struct WordDropout {
     /// The probability that a word piece is hidden.

@@ -56,7 +56,7 @@ impl Setting {
     }
 
     fn calibrate(&self, data: &Path, output: &Path, flags: &[&str]) -> Command {
-        let mut command = Command::new(env!("CARGO_BIN_EXE_train"));
+        let mut command = Command::new(env!("CARGO_BIN_EXE_threat-train"));
         command.current_dir(root()).arg("calibrate").arg("--checkpoint").arg(&self.model);
         command.arg("--data").arg(data).arg("--output").arg(output).args(flags);
         command
@@ -140,7 +140,7 @@ fn the_threshold_follows_the_rule_on_the_posts_given_and_the_network_stays() {
     };
     assert!(logits(&before) == logits(&judged), "a logit changed");
 
-    // What is printed is what the checkpoint does.
+    // The printed figures are those of the checkpoint.
     let printed = String::from_utf8(run.stdout).unwrap();
     let line = printed.lines().find(|line| line.starts_with("flagged of label 0")).unwrap();
     let share = |judged: &[(bool, Score)]| {
@@ -175,7 +175,7 @@ fn the_checkpoint_says_what_was_done_and_only_the_last_of_it() {
 
     // In place, and again: one section, one note, of the last rule; what somebody added stays.
     fs::write(output.join("README.md"), card.clone() + "\n## Contact\nthe desk\n").unwrap();
-    let mut again = Command::new(env!("CARGO_BIN_EXE_train"));
+    let mut again = Command::new(env!("CARGO_BIN_EXE_threat-train"));
     again.current_dir(root()).arg("calibrate").arg("--checkpoint").arg(&output).arg("--output");
     again.arg(&output).arg("--data").arg(&setting.unseen);
     succeed(again.args(["--threshold", "precision=0.8", "--model-version", "8"]));

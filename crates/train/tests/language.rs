@@ -38,7 +38,7 @@ fn sentences(folder: &Path) -> PathBuf {
 
 /// `train PROGRAM --base BASE --text TEXT --output OUTPUT FLAGS…`, to be run in the project's root.
 fn learn(program: &str, base: &Path, text: &Path, output: &Path, flags: &[&str]) -> Command {
-    let mut command = Command::new(env!("CARGO_BIN_EXE_train"));
+    let mut command = Command::new(env!("CARGO_BIN_EXE_threat-train"));
     command.current_dir(root()).arg(program).args(FLAGS);
     command.arg("--base").arg(base).arg("--text").arg(text).arg("--output").arg(output).args(flags);
     command

@@ -54,7 +54,7 @@ impl Weights {
         self.0.keys().map(String::as_str)
     }
 
-    /// How many numbers there are in all tensors.
+    /// Number of parameters in all tensors.
     pub fn parameters(&self) -> usize {
         self.0.values().map(|tensor| tensor.values.len()).sum()
     }

@@ -8,7 +8,7 @@ use safetensors::tensor::{Dtype, SafeTensors, TensorView};
 use super::{HostTensor, Weights};
 use crate::CheckpointError;
 
-/// How numbers are stored in a file.
+/// The number format of a file.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
 pub enum Storage {
     /// 32-bit floats: exact.
@@ -21,7 +21,7 @@ pub enum Storage {
 }
 
 impl Storage {
-    /// How the numbers of a tensor of this shape are stored.
+    /// The number format for a tensor of this shape.
     fn dtype(self, shape: &[usize]) -> Dtype {
         match self {
             Self::F16 if shape.len() > 1 => Dtype::F16,

@@ -122,7 +122,7 @@ pub(super) fn suite(report: &Report) -> String {
     )
 }
 
-/// How scores took edits that should not move them.
+/// The section on edits that should not move a score.
 pub(super) fn invariance(report: &Report) -> String {
     let Some(invariance) = &report.invariance else {
         return String::new();
@@ -160,7 +160,8 @@ pub(super) fn invariance(report: &Report) -> String {
     )
 }
 
-/// What tells the labels apart without a word.
+/// The section on leaks: marks that tell the labels apart without a word, rows that count twice,
+/// and rows shared with the training data.
 pub(super) fn leaks(report: &Report) -> String {
     let leaks = &report.leaks;
     let mut html = String::new();

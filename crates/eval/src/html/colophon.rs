@@ -1,6 +1,8 @@
-//! How the report was made, and what its words mean.
+//! Colophon: files, settings and times of the report, and the meaning of its words.
 
 use super::markup::{Column, Table, details, escape, note};
+use super::plot::{Axis, Plot};
+use crate::training_curves::{Curve, TrainingCurves};
 use crate::{number::size, report::Report};
 
 /// Files, settings and times.
@@ -73,13 +75,78 @@ pub(super) fn made(report: &Report) -> String {
         let record = serde_json::to_string_pretty(&model.training).unwrap_or_default();
         details("Training record", &format!("<pre>{}</pre>\n", escape(&record)))
     };
+    let curves = model.training_curves.as_ref().map_or_else(String::new, |curves| {
+        details("Training curves", &format!("<div class=\"charts\">\n{}</div>\n", charts(curves)))
+    });
     format!(
-        "{}{}{}{}{training}",
+        "{}{}{}{}{training}{curves}",
         facts.html(),
         files.html(),
         note(&format!("{left}{long}Times: {}.", seconds.join(", "))),
         details("Settings", &format!("<pre>{}</pre>\n", escape(&settings))),
     )
+}
+
+/// Losses, ROC AUC and learning rate over epochs.
+fn charts(curves: &TrainingCurves) -> String {
+    let all = [&curves.loss, &curves.validation_loss, &curves.validation_roc_auc];
+    let end = all.into_iter().flatten().map(|[epoch, _]| *epoch).fold(1.0, f64::max);
+    let mut losses = Plot::new(
+        "training-loss",
+        "Loss while it learned",
+        last("training loss", &curves.loss) + &last(", validation loss", &curves.validation_loss),
+        epochs(end),
+        upto("loss", &[&curves.loss, &curves.validation_loss]),
+    );
+    losses.line("model", &curves.loss);
+    losses.line("rival", &curves.validation_loss);
+    let key = [("model", "training posts"), ("rival", "validation posts")];
+    let mut auc = Plot::new(
+        "training-auc",
+        "ROC AUC of the validation posts",
+        last("ROC AUC", &curves.validation_roc_auc),
+        epochs(end),
+        Axis::score("ROC AUC"),
+    );
+    auc.line("model", &curves.validation_roc_auc);
+    let mut rate = Plot::new(
+        "training-rate",
+        "Learning rate",
+        last("learning rate", &curves.learning_rate),
+        epochs(end),
+        upto("learning rate", &[&curves.learning_rate]),
+    );
+    rate.line("model", &curves.learning_rate);
+    losses.figure(&key, "") + &auc.figure(&[], "") + &rate.figure(&[], "")
+}
+
+/// The horizontal axis of curves over epochs.
+fn epochs(end: f64) -> Axis {
+    let step = (end / 6.0).ceil().max(1.0);
+    let ticks = (0..=6).map(|tick| f64::from(tick) * step).filter(|at| *at <= end);
+    Axis {
+        label: "epochs",
+        from: 0.0,
+        to: end,
+        ticks: ticks.map(|at| (at, format!("{at:.0}"))).collect(),
+    }
+}
+
+/// An axis from 0 to the highest value.
+fn upto(label: &'static str, curves: &[&Curve]) -> Axis {
+    let values = curves.iter().flat_map(|curve| curve.iter()).map(|[_, value]| *value);
+    let highest = values.fold(0.0, f64::max);
+    let to = if highest > 0.0 { highest } else { 1.0 };
+    let ticks = (0..=4).map(|quarter| {
+        let at = to * f64::from(quarter) / 4.0;
+        (at, if to < 0.01 { format!("{at:.0e}") } else { format!("{at:.2}") })
+    });
+    Axis { label, from: 0.0, to, ticks: ticks.collect() }
+}
+
+/// The last value of a curve in words.
+fn last(name: &str, curve: &Curve) -> String {
+    curve.last().map_or_else(String::new, |[_, value]| format!("{name} {value:.4} at the end"))
 }
 
 fn optional(value: Option<f64>) -> String {

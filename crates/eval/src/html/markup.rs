@@ -35,7 +35,7 @@ pub(super) fn note(text: &str) -> String {
     format!("<p class=\"note\">{}</p>\n", escape(text))
 }
 
-/// How a column is set.
+/// Content of a column, which sets its alignment.
 #[derive(Clone, Copy, PartialEq, Eq)]
 pub(super) enum Column {
     /// Words; the first such column heads its row.

@@ -17,7 +17,7 @@ pub(super) struct Axis {
     pub(super) label: &'static str,
     pub(super) from: f64,
     pub(super) to: f64,
-    /// Where lines are drawn and what is written there.
+    /// Places of the grid lines, each with its label.
     pub(super) ticks: Vec<(f64, String)>,
 }
 

@@ -64,7 +64,7 @@ pub(super) fn header(report: &Report) -> String {
     )
 }
 
-/// How many rows of the files have no label, as a sentence; nothing where all have.
+/// A sentence on the rows without a label; empty where all have one.
 pub(crate) fn unlabelled(report: &Report) -> String {
     match report.data.unlabelled {
         0 => String::new(),

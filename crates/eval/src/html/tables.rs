@@ -9,7 +9,7 @@ use crate::{
     report::Report,
 };
 
-/// What each metric is called, how it is written, and what it says.
+/// Name of a metric, its number format and its meaning.
 pub(crate) fn name(measure: Measure) -> (&'static str, fn(f64) -> String, &'static str) {
     match measure {
         Measure::Accuracy => ("Accuracy", percent, "share of rows on the right side"),

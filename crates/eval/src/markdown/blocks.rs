@@ -1,4 +1,4 @@
-//! What a block can hold, and how it is written.
+//! The blocks of a document, and their writers.
 
 use std::path::Path;
 
@@ -15,7 +15,7 @@ use crate::section::suite::{Sides, Suite};
 
 pub(super) type Writer = fn(&Report) -> String;
 
-/// What a block can hold, and how it is written.
+/// Every block by name, with its writer.
 pub(super) const BLOCKS: [(&str, Writer); 12] = [
     ("data", data),
     ("metrics", metrics),

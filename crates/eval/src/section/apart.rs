@@ -8,14 +8,14 @@ use crate::figure::Figure;
 use crate::posts::{Post, Scored};
 use crate::text::twin::{NEAR, normalised};
 
-/// Which of the scored rows are near no training row.
+/// The scored rows that are near no training row.
 #[derive(Debug, Clone)]
 pub struct Apart {
     apart: Vec<bool>,
     bootstrap: Bootstrap,
 }
 
-/// What a model is worth on those rows; null in the file where that is undefined.
+/// The model's figures on those rows; null in the file where undefined.
 #[derive(Debug, Clone, Copy, PartialEq, Default, Serialize)]
 pub struct WithoutNear {
     /// ROC AUC on the evaluated rows that are near no training row.
@@ -34,7 +34,7 @@ impl Apart {
         Self { apart: near.iter().map(Option::is_none).collect(), bootstrap }
     }
 
-    /// How many scored rows are near a training row.
+    /// Number of scored rows near a training row.
     pub fn near_rows(&self) -> usize {
         self.apart.iter().filter(|&&apart| !apart).count()
     }
@@ -42,7 +42,7 @@ impl Apart {
     /// Measures a model by its scores of the same rows, in the same order.
     ///
     /// # Errors
-    /// What a metric refuses.
+    /// A metric that refuses its input.
     pub fn measure(&self, scored: &Scored, threshold: f64) -> Result<WithoutNear, EvalError> {
         let mut kept = Scored::default();
         let rows = scored.posts.iter().zip(&scored.scores).zip(&self.apart);

@@ -22,10 +22,10 @@ const FOLDS: usize = 5;
 /// Single marks listed.
 const STRONGEST: usize = 6;
 
-/// How well marks alone tell the labels apart.
+/// Results of a classifier that sees marks alone.
 #[derive(Debug, Clone, PartialEq, Serialize)]
 pub struct Artefacts {
-    /// How it was trained and judged.
+    /// Description of its training and judging.
     pub protocol: String,
     /// ROC AUC on the texts as they are.
     pub roc_auc_raw: Option<Figure>,
@@ -35,14 +35,14 @@ pub struct Artefacts {
     pub strongest_raw: Vec<Mark>,
     /// The strongest single marks of the normalised texts.
     pub strongest_normalised: Vec<Mark>,
-    /// What that means, in words.
+    /// The meaning of these figures, in words.
     pub words: String,
 }
 
 /// A single mark.
 #[derive(Debug, Clone, PartialEq, Serialize)]
 pub struct Mark {
-    /// What it is.
+    /// Name of the mark.
     pub mark: &'static str,
     /// Its ROC AUC when used as a score; below one half it speaks for label 0.
     pub roc_auc: f64,
@@ -56,7 +56,7 @@ pub struct Mark {
 /// Answers nothing for rows of one label.
 ///
 /// # Errors
-/// What a metric refuses.
+/// A metric that refuses its input.
 pub fn measure(
     posts: &[Post],
     train: &[Post],

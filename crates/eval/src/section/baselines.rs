@@ -37,7 +37,7 @@ pub struct Baselines {
 pub struct Baseline {
     /// Its name.
     pub name: String,
-    /// What it is.
+    /// Its description.
     pub what: String,
     /// Seconds of training.
     pub seconds: f64,
@@ -52,19 +52,19 @@ pub struct Baseline {
     pub model_minus_baseline: Vec<(&'static str, Option<Both>)>,
     /// Its false-positive rates by source, as the model's.
     pub sources: Vec<Source>,
-    /// How the functional suite went.
+    /// Its results on the functional suite.
     pub suite: Option<Sides>,
     /// Its ROC curve, as the model's.
     pub roc: Vec<[f64; 2]>,
 }
 
-/// What the model is compared on.
+/// Metrics that the model is compared on.
 const COMPARED: [Measure; 3] = [Measure::RocAuc, Measure::F1, Measure::Accuracy];
 
 /// Scores the model's rows with a baseline.
 ///
 /// # Errors
-/// What a metric refuses.
+/// A metric that refuses its input.
 pub fn measure(
     rival: &Rival,
     scored: &Scored,

@@ -10,7 +10,7 @@ pub const BINS: usize = 10;
 /// Bars of the histogram.
 pub const BARS: usize = 20;
 
-/// Whether a score means what it says.
+/// Calibration of the scores: reliability bins, their errors, and a histogram.
 #[derive(Debug, Clone, PartialEq, Serialize)]
 pub struct Calibration {
     /// Bins of equal width.
@@ -32,7 +32,7 @@ pub struct Bin {
     pub from: f64,
     /// Its highest score.
     pub to: f64,
-    /// How many rows it holds.
+    /// Number of rows in it.
     pub rows: u64,
     /// Their mean score.
     pub mean_score: f64,
@@ -40,7 +40,7 @@ pub struct Bin {
     pub positive_rate: Option<Figure>,
 }
 
-/// How many rows of each label score how much, in bars of equal width from 0 to 1.
+/// Number of rows of each label by score, in bars of equal width from 0 to 1.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize)]
 pub struct Histogram {
     /// Rows with label 1 in each bar.

@@ -7,7 +7,7 @@ use serde::Serialize;
 
 use crate::{error::EvalError, figure::Figure};
 
-/// How the evaluated model differs from another one.
+/// Differences between the evaluated model and another one.
 #[derive(Debug, Clone, PartialEq, Serialize)]
 pub struct Comparison {
     /// The other one's name.
@@ -32,11 +32,11 @@ pub struct Both {
     pub other: f64,
     /// The evaluated model's minus the other's, with the paired bootstrap's interval.
     pub difference: Figure,
-    /// What the interval says, a smaller error counting as better.
+    /// Verdict of the interval; a smaller error counts as better.
     pub verdict: Verdict,
 }
 
-/// What the interval of a difference says.
+/// Verdict of the interval of a difference.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize)]
 #[serde(rename_all = "snake_case")]
 pub enum Verdict {

@@ -10,11 +10,11 @@ pub struct Curves {
     pub roc: Vec<[f64; 2]>,
     /// `[recall, precision]`, by rising recall.
     pub precision_recall: Vec<[f64; 2]>,
-    /// What each threshold from 0 to 1 in hundredths does.
+    /// Figures at each threshold from 0 to 1, in hundredths.
     pub thresholds: Vec<AtThreshold>,
 }
 
-/// What a threshold does.
+/// Figures at one threshold.
 #[derive(Debug, Clone, PartialEq, Serialize)]
 pub struct AtThreshold {
     /// The threshold.

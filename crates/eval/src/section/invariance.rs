@@ -1,4 +1,4 @@
-//! Whether a score moves when only the wrapping of a text does.
+//! Moves of a score when only the wrapping of a text changes.
 //!
 //! Each edit changes how a post was collected or shown, and nothing that its author wrote. The
 //! score should not move at all.
@@ -10,10 +10,10 @@ use crate::{error::EvalError, judge::Judge, posts::Post};
 /// Scores that move by more than this count.
 pub const TOLERANCE: f64 = 0.01;
 
-/// How scores took the edits.
+/// Results of all edits.
 #[derive(Debug, Clone, PartialEq, Serialize)]
 pub struct Invariance {
-    /// How many posts were edited, spread evenly over the rows.
+    /// Number of posts edited, spread evenly over the rows.
     pub posts: usize,
     /// Scores that move by more than this count as moved.
     pub tolerance: f64,
@@ -25,10 +25,10 @@ pub struct Invariance {
     pub edits: Vec<Edited>,
 }
 
-/// How scores took one edit.
+/// Results of one edit.
 #[derive(Debug, Clone, PartialEq, Serialize)]
 pub struct Edited {
-    /// What was done to the texts.
+    /// Name of the edit.
     pub edit: &'static str,
     /// Texts that it changed.
     pub edited: usize,
@@ -38,7 +38,7 @@ pub struct Edited {
     pub share_moved: Option<f64>,
     /// The greatest move.
     pub greatest_move: f64,
-    /// How many changed sides at the threshold.
+    /// Number of texts that changed sides at the threshold.
     pub changed_sides: usize,
 }
 
@@ -68,7 +68,7 @@ const EDITS: [Edit; 17] = [
 /// Edits up to `most` posts in every way and compares the scores.
 ///
 /// # Errors
-/// What the judge answers.
+/// An error of the judge.
 pub fn measure(posts: &[&Post], judge: &Judge, most: usize) -> Result<Invariance, EvalError> {
     let step = posts.len().div_ceil(most.max(1)).max(1);
     let texts: Vec<String> = posts.iter().step_by(step).map(|post| as_shown(&post.text)).collect();

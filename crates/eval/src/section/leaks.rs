@@ -1,4 +1,4 @@
-//! What could make a figure better than the model: texts and authors on both sides, marks of the
+//! Leaks, which make a figure better than the model: texts and authors on both sides, marks of the
 //! collector.
 
 use std::collections::BTreeSet;
@@ -12,7 +12,7 @@ use crate::error::EvalError;
 use crate::posts::{Post, Scored};
 use crate::text::twin::{normalised, together, twin_key};
 
-/// What was found.
+/// The leaks that were found.
 #[derive(Debug, Clone, PartialEq, Serialize)]
 pub struct Leaks {
     /// Rows of the evaluated files with nothing left after normalisation.
@@ -23,7 +23,7 @@ pub struct Leaks {
     pub near_duplicate_rows: usize,
     /// Texts that stand there with both labels.
     pub conflicting_texts: usize,
-    /// What the evaluated rows share with the training rows, where those are known.
+    /// Overlap of the evaluated rows with the training rows, where those are known.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub shared: Option<Shared>,
     /// The classifier that sees marks only; absent where the rows have one label.
@@ -31,7 +31,7 @@ pub struct Leaks {
     pub artefacts: Option<Artefacts>,
 }
 
-/// What evaluated and training rows share.
+/// Overlap of evaluated and training rows.
 #[derive(Debug, Clone, PartialEq, Serialize)]
 pub struct Shared {
     /// Evaluated rows whose text stands in the training rows, but for case, marks and spaces.
@@ -51,7 +51,7 @@ pub struct Shared {
 /// scored rows that are near none of those.
 ///
 /// # Errors
-/// What a metric refuses.
+/// A metric that refuses its input.
 pub fn measure(
     posts: &[Post],
     train: &[Post],

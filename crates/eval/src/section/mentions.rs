@@ -1,4 +1,4 @@
-//! Whether naming ISIS, Islam or the region costs a post.
+//! Figures for posts that name ISIS, Islam or the region, against posts that do not.
 //!
 //! The areas are those of Borkan et al., "Nuanced metrics for measuring unintended bias with
 //! real data for text classification" (WWW 2019).
@@ -10,10 +10,10 @@ use text::normalise;
 use super::sources::auc;
 use crate::{error::EvalError, figure::Figure, posts::Scored, text::terms};
 
-/// How posts that name a subject fare against those that do not.
+/// Figures for posts that name a subject, against those that do not.
 #[derive(Debug, Clone, PartialEq, Serialize)]
 pub struct Mention {
-    /// What is named.
+    /// The subject.
     pub subject: &'static str,
     /// Posts that name it, by label.
     pub positives: usize,

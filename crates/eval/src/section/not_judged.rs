@@ -13,7 +13,7 @@ use crate::{figure::Figure, judge::Judge, posts::Scored};
 /// Rows that are not judged, and the rates over all rows.
 #[derive(Debug, Clone, PartialEq, Serialize)]
 pub struct NotJudged {
-    /// How many.
+    /// Number of rows.
     pub rows: usize,
     /// Of them, label 1.
     pub positives: usize,
@@ -34,7 +34,7 @@ pub struct Group {
     pub reason: &'static str,
     /// The language, if they are in one.
     pub lang: Option<&'static str>,
-    /// How many.
+    /// Number of rows.
     pub rows: usize,
     /// Of them, label 1.
     pub positives: usize,

@@ -11,9 +11,9 @@ use crate::{error::EvalError, posts::Scored};
 /// A threshold, why one might want it, and what it does on these rows.
 #[derive(Debug, Clone, PartialEq, Serialize)]
 pub struct Operating {
-    /// Why one might want it.
+    /// The reason to use it, in a phrase.
     pub name: String,
-    /// Whether it is the checkpoint's own, chosen before these rows were seen.
+    /// True if it is the checkpoint's own, chosen before these rows were seen.
     pub shipped: bool,
     /// Scores from here on are flagged; absent where no threshold does what is asked.
     pub threshold: Option<f64>,

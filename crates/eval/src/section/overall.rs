@@ -9,7 +9,7 @@ use crate::{
     posts::Scored,
 };
 
-/// How the score does on all rows that have one.
+/// Figures for all rows that have a score.
 #[derive(Debug, Clone, PartialEq, Serialize)]
 pub struct Overall {
     /// Rows with a score.
@@ -50,7 +50,7 @@ impl From<Confusion> for Counts {
     }
 }
 
-/// Where a review band begins.
+/// Start of a review band.
 #[derive(Debug, Clone, PartialEq)]
 pub struct BandStart {
     /// The band's name.
@@ -66,9 +66,9 @@ pub struct BandRows {
     pub band: &'static str,
     /// Its lowest score.
     pub from: f64,
-    /// How many rows fall into it.
+    /// Number of rows in it.
     pub rows: u64,
-    /// How many of them are positive.
+    /// Number of positive rows in it.
     pub positives: u64,
     /// The share that is positive.
     pub positive_rate: Option<Figure>,

@@ -1,4 +1,4 @@
-//! How many flagged posts would be wrong where positives are rare.
+//! Precision where positives are rare.
 
 use metrics::{Confusion, precision_at_prevalence};
 use serde::Serialize;

@@ -1,7 +1,7 @@
 //! Baselines across folds, by row and by group.
 //!
-//! Where rows of one author stand on both sides of a split, a model can learn the author. The
-//! difference between folds that divide authors and folds that do not is what that is worth.
+//! A model can learn the author if rows of one author stand on both sides of a split. The
+//! difference between folds that divide authors and folds that do not is the size of that effect.
 
 use baselines::Baseline;
 use dataset::{Groups, near_shared};
@@ -19,7 +19,7 @@ use crate::{
 /// The regression of the baselines, trained and judged across folds.
 #[derive(Debug, Clone, PartialEq, Serialize)]
 pub struct Protocol {
-    /// How many folds.
+    /// Number of folds.
     pub folds: usize,
     /// Rows used: those with something left after normalisation.
     pub rows: usize,
@@ -31,9 +31,9 @@ pub struct Protocol {
 /// trained without its fold.
 #[derive(Debug, Clone, PartialEq, Serialize)]
 pub struct Division {
-    /// What stays on one side.
+    /// The unit that stays on one side.
     pub by: String,
-    /// How many groups there are.
+    /// Number of groups.
     pub groups: usize,
     /// The threshold, the middle of the probability.
     pub threshold: f64,

@@ -31,7 +31,7 @@ pub struct Slices {
 pub struct Part {
     /// The value the rows share.
     pub value: String,
-    /// How many rows.
+    /// Number of rows.
     pub rows: usize,
     /// Of them, not judged: the rates count these as not flagged, the area under the curve leaves
     /// them out.
@@ -52,7 +52,7 @@ pub struct Part {
     pub roc_auc: Option<Figure>,
 }
 
-/// How parts are listed and measured.
+/// Limits on the parts listed, and the bootstrap that measures them.
 #[derive(Debug, Clone, Copy)]
 pub struct Limits {
     /// Smaller parts are only counted.

@@ -15,11 +15,11 @@ use crate::{error::EvalError, figure::Figure, posts::Scored};
 pub struct Source {
     /// The file, and the value of its `source` column where it has one.
     pub source: String,
-    /// How many rows.
+    /// Number of rows.
     pub rows: usize,
     /// Of them, not judged, and so not flagged.
     pub not_judged: usize,
-    /// How many are flagged, each of them wrongly.
+    /// Number of rows flagged, each of them wrongly.
     pub flagged: usize,
     /// The share flagged, with Wilson's interval.
     pub false_positive_rate: Option<Figure>,

@@ -10,24 +10,24 @@ use crate::{error::EvalError, figure::Figure, judge::Judge};
 /// A case.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Case {
-    /// What it tests.
+    /// The function that it tests.
     pub function: String,
     /// The text.
     pub text: String,
-    /// Whether it should be flagged.
+    /// True if it should be flagged.
     pub expected: bool,
-    /// Why.
+    /// The reason that this is expected.
     pub why: String,
 }
 
-/// How the suite went.
+/// Results of the suite.
 #[derive(Debug, Clone, PartialEq, Serialize)]
 pub struct Suite {
     /// The file of cases.
     pub file: String,
-    /// How many cases.
+    /// Number of cases.
     pub cases: usize,
-    /// How many fell on the expected side of the threshold.
+    /// Number of cases on the expected side of the threshold.
     pub passed: usize,
     /// Of the cases that should not be flagged, the share that is not.
     pub negatives_passed: Option<Figure>,
@@ -37,8 +37,8 @@ pub struct Suite {
     pub functions: Vec<Function>,
 }
 
-/// How a suite went, by the side its cases belong on: a judge that flags nothing passes all of
-/// one side and none of the other.
+/// Results of a suite by the side its cases belong on: a judge that flags nothing passes all of one
+/// side and none of the other.
 #[derive(Debug, Clone, Copy, PartialEq, Serialize)]
 pub struct Sides {
     /// Of the cases that should be left alone, the share that is.
@@ -61,9 +61,9 @@ pub struct Function {
     pub function: String,
     /// The side its cases belong on: 0, 1, or absent where they are divided.
     pub expected: Option<u8>,
-    /// How many cases.
+    /// Number of cases.
     pub cases: usize,
-    /// How many passed.
+    /// Number of cases that passed.
     pub passed: usize,
     /// The share that passed, with Wilson's interval.
     pub pass_rate: Option<Figure>,
@@ -80,7 +80,7 @@ pub struct Failure {
     pub text: String,
     /// Its score; absent where it is not judged.
     pub score: Option<f64>,
-    /// Why the other side is expected.
+    /// The reason that the other side is expected.
     pub why: String,
 }
 
@@ -134,7 +134,7 @@ pub fn read(file: &Path) -> Result<Vec<Case>, EvalError> {
 /// Scores every case and counts by function. A case that is not judged is not flagged.
 ///
 /// # Errors
-/// What the judge answers.
+/// An error of the judge.
 pub fn measure(
     file: &Path,
     cases: &[Case],

@@ -1,4 +1,4 @@
-//! What is looked up in a text without a model.
+//! Looks for words and marks in a text without a model.
 //!
 //! - [`terms`]: whether it names ISIS, Islam or the region.
 //! - [`structure`]: marks of how a row was collected, without any word.

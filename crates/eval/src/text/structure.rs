@@ -4,10 +4,10 @@
 //! encodings and habits of the collector, and a model's figure on the same file is worth less
 //! than it looks.
 
-/// How many marks there are.
+/// Number of marks.
 pub const COUNT: usize = 32;
 
-/// What each mark is, in the order of [`marks`].
+/// Name of each mark, in the order of [`marks`].
 pub const NAMES: [&str; COUNT] = [
     "characters",
     "words",

@@ -1,4 +1,4 @@
-//! Whether a text names ISIS, Islam and Muslims, or the region.
+//! Finds texts that name ISIS, Islam and Muslims, or the region.
 //!
 //! These words decide nothing about a score. They pick out the posts on which a model that has
 //! learnt the topic instead of the stance goes wrong.
@@ -8,7 +8,7 @@ use super::words;
 /// A group of posts by the words they hold.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct Terms {
-    /// What the report calls the group.
+    /// Name of the group in the report.
     pub name: &'static str,
     /// A word that is one of these counts.
     exact: &'static [&'static str],
@@ -74,7 +74,7 @@ pub const GROUPS: [Terms; 3] = [
 ];
 
 impl Terms {
-    /// Whether the text holds one of the words, as a word or a hashtag. Expects normalised text.
+    /// True if the text holds one of the words, as a word or a hashtag. Expects normalised text.
     pub fn in_text(&self, text: &str) -> bool {
         let mut last = String::new();
         words(text).any(|word| {

@@ -4,7 +4,7 @@
 //! vectors: no sum across lanes, no mask, and the transposed probabilities are what the second
 //! product reads row by row.
 //!
-//! Where operands are rounded and the CPU multiplies pairs of bf16, both products take such pairs,
+//! If operands are rounded and the CPU multiplies pairs of bf16, both products take such pairs,
 //! with sums, scores and softmax in f32: see `pairs`.
 
 mod pairs;
@@ -18,7 +18,7 @@ use crate::tile::{self, Block, Finish, Strip};
 use crate::words::Words;
 use crate::{Level, maths};
 
-/// What attention reads.
+/// The input of attention.
 #[derive(Debug, Clone, Copy)]
 pub struct Attention<'a> {
     /// Number of heads.
@@ -28,7 +28,7 @@ pub struct Attention<'a> {
     pub queries: &'a [f32],
     /// Keys and values side by side, `[tokens, 2 · width]`.
     pub keys_values: &'a [f32],
-    /// Where sequences start, and where the last ends.
+    /// The starts of the sequences, and the end of the last.
     pub starts: &'a [usize],
 }
 
@@ -111,7 +111,7 @@ struct Unit<'a> {
 }
 
 impl Unit<'_> {
-    /// What the operands' words hold.
+    /// The content of the operands' words.
     fn words(&self, level: Level, precision: Precision) -> Words {
         let is_rounded = precision != Precision::F32;
         if is_rounded && level.has_bf16() && self.size.is_multiple_of(pairs::TOGETHER) {

@@ -92,7 +92,7 @@ pub(super) fn pair_rows(level: Level, values: &mut [f32], width: usize) {
     let _ = values;
 }
 
-/// Where the numbers of 16 words come from: by turns from the first and the second half.
+/// The sources of the numbers of 16 words: by turns from the first and the second half.
 #[cfg(target_arch = "x86_64")]
 const WOVEN: [u16; 32] = {
     let mut from = [0; 32];

@@ -26,12 +26,12 @@ pub use operand::{PackedOperand, pack_all};
 pub(crate) use pack::pack_panels;
 use rows::{Destination, Rows};
 
-/// What a product is added to.
+/// The values that a product is added to.
 #[derive(Debug, Clone, Copy)]
 pub enum Start<'a> {
     /// Nothing: C is overwritten.
     Zero,
-    /// What C holds.
+    /// The present values of C.
     Accumulate,
     /// This row, one number for each column of C, which is overwritten.
     Bias(&'a [f32]),

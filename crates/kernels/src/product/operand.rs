@@ -17,7 +17,7 @@ pub struct PackedOperand {
     held: Option<Held>,
 }
 
-/// What a [`PackedOperand`] holds.
+/// The content of a [`PackedOperand`].
 #[derive(Clone, Copy)]
 struct Held {
     level: Level,

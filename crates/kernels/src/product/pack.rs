@@ -112,8 +112,8 @@ vectorised! {
     }
 }
 
-/// How many stored lines ahead of the one that is packed: lines far apart come unasked by no
-/// hardware.
+/// Stored lines to prefetch ahead of the one that is packed: no hardware fetches lines far apart
+/// unasked.
 const AHEAD: usize = 16;
 
 /// Some columns of the stored lines of a matrix whose inner dimension is stored outermost.

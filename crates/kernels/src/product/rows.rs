@@ -18,7 +18,7 @@ thread_local! {
     static STRIP: RefCell<Buffer> = RefCell::default();
 }
 
-/// Where C lies.
+/// The place of C in memory.
 #[derive(Clone, Copy)]
 pub(super) struct Destination {
     pub(super) start: *mut f32,

@@ -1,4 +1,4 @@
-//! What a word holds, and how two of them multiply.
+//! The content of words, and the multiplication of two of them.
 
 #[cfg(target_arch = "x86_64")]
 #[allow(clippy::wildcard_imports)] // the instruction set
@@ -13,7 +13,7 @@ use crate::words::TOGETHER;
 
 /// A way to multiply words, at one level.
 pub(super) trait Kind {
-    /// What sums become in the end.
+    /// The vector type of the finished sums.
     type Lanes: Lanes;
     /// A vector of running sums.
     type Sum: Copy;

@@ -15,7 +15,7 @@ use crate::words::Words;
 use kind::{Bf16, Dot, Pairs};
 use kind::{Bytes4, F32, Kind};
 
-/// What happens to C when a tile's sums are done.
+/// The step from a tile's finished sums to C.
 #[derive(Debug, Clone, Copy)]
 pub(crate) enum Finish {
     Store,
@@ -40,7 +40,7 @@ pub(crate) struct Scale {
     pub(crate) bias: *const f32,
 }
 
-/// How a row of bytes q stands for numbers: `low + step · q`.
+/// The numbers that a row of bytes q stands for: `low + step · q`.
 #[derive(Debug, Clone, Copy, Default)]
 #[repr(C)]
 pub(crate) struct Range {
@@ -66,7 +66,7 @@ pub(crate) struct Block {
     pub(crate) panels: *const f32,
     /// From one panel to the next.
     pub(crate) panel_stride: usize,
-    /// Where the next block's panels begin, or null: brought nearer meanwhile. Need not exist.
+    /// The start of the next block's panels, or null: brought nearer meanwhile. Need not exist.
     pub(crate) next: *const f32,
     pub(crate) columns: usize,
     /// Words of the inner dimension.
@@ -171,8 +171,8 @@ unsafe fn run_block<K: Kind>(block: &Block) {
     let width = 2 * K::Lanes::COUNT;
     let strip = block.strip;
     let groups = block.rows.div_ceil(K::ROWS);
-    // Where rows lie evenly, tiles are as high as each other: one of a single row would cost almost
-    // as much as one of four, waiting for its sums.
+    // If rows lie evenly, tiles are as high as each other: one of a single row would cost almost as
+    // much as one of four, waiting for its sums.
     let is_even = strip.group == K::ROWS * strip.row;
     let (least, higher) = (block.rows / groups.max(1), block.rows % groups.max(1));
     let mut row = 0;
@@ -220,7 +220,7 @@ unsafe fn run_block<K: Kind>(block: &Block) {
 }
 
 impl Finish {
-    /// What belongs to the rows and columns from here on.
+    /// The part that belongs to the rows and columns from here on.
     ///
     /// # Safety
     /// They must exist.

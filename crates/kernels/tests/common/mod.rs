@@ -1,4 +1,4 @@
-//! What several test files need.
+//! Helpers for several test files.
 #![allow(dead_code)] // each file uses its part
 
 /// `length` numbers from -1 to 1, the same for the same seed.

@@ -14,7 +14,7 @@ const WIDTHS: usize = 8;
 pub struct TokenBatch {
     /// Token ids of all sequences, `[tokens]`.
     input_ids: Vec<u32>,
-    /// Where each sequence starts in `input_ids`, and at the end where the last one ends:
+    /// The start of each sequence in `input_ids`, and at the end the end of the last one:
     /// `[sequences + 1]`.
     starts: Vec<usize>,
 }
@@ -40,7 +40,7 @@ impl TokenBatch {
         Self { input_ids, starts: self.starts.clone() }
     }
 
-    /// Where the words of each sequence are: all tokens but the first and the last, `[CLS]` and `[SEP]`.
+    /// The words of each sequence: all tokens but the first and the last, `[CLS]` and `[SEP]`.
     pub fn words(&self) -> impl Iterator<Item = Range<usize>> + '_ {
         self.starts.windows(2).map(|pair| pair[0] + 1..(pair[1] - 1).max(pair[0] + 1))
     }
@@ -50,22 +50,22 @@ impl TokenBatch {
         &self.input_ids
     }
 
-    /// Where sequences start, and where the last one ends, `[sequences + 1]`.
+    /// The starts of the sequences, and the end of the last one, `[sequences + 1]`.
     pub fn starts(&self) -> &[usize] {
         &self.starts
     }
 
-    /// How many sequences there are.
+    /// Number of sequences.
     pub fn len(&self) -> usize {
         self.starts.len() - 1
     }
 
-    /// Whether there is no sequence.
+    /// True if there is no sequence.
     pub fn is_empty(&self) -> bool {
         self.len() == 0
     }
 
-    /// How many word pieces there are, padding not counted because there is none.
+    /// Number of word pieces, padding not counted because there is none.
     pub fn tokens(&self) -> usize {
         self.input_ids.len()
     }
@@ -85,7 +85,7 @@ impl TokenBatch {
         self.lengths().max().unwrap_or(0).next_multiple_of(WIDTHS)
     }
 
-    /// How packed rows of tokens lie in the rectangle that general devices need.
+    /// The places of packed rows of tokens in the rectangle that general devices need.
     pub(super) fn rectangle(&self) -> Rectangle {
         let width = self.width();
         let size = self.len() * width;
@@ -132,11 +132,11 @@ impl TokenBatch {
 pub(super) struct Rectangle {
     /// `[sequences, width]`.
     pub(super) shape: [usize; 2],
-    /// Which token each place holds; the first where it holds none.
+    /// The token that each place holds; the first where it holds none.
     pub(super) from_token: Vec<i64>,
     /// The place of each token.
     pub(super) of_token: Vec<i64>,
-    /// Whether a place holds none.
+    /// True if a place holds none.
     pub(super) padding: Vec<bool>,
 }
 

@@ -270,7 +270,7 @@ impl Electra {
         self.embeddings.packed(batch, None, self.layer_norm_eps, pass)
     }
 
-    /// What enters the encoder, `[tokens, hidden_size]`.
+    /// The input of the encoder, `[tokens, hidden_size]`.
     fn projected(&self, batch: &TokenBatch, pass: Pass) -> Tensor<2> {
         let projection = self.embeddings_project.as_ref();
         self.embeddings.packed(batch, projection, self.layer_norm_eps, pass)

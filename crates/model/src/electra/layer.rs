@@ -43,7 +43,7 @@ pub struct SelfAttention {
     pub value: Linear,
     /// On attention probabilities.
     pub dropout: Dropout,
-    /// How many heads share `hidden_size`.
+    /// Number of heads that share `hidden_size`.
     pub heads: usize,
 }
 

@@ -1,21 +1,21 @@
-//! How a forward pass is to be computed, and the dropout masks outside the encoder's layers.
+//! Settings of a forward pass, and the dropout masks outside the encoder's layers.
 
 use burn::nn::Dropout;
 use burn::tensor::{Device, Tensor, TensorData};
 use kernels::Operands;
 
-/// How a forward pass is to be computed.
+/// Settings of a forward pass.
 #[derive(Debug, Clone, Copy, Default)]
 pub struct Pass {
     /// Draws the dropout masks of a training step; the same key draws the same masks. Dropout is
     /// active only on a device with autodiff.
     pub dropout_key: Option<u64>,
-    /// How the matrix products of the CPU's layers round their operands; other devices have their
-    /// own ways.
+    /// The rounding of operands in the matrix products of the CPU's layers; other devices have
+    /// their own ways.
     pub operands: Operands,
 }
 
-/// Where a step draws a mask outside the layers.
+/// A place outside the layers that a step draws a mask for.
 #[derive(Debug, Clone, Copy)]
 pub(super) enum Site {
     /// After the embeddings' norm.

@@ -58,7 +58,7 @@ pub(super) fn embeddings(which: &str) -> String {
     format!("electra.embeddings.{which}_embeddings.weight")
 }
 
-/// Where weights come from and what they are packed for.
+/// The source of weights, and the level that they are packed for.
 struct Packer<'a> {
     tensors: &'a Tensors,
     config: &'a ElectraConfig,

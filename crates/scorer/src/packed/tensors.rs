@@ -18,7 +18,7 @@ pub(crate) struct Tensors {
     index: Vec<(String, Place)>,
 }
 
-/// Where a tensor's bytes are.
+/// The type, shape and bytes of a tensor in the file.
 #[derive(Debug, Clone, PartialEq)]
 pub(crate) struct Place {
     dtype: Dtype,
@@ -52,7 +52,7 @@ impl Tensors {
         }
     }
 
-    /// What the architecture needs and this file does not have.
+    /// Tensors that the architecture needs and this file does not have.
     fn problems(&self, config: &ElectraConfig) -> Vec<String> {
         let needed = config.tensor_shapes().into_iter();
         needed
@@ -69,7 +69,7 @@ impl Tensors {
             .collect()
     }
 
-    /// Where a tensor is.
+    /// The place of a tensor in the file.
     pub(crate) fn place(&self, name: &str) -> Option<&Place> {
         self.index.iter().find(|(other, _)| other == name).map(|(_, place)| place)
     }

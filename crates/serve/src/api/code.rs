@@ -17,10 +17,10 @@ macro_rules! error_table {
             /// The name in replies, logs and metrics. Stable: clients switch on it.
             pub fn as_str(self) -> &'static str { match self { $(Self::$name => $code,)+ } }
 
-            /// What happened.
+            /// The error message.
             pub fn message(self) -> &'static str { match self { $(Self::$name => $message,)+ } }
 
-            /// What to do about it.
+            /// Advice on what to do about it.
             pub fn hint(self) -> &'static str { match self { $(Self::$name => $hint,)+ } }
         }
     };
@@ -73,7 +73,7 @@ error_table! {
     /// The client was too slow with its body.
     BodyTimeout 408 "body_timeout" "The request body did not arrive in time."
         "Send the whole body at once.";
-    /// What would lead a reviewer before his verdict.
+    /// Scores and other things that would lead a reviewer before his verdict.
     HiddenUntilVerdict 409 "hidden_until_verdict" "This is hidden until your verdict."
         "Give your verdict first: this server is started with --blind.";
     /// Body over the limit.

@@ -16,7 +16,7 @@ use super::Code;
 pub struct ApiError {
     /// The row.
     pub code: Code,
-    /// What the row's message cannot know, such as which field is wrong. Never a tweet's text.
+    /// Detail that the row's message lacks, such as the field that is wrong. Never a tweet's text.
     pub detail: Option<String>,
     /// When to try again.
     pub retry_after: Option<Duration>,
@@ -25,19 +25,19 @@ pub struct ApiError {
 /// The body of every error reply.
 #[derive(Debug, Clone, Serialize, ToSchema)]
 pub struct ErrorReply {
-    /// What went wrong.
+    /// The error.
     pub error: ErrorBody,
 }
 
-/// What went wrong with a request or with one item of it.
+/// An error of a request or of one item of it.
 #[derive(Debug, Clone, Serialize, ToSchema)]
 pub struct ErrorBody {
     /// Stable name of the error; switch on this.
     #[schema(example = "tweet_not_found")]
     pub code: &'static str,
-    /// What happened.
+    /// The error message.
     pub message: String,
-    /// What to do about it.
+    /// Advice on what to do about it.
     pub hint: &'static str,
 }
 

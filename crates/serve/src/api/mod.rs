@@ -1,4 +1,4 @@
-//! What goes over the wire: errors, request bodies, replies.
+//! Types on the wire: errors, request bodies, replies.
 
 mod body;
 mod code;

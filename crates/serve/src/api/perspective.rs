@@ -21,13 +21,13 @@ struct GoogleErrorBody {
     code: u16,
     message: String,
     status: &'static str,
-    /// What Perspective says beside it of some mistakes.
+    /// Details that Perspective gives of some mistakes.
     #[serde(skip_serializing_if = "Vec::is_empty")]
     #[schema(required = false)]
     details: Vec<ErrorDetail>,
 }
 
-/// What is wrong with a comment, in Perspective's words.
+/// A mistake in a comment, in Perspective's words.
 #[derive(Debug, Default, Serialize, ToSchema)]
 #[serde(rename_all = "camelCase")]
 struct ErrorDetail {
@@ -48,7 +48,7 @@ struct UnsupportedLanguage {
     #[serde(skip_serializing_if = "Vec::is_empty")]
     #[schema(required = false)]
     requested_languages: Vec<String>,
-    /// What the comment is in, where the request leaves it open; `und` where it has no words.
+    /// The language of the comment, where the request leaves it open; `und` where it has no words.
     #[serde(skip_serializing_if = "Vec::is_empty")]
     #[schema(required = false)]
     detected_languages: Vec<&'static str>,
@@ -73,7 +73,7 @@ pub(crate) fn in_googles_shape(error: &ApiError) -> HttpResponse {
     shaped(error, format!("{message} {}", body.hint), detail.map(ErrorDetail::of))
 }
 
-/// What Perspective says where the attribute does not support the language that is detected or, where
+/// Perspective's error where the attribute does not support the language that is detected or, where
 /// none is, one of those that the request names.
 pub(crate) fn unsupported_language(
     attribute: &'static str,

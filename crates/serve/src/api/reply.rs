@@ -8,7 +8,7 @@ use super::{ApiError, ErrorBody};
 use crate::model::ModelInfo;
 use crate::tweet::Tweet;
 
-/// Which model gave a score.
+/// The model that gave a score.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, ToSchema)]
 pub struct ModelRef {
     /// Its name.
@@ -46,27 +46,27 @@ pub struct ScoredText {
     #[schema(example = "not_pro_isis", value_type = String, required = false)]
     #[serde(skip_serializing_if = "Option::is_none")]
     pub label: Option<&'static str>,
-    /// How soon a person should look: `none`, `review`, `priority_review`; or `not_judged`.
+    /// Review band, by rising urgency: `none`, `review`, `priority_review`; or `not_judged`.
     #[schema(example = "none")]
     pub band: &'static str,
-    /// Why the text is not judged: `language`, which the model has not learned, or `no_words`. Null
-    /// where it is.
+    /// Reason that the text is not judged: `language`, which the model has not learned, or
+    /// `no_words`. Null where it is judged.
     pub reason: Option<&'static str>,
     /// The language of the text, or of the part of it that was read: an ISO 639-1 code, `und` if it
     /// cannot be told, null for a text without words.
     #[schema(example = "en")]
     pub lang: Option<&'static str>,
-    /// Whether only a part of the text was read, because the rest is in other languages.
+    /// True if only a part of the text was read, because the rest is in other languages.
     pub partial: bool,
     /// The threshold of `label`.
     pub threshold: f32,
-    /// Whether the end of the text was not read. One longer than the model reads at once is read in
+    /// True if the end of the text was not read. A text longer than the model reads at once is read in
     /// windows that overlap, 2,100 at most, and the highest counts; only what is longer still is cut.
     pub truncated: bool,
     /// Word pieces read.
     pub tokens: usize,
-    /// What each word adds to the logit, where asked for with `explain=true`: of a text that was read in
-    /// windows, each word of the one that counts.
+    /// Contribution of each word to the logit, where asked for with `explain=true`. Of a text that
+    /// was read in windows, only the words of the one that counts are listed.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub explanation: Option<Vec<Contribution>>,
     /// With an explanation: the text as the model reads it, normalised, and without what is in other
@@ -104,16 +104,16 @@ impl ScoredText {
     }
 }
 
-/// What moved a score.
+/// Explanation of a score by its words.
 #[derive(Debug, Clone)]
 pub struct Explanation {
     /// The text as the model reads it.
     pub read_text: String,
-    /// What each word of it adds, or of its window that counts.
+    /// Contribution of each word of the text, or of its window that counts.
     pub words: Vec<Contribution>,
 }
 
-/// What one word adds to the score: the logit of the text less the logit without that word.
+/// Contribution of one word to the score: the logit of the text less the logit without that word.
 #[derive(Debug, Clone, Serialize, ToSchema)]
 pub struct Contribution {
     /// The word, as it stands in `read_text`.
@@ -140,12 +140,12 @@ pub struct ThreatLevel {
     pub scored: ScoredText,
     /// Language tag from the source, where known: heard where the text itself leaves its language open.
     pub source_lang: Option<String>,
-    /// Whether the text, or else its source, says that it is in a language that the model has not
+    /// True if the text, or else its source, says that it is in a language that the model has not
     /// learned.
     pub out_of_domain: bool,
     /// Time of posting, where the source knows it.
     pub created_at: Option<String>,
-    /// Whether the tweet came out of the server's cache.
+    /// True if the tweet came out of the server's cache.
     pub cached: bool,
     /// The model that gave the score.
     pub model: ModelRef,
@@ -218,7 +218,7 @@ pub enum ItemReply {
     Scored(ScoredText),
     /// It was not; the others of the batch are not touched by that.
     Failed {
-        /// Why.
+        /// The error.
         error: ErrorBody,
     },
 }
@@ -248,7 +248,7 @@ pub enum TweetItem {
     Failed {
         /// The id as it was given.
         id: String,
-        /// Why.
+        /// The error.
         error: ErrorBody,
     },
 }

@@ -1,4 +1,4 @@
-//! What a line of the audit log holds: enough to reconstruct a score, nothing to read.
+//! A line of the audit log: enough to reconstruct a score, nothing to read.
 
 use std::time::{SystemTime, UNIX_EPOCH};
 
@@ -27,7 +27,7 @@ pub struct Entry<'a> {
     pub score: Option<f32>,
     /// The band that was suggested, or `not_judged`.
     pub band: &'a str,
-    /// Why it is not judged, if so.
+    /// Reason that it is not judged, if so.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub reason: Option<&'a str>,
     /// The language of the text, or of the part of it that was read.

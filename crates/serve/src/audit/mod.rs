@@ -29,7 +29,7 @@ const MOST_WAITING: usize = 10_000;
 /// Longest time between a line and its `fsync`.
 const SYNC_EVERY: Duration = Duration::from_secs(1);
 
-/// How the log is kept.
+/// Settings of the audit log.
 #[derive(Debug, Clone)]
 pub struct AuditSettings {
     /// The file.
@@ -67,7 +67,7 @@ impl AuditLog {
         Ok(Self { sender, healthy, metrics: Arc::clone(metrics), writer: Some(writer) })
     }
 
-    /// Whether the last lines were written.
+    /// True if the last lines were written.
     pub fn is_healthy(&self) -> bool {
         self.healthy.load(Ordering::Relaxed)
     }

@@ -17,7 +17,7 @@ use crate::metrics::Metrics;
 use crate::model::{Model, ModelInfo};
 use queue::{Job, Queue};
 
-/// How the engine batches.
+/// Limits of the engine's batches and queue.
 #[derive(Debug, Clone, Copy)]
 pub struct EngineLimits {
     /// Most word pieces of a batch.
@@ -72,7 +72,7 @@ pub struct Scored {
 }
 
 impl Scored {
-    /// What that model says of itself.
+    /// Description of that model.
     pub fn info(&self) -> &ModelInfo {
         &self.model.info
     }

@@ -47,8 +47,11 @@ fn score(jobs: Vec<Job>, metrics: &Metrics) {
             let tokens: usize = judged.map(|one| one.tokens).sum();
             metrics.batch_tokens.observe(tokens as f64);
             for (job, verdict) in jobs.into_iter().zip(verdicts) {
-                if let Some(reason) = verdict.reason().filter(|_| job.question.judge) {
-                    metrics.not_judged(reason);
+                if job.question.judge {
+                    metrics.traffic.count(&model.info.sha256, &verdict);
+                    if let Some(reason) = verdict.reason() {
+                        metrics.not_judged(reason);
+                    }
                 }
                 // An error here means that the client went away meanwhile.
                 let _ = job.reply.send(Ok(verdict));

@@ -29,7 +29,7 @@ pub fn export(verdicts: &Path, target: &Path) -> Result<u64, ServeError> {
     Ok(rows)
 }
 
-/// Why a row was not written.
+/// Reason that a row was not written.
 enum Failure {
     Store(String),
     Target(io::Error),

@@ -1,4 +1,4 @@
-//! What reviewers found: their verdicts on scored posts, in one SQLite file, and never a text.
+//! Reviewers' verdicts on scored posts, in one SQLite file, and never a text.
 //!
 //! - [`verdict`]: what a reviewer can say, and of what
 //! - [`store`]: the file

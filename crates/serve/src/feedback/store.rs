@@ -35,7 +35,7 @@ const TABLE: &str = "
     CREATE INDEX verdicts_by_model ON verdicts (model_sha256, post);
     CREATE INDEX verdicts_by_post ON verdicts (post);";
 
-/// How many posts of a model have a verdict.
+/// A model and the number of its posts that have a verdict.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, ToSchema)]
 pub struct ModelVerdicts {
     /// SHA-256 of the model's weights.
@@ -53,7 +53,7 @@ pub struct Labelled {
     pub tweet_id: Option<String>,
     /// SHA-256 of its text, where it has no id.
     pub text_sha256: Option<String>,
-    /// Whether it was found to support ISIS.
+    /// True if it was found to support ISIS.
     pub label: bool,
     /// The score that was reviewed.
     pub score: f64,

@@ -1,4 +1,4 @@
-//! How often each band was right.
+//! Precision of each band, by reviewers' verdicts.
 
 use ::metrics::wilson_interval;
 use serde::Serialize;
@@ -31,16 +31,16 @@ impl Counts {
     }
 }
 
-/// Where a share lies with 95 % confidence.
+/// Interval of a share, with 95 % confidence.
 #[derive(Debug, Clone, Copy, PartialEq, Serialize, ToSchema)]
 pub struct Bounds {
-    /// Where it begins.
+    /// Its lower end.
     pub lower: f64,
-    /// Where it ends.
+    /// Its upper end.
     pub upper: f64,
 }
 
-/// What reviewers found of the posts of a band.
+/// Reviewers' verdicts on the posts of a band.
 #[derive(Debug, Clone, Copy, PartialEq, Serialize, ToSchema)]
 pub struct BandPrecision {
     /// The band.

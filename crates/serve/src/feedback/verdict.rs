@@ -1,4 +1,4 @@
-//! What a reviewer can say, and of what.
+//! Reviewers' verdicts, and the posts that they are on.
 
 use std::fmt;
 
@@ -8,7 +8,7 @@ use utoipa::ToSchema;
 
 use crate::TweetId;
 
-/// What a reviewer found a post to be.
+/// A reviewer's verdict on a post.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Serialize, ToSchema)]
 #[serde(rename_all = "snake_case")]
 pub enum Verdict {
@@ -119,7 +119,7 @@ pub struct Finding {
     pub request_id: String,
     /// Name of the API key, where keys are asked for.
     pub key: Option<String>,
-    /// What was reviewed.
+    /// The post that was reviewed.
     pub post: Post,
     /// The score that was given.
     pub score: f64,
@@ -127,6 +127,6 @@ pub struct Finding {
     pub band: Band,
     /// SHA-256 of the weights that gave the score.
     pub model_sha256: String,
-    /// What the reviewer found.
+    /// The reviewer's verdict.
     pub verdict: Verdict,
 }

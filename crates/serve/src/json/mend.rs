@@ -6,11 +6,11 @@
 
 use std::borrow::Cow;
 
-/// What stands for a missing or an infinite number, in any case and with any sign.
+/// Words for a missing or an infinite number, in any case and with any sign.
 const WORDS: [&[u8]; 5] = [b"nan", b"inf", b"infinity", b"undefined", b"none"];
 const REPLACEMENT: &[u8] = "\u{fffd}".as_bytes();
 
-/// How control characters stand in JSON.
+/// JSON escapes of the control characters.
 const CONTROLS: [[u8; 6]; 32] = {
     let mut controls = [*b"\\u0000"; 32];
     let mut byte = 0;

@@ -1,4 +1,4 @@
-//! What is wrong with a body, in words that name the field and never a value: it may be a text.
+//! Messages about a wrong body, which name the field and never a value: it may be a text.
 
 use serde_json::Error;
 use serde_json::error::Category;
@@ -43,7 +43,7 @@ fn of_field(message: &str, field: Option<&str>) -> String {
     if message.starts_with("duplicate field") {
         return format!("`{name}` is there twice");
     }
-    // What is expected comes last, after a value that may have any words in it.
+    // The expected form comes last, after a value that may have any words in it.
     let Some((_, expected)) = message.rsplit_once(", expected ") else {
         return "a field cannot be read".to_owned();
     };
@@ -69,7 +69,7 @@ fn of_field(message: &str, field: Option<&str>) -> String {
     }
 }
 
-/// Whether a name may be sent back: a word, not a text.
+/// True if a name may be sent back: it is a word, not a text.
 fn is_plain(name: &str) -> bool {
     (1..=60).contains(&name.len())
         && name.bytes().all(|byte| byte.is_ascii_alphanumeric() || b"_.-[]".contains(&byte))

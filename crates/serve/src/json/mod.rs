@@ -19,7 +19,7 @@ const MARK: &[u8] = b"\xef\xbb\xbf";
 /// Reads a body of a client.
 ///
 /// # Errors
-/// What is wrong with it, without a value of it: a value may be a text.
+/// The mistake in it, without a value of it: a value may be a text.
 pub(crate) fn read<T: DeserializeOwned>(bytes: &[u8]) -> Result<T, String> {
     let mended = mend(bytes.strip_prefix(MARK).unwrap_or(bytes));
     let text = std::str::from_utf8(&mended)

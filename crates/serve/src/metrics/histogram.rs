@@ -27,7 +27,7 @@ impl Histogram {
         self.sum_micros.fetch_add((value * 1e6).round() as u64, Ordering::Relaxed);
     }
 
-    /// How many values were counted.
+    /// Number of values counted.
     pub fn count(&self) -> u64 {
         self.counts.iter().map(|count| count.load(Ordering::Relaxed)).sum()
     }

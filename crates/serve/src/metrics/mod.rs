@@ -1,8 +1,9 @@
-//! What the server counts, in the text format of Prometheus.
+//! The server's metrics, in the text format of Prometheus.
 //!
 //! Written by hand: three kinds of number and one way to print them need no registry.
 
 mod histogram;
+mod traffic;
 
 use std::collections::BTreeMap;
 use std::fmt::Write;
@@ -10,8 +11,10 @@ use std::sync::Mutex;
 use std::sync::atomic::{AtomicU64, Ordering};
 use std::time::Duration;
 
+use checkpoint::Reference;
 pub use histogram::Histogram;
 use scorer::Reason;
+pub use traffic::Traffic;
 
 /// A number that only grows.
 #[derive(Debug, Default)]
@@ -66,6 +69,8 @@ pub struct Metrics {
     pub audit_lines: Counter,
     /// Lines that could not be written to the audit log.
     pub audit_failures: Counter,
+    /// Texts scored, by band and language.
+    pub traffic: Traffic,
     /// Verdicts in the review queue.
     pub review_verdicts: Counter,
     /// Scored posts that could not be put into the review queue.
@@ -105,6 +110,7 @@ impl Default for Metrics {
             posts_read: Counter::default(),
             audit_lines: Counter::default(),
             audit_failures: Counter::default(),
+            traffic: Traffic::default(),
             review_verdicts: Counter::default(),
             review_lost: Counter::default(),
             reloads: Counter::default(),
@@ -118,7 +124,7 @@ impl Default for Metrics {
 pub struct Gauges {
     /// Texts waiting for the model.
     pub queued_texts: usize,
-    /// Whether `/readyz` says yes.
+    /// True if `/readyz` says yes.
     pub ready: bool,
 }
 
@@ -153,8 +159,8 @@ impl Metrics {
         }
     }
 
-    /// Everything in the text exposition format, version 0.0.4.
-    pub fn render(&self, gauges: Gauges) -> String {
+    /// Everything in the text exposition format, version 0.0.4. `reference` is of the model in use.
+    pub fn render(&self, gauges: Gauges, reference: Option<&Reference>) -> String {
         let mut out = String::with_capacity(8 * 1024);
         family(&mut out, "threat_requests_total", "counter", "Requests by route, method, status.");
         for ((route, method, status), n) in lock(&self.requests).iter() {
@@ -218,6 +224,7 @@ impl Metrics {
         let _ = writeln!(out, "threat_queued_texts {}", gauges.queued_texts);
         family(&mut out, "threat_ready", "gauge", "1 while /readyz says yes.");
         let _ = writeln!(out, "threat_ready {}", u8::from(gauges.ready));
+        self.traffic.render(reference, &mut out);
         out
     }
 }
@@ -240,13 +247,37 @@ mod tests {
     use super::*;
 
     #[test]
+    fn dashboard_and_alerts_ask_for_nothing_that_is_not_counted() {
+        let text = Metrics::default().render(Gauges { queued_texts: 0, ready: true }, None);
+        let counted: Vec<&str> = text
+            .lines()
+            .filter_map(|line| line.strip_prefix("# TYPE ")?.split(' ').next())
+            .collect();
+        let part_of_name = |letter: char| letter.is_ascii_lowercase() || letter == '_';
+        for file in [
+            include_str!("../../../../deploy/alerts.yaml"),
+            include_str!("../../../../deploy/grafana/threat-indicator.json"),
+        ] {
+            let asked: Vec<&str> = file
+                .split(|letter: char| !part_of_name(letter))
+                .filter(|word| word.starts_with("threat_"))
+                .collect();
+            assert!(asked.len() > 5, "{asked:?}");
+            for name in asked {
+                let series = name.strip_suffix("_bucket").unwrap_or(name);
+                assert!(counted.contains(&series), "{name}");
+            }
+        }
+    }
+
+    #[test]
     fn each_family_is_declared_once_before_its_samples() {
         let metrics = Metrics::default();
         metrics.request("/v1/score", "POST", 200, Duration::from_millis(3));
         metrics.request("/v1/score", "POST", 200, Duration::from_millis(3));
         metrics.error("no_text");
         metrics.not_judged(Reason::Language);
-        let text = metrics.render(Gauges { queued_texts: 7, ready: true });
+        let text = metrics.render(Gauges { queued_texts: 7, ready: true }, None);
         assert!(text.contains(
             "threat_requests_total{route=\"/v1/score\",method=\"POST\",status=\"200\"} 2\n"
         ));

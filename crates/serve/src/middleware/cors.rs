@@ -1,4 +1,4 @@
-//! Which other web pages may ask. None unless named; then exactly those.
+//! CORS: the other web pages that may ask. None unless named; then exactly those.
 
 use actix_web::body::{EitherBody, MessageBody};
 use actix_web::dev::{ServiceRequest, ServiceResponse};

@@ -1,4 +1,4 @@
-//! What happens around every request.
+//! Middleware around every request.
 //!
 //! - [`observe`]: request id, trace id, log line, counts, security headers
 //! - [`guard`]: API key and rate limit, on the routes that cost something

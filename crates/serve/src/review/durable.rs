@@ -25,7 +25,7 @@ struct State {
     written: u64,
     /// Those that the disk has.
     safe: u64,
-    /// Whether somebody is waiting for the disk now.
+    /// True while somebody is waiting for the disk.
     syncing: bool,
 }
 

@@ -9,7 +9,7 @@ use utoipa::ToSchema;
 
 use super::store::{ReviewStore, Trouble};
 
-/// What an export looks like.
+/// Format of an export.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Default, Deserialize, ToSchema)]
 #[serde(rename_all = "snake_case")]
 pub enum ExportForm {
@@ -97,7 +97,7 @@ impl Post {
         u8::from(self.verdict.as_deref() == Some("supports"))
     }
 
-    /// What the model makes of it, and how sure it is of that; none where it was not judged.
+    /// The label that the model gives, and how sure it is of that; none where the post was not judged.
     fn predicted(&self) -> Option<(&'static str, f64)> {
         let score = self.score?;
         Some(if score >= self.threshold { ("supports", score) } else { ("not", 1.0 - score) })

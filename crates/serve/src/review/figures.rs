@@ -1,4 +1,4 @@
-//! What the verdicts say of the scores, and how far reviewers agree.
+//! Figures from the verdicts: precision and recall of the scores, and agreement of reviewers.
 //!
 //! Two kinds of shares stand beside each other. *Reviewed* is of all posts that somebody read: in the order
 //! of scores these are the highest ones of a band, so the share flatters. *Random* is of the random share
@@ -10,12 +10,14 @@ use ::metrics::{
     Agreement, Bootstrap, Estimated, Interval, Stratum, cohens_kappa, krippendorffs_alpha,
     recall_from_sample, wilson_interval,
 };
+use checkpoint::{Band, Reference};
 use rusqlite::Connection;
 use serde::Serialize;
 use utoipa::ToSchema;
 
 use super::item::Verdict;
 use super::store::{ReviewStore, Trouble};
+use crate::drift::{Drift, drift};
 use crate::feedback::{Bounds, CONFIDENCE};
 
 /// The bands, from the one that nothing can be said of to the most urgent.
@@ -24,7 +26,7 @@ const BANDS: [&str; 4] = ["not_judged", "none", "review", "priority_review"];
 /// Weeks that are shown, the last ones.
 const MOST_WEEKS: usize = 53;
 
-/// What the verdicts say.
+/// Figures from the verdicts.
 #[derive(Debug, Clone, PartialEq, Serialize, ToSchema)]
 pub struct Figures {
     /// Posts in the queue, read or not.
@@ -44,15 +46,19 @@ pub struct Figures {
     pub languages: Vec<Group>,
     /// By the week (ISO 8601) in which posts came, the newest last; 53 at most.
     pub weeks: Vec<Group>,
-    /// How far reviewers agree.
+    /// Agreement of reviewers.
     pub agreement: AgreementFigures,
+    /// How far these posts have moved from those that the model in use was calibrated on: the population
+    /// stability index of its posts here, by score, band and language. Under 0.1: no change; over 0.25: a
+    /// large one. Empty with fewer than 500 posts, and where the model's record has nothing to compare with.
+    pub drift: Vec<DriftFigures>,
     /// The models whose scores these are.
     pub models: Vec<ModelPosts>,
-    /// How the intervals are made.
+    /// Methods of the intervals.
     pub method: Method,
 }
 
-/// How the intervals are made.
+/// Methods of the intervals.
 #[derive(Debug, Clone, PartialEq, Serialize, ToSchema)]
 pub struct Method {
     /// Confidence of all intervals.
@@ -92,7 +98,7 @@ pub struct Share {
     pub interval: Option<Bounds>,
 }
 
-/// What was found of a band.
+/// Verdicts on the posts of a band.
 #[derive(Debug, Clone, PartialEq, Serialize, ToSchema)]
 pub struct BandFigures {
     /// The band.
@@ -105,10 +111,10 @@ pub struct BandFigures {
     pub random: Share,
 }
 
-/// What was found of some posts: of all, or of one language or week.
+/// Figures of some posts: of all, or of one language or week.
 #[derive(Debug, Clone, PartialEq, Serialize, ToSchema)]
 pub struct Group {
-    /// Which.
+    /// The language or week; null for all posts together, and for posts without words.
     pub name: Option<String>,
     /// Posts.
     pub posts: u64,
@@ -120,9 +126,9 @@ pub struct Group {
     pub random: Share,
     /// Share of the posts that support ISIS that was flagged; null where it cannot be told.
     pub recall: Option<Estimate>,
-    /// Why recall cannot be told.
+    /// The data that is missing, where recall cannot be told.
     pub recall_needs: Option<&'static str>,
-    /// How many posts that support ISIS were not flagged, estimated.
+    /// Estimated number of posts that support ISIS and were not flagged.
     pub missed: Option<Estimate>,
 }
 
@@ -135,7 +141,7 @@ pub struct Estimate {
     pub interval: Bounds,
 }
 
-/// How far reviewers agree, on the first two readings of each post that two have read.
+/// Agreement of reviewers, on the first two readings of each post that two have read.
 #[derive(Debug, Clone, PartialEq, Serialize, ToSchema)]
 pub struct AgreementFigures {
     /// Posts with two readings.
@@ -152,7 +158,7 @@ pub struct AgreementFigures {
     pub pairs: Vec<PairFigures>,
 }
 
-/// How far two reviewers agree.
+/// Agreement of two reviewers.
 #[derive(Debug, Clone, PartialEq, Serialize, ToSchema)]
 pub struct PairFigures {
     /// Their names.
@@ -163,6 +169,17 @@ pub struct PairFigures {
     pub kappa: Option<f64>,
     /// Its interval.
     pub interval: Option<Bounds>,
+}
+
+/// A distribution of the posts against that of the calibration.
+#[derive(Debug, Clone, Copy, PartialEq, Serialize, ToSchema)]
+pub struct DriftFigures {
+    /// `score`, `band` or `language`.
+    pub of: &'static str,
+    /// Posts compared.
+    pub posts: u64,
+    /// The population stability index.
+    pub psi: Estimate,
 }
 
 /// Posts of a model.
@@ -192,22 +209,54 @@ struct Post {
 type Readings = [(String, Verdict); 2];
 
 impl ReviewStore {
-    /// What the verdicts say of the scores of a model, or of all models together.
+    /// Figures from the verdicts on the scores of a model, or of all models together. `calibrated_on` is the
+    /// SHA-256 of the model in use and the posts that it was calibrated on.
     ///
     /// # Errors
     /// One line for the log.
-    pub fn figures(&self, model_sha256: Option<&str>) -> Result<Figures, Trouble> {
+    pub fn figures(
+        &self,
+        model_sha256: Option<&str>,
+        calibrated_on: Option<(&str, &Reference)>,
+    ) -> Result<Figures, Trouble> {
         let connection = self.reader()?;
         let read = || {
             // One transaction: all figures are of the same moment.
             let connection = connection.unchecked_transaction()?;
             let (posts, readings) =
                 (posts(&connection, model_sha256)?, readings(&connection, model_sha256)?);
-            Ok((posts, readings, waiting(&connection)?, models(&connection)?))
+            let drift = match calibrated_on {
+                Some((sha256, reference)) => drift(reference, &counts(&connection, sha256)?),
+                None => Vec::new(),
+            };
+            Ok((posts, readings, waiting(&connection)?, models(&connection)?, drift))
         };
-        let (posts, readings, waiting, models) = read().map_err(|error| self.trouble(&error))?;
-        Ok(figures(&posts, &readings, waiting, models))
+        let (posts, readings, waiting, models, drift) =
+            read().map_err(|error| self.trouble(&error))?;
+        let drift = drift.into_iter().filter_map(|drift| {
+            let Drift { of, posts, index } = drift;
+            let psi = Estimate { value: index.value, interval: bounds(index.interval?) };
+            Some(DriftFigures { of, posts, psi })
+        });
+        Ok(Figures { drift: drift.collect(), ..figures(&posts, &readings, waiting, models) })
     }
+}
+
+/// The posts that a model has scored, by score, band and language.
+fn counts(connection: &Connection, sha256: &str) -> Result<Reference, rusqlite::Error> {
+    let query = "SELECT band, score, lang FROM items WHERE model_sha256 = ?1";
+    let mut statement = connection.prepare(query)?;
+    let mut rows = statement.query([sha256])?;
+    let mut counts = Reference::default();
+    while let Some(row) = rows.next()? {
+        let (band, score): (String, Option<f64>) = (row.get(0)?, row.get(1)?);
+        let lang: Option<String> = row.get(2)?;
+        let bands = [Band::NotJudged, Band::None, Band::Review, Band::PriorityReview];
+        let band = bands.into_iter().find(|known| known.as_str() == band);
+        let score = score.map(|score| score as f32);
+        counts.count(band.unwrap_or(Band::NotJudged), score, lang.as_deref());
+    }
+    Ok(counts)
 }
 
 fn posts(connection: &Connection, model: Option<&str>) -> Result<Vec<Post>, rusqlite::Error> {
@@ -318,6 +367,7 @@ fn figures(
         languages,
         weeks,
         agreement: agreement(readings, waiting),
+        drift: Vec::new(),
         models,
         method: Method {
             confidence: CONFIDENCE,

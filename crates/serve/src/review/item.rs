@@ -5,7 +5,7 @@ use utoipa::ToSchema;
 
 use crate::api::ModelRef;
 
-/// What a reviewer says of a post.
+/// A reviewer's answer to a post.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Serialize, Deserialize, ToSchema)]
 #[serde(rename_all = "snake_case")]
 pub enum Answer {
@@ -30,7 +30,7 @@ impl Answer {
         }
     }
 
-    /// What was found, unless the post was skipped.
+    /// The verdict, unless the post was skipped.
     pub fn verdict(self) -> Option<Verdict> {
         match self {
             Self::Supports => Some(Verdict::Supports),
@@ -41,7 +41,7 @@ impl Answer {
     }
 }
 
-/// What the readers of a post found it to be.
+/// The verdict of a post's readers.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Serialize, ToSchema)]
 #[serde(rename_all = "snake_case")]
 #[schema(as = ReviewVerdict)] // feedback has a Verdict of its own in the same description
@@ -73,12 +73,12 @@ impl Verdict {
     }
 }
 
-/// What the readings of a post come to.
+/// Outcome of a post's readings.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct Outcome {
     /// Readers that are still wanted.
     pub open: i64,
-    /// What was found so far: what more than half of the readers say.
+    /// The verdict so far: that of more than half of the readers; unsure if three say three things.
     pub verdict: Option<Verdict>,
 }
 
@@ -104,26 +104,26 @@ pub struct NewItem {
     pub id: Option<String>,
     /// The text.
     pub text: String,
-    /// Where it came from.
+    /// Its source.
     pub source: String,
-    /// What the model said.
+    /// The model's result.
     pub scored: Scored,
 }
 
-/// What the model said of a post.
+/// The model's result for a post.
 #[derive(Debug, Clone, PartialEq)]
 pub struct Scored {
     /// Calibrated score; none where it was not judged.
     pub score: Option<f64>,
-    /// How soon a person should look.
+    /// Its review band.
     pub band: String,
-    /// Why it was not judged.
+    /// Reason that it was not judged.
     pub reason: Option<String>,
     /// Its language.
     pub lang: Option<String>,
     /// The threshold of that day.
     pub threshold: f64,
-    /// Which model.
+    /// The model.
     pub model: ModelRef,
 }
 
@@ -146,11 +146,11 @@ impl Scored {
 pub struct Added {
     /// Its number in the queue.
     pub item: i64,
-    /// Whether it was there already, with the same text and id; then it was not scored into it again.
+    /// True if it was there already, with the same text and id; then it was not put in again.
     pub known: bool,
 }
 
-/// How a post came to be shown.
+/// The way in which a post was drawn.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, ToSchema)]
 #[serde(rename_all = "snake_case")]
 pub enum Drawn {
@@ -173,45 +173,45 @@ pub struct Shown {
     pub text: String,
     /// Its language.
     pub lang: Option<String>,
-    /// Where it came from.
+    /// Its source.
     pub source: String,
     /// When it came, in UTC (RFC 3339).
     pub created: String,
-    /// What the model and others said; null until the verdict where the server is started with `--blind`.
+    /// Score and others' verdicts; null until the verdict if the server is started with `--blind`.
     pub said: Option<Said>,
 }
 
-/// What the model and others said of a post.
+/// The score of a post, and others' verdicts on similar posts.
 #[derive(Debug, Clone, Serialize, ToSchema)]
 pub struct Said {
     /// Calibrated score; null where the text was not judged.
     pub score: Option<f64>,
-    /// How soon a person should look: `none`, `review`, `priority_review`; or `not_judged`.
+    /// Review band, by rising urgency: `none`, `review`, `priority_review`; or `not_judged`.
     pub band: String,
-    /// Why it was not judged.
+    /// Reason that it was not judged.
     pub reason: Option<String>,
     /// The threshold when it was scored.
     pub threshold: f64,
     /// The version of the model that scored it.
     pub model_version: String,
-    /// Why this post and not another.
+    /// The way in which this post was drawn.
     pub drawn: Drawn,
-    /// What posts with nearly the same text were found to be.
+    /// Verdicts on posts with nearly the same text.
     pub similar: Similar,
 }
 
-/// What posts with nearly the same text were found to be.
+/// Verdicts on posts with nearly the same text.
 #[derive(Debug, Clone, Copy, Default, PartialEq, Eq, Serialize, ToSchema)]
 pub struct Similar {
-    /// How many support ISIS.
+    /// Posts found to support ISIS.
     pub supports: u64,
-    /// How many do not.
+    /// Posts found not to.
     pub not: u64,
-    /// How many were left open.
+    /// Posts left open.
     pub unsure: u64,
 }
 
-/// How far a reviewer and the queue have come.
+/// Progress of a reviewer and of the queue.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, ToSchema)]
 pub struct Progress {
     /// Posts in the queue, read or not.

@@ -28,7 +28,7 @@ struct Post {
     lang: Option<String>,
 }
 
-/// What became of a file.
+/// Result of loading a file.
 #[derive(Debug, Default, Clone, Copy, PartialEq, Eq)]
 pub(crate) struct Loaded {
     /// Posts that are in the queue now and were not before.

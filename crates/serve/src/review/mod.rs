@@ -36,7 +36,7 @@ pub use store::ReviewStore;
 use crate::feedback::Band;
 use offers::Offers;
 
-/// How posts are reviewed here.
+/// Settings of the review queue.
 #[derive(Debug, Clone)]
 pub struct ReviewSettings {
     /// The file.
@@ -45,15 +45,15 @@ pub struct ReviewSettings {
     pub load: Option<std::path::PathBuf>,
     /// Scored requests in this band or a more urgent one are put into the queue.
     pub band: Option<Band>,
-    /// Whether scores are hidden until the verdict.
+    /// True if scores are hidden until the verdict.
     pub blind: bool,
-    /// What reviewers hold posts to, as plain text; a file of it, or none for [`POLICY`].
+    /// File of the policy that reviewers hold posts to, as plain text; none for [`POLICY`].
     pub policy: Option<std::path::PathBuf>,
-    /// Who reviews where no key says so.
+    /// Name of the reviewer where no key gives one.
     pub reviewer: String,
-    /// Which post comes next, unless a request asks otherwise.
+    /// Order of the posts, unless a request asks for another.
     pub order: Order,
-    /// How posts are drawn.
+    /// Settings of the draw.
     pub draws: Draws,
     /// Posts found to support ISIS or scored highest, after which a break is suggested; 0 for never.
     pub break_after: u32,
@@ -61,18 +61,18 @@ pub struct ReviewSettings {
     pub keep_days: u32,
 }
 
-/// How posts are drawn.
+/// Settings of the draw of posts.
 #[derive(Debug, Clone, Copy)]
 pub struct Draws {
     /// Share of the posts shown that are drawn at random from all of them.
     pub random_share: f64,
     /// Share of posts that two reviewers read.
     pub second_reader: f64,
-    /// How long a post is held for whom it is shown to.
+    /// Time that a post is held for the reviewer it is shown to.
     pub lease: Duration,
 }
 
-/// What reviewers hold posts to where the operator names no other.
+/// The policy that reviewers hold posts to where the operator names no other.
 pub const POLICY: &str = "\
 Supports: the post praises, promotes or justifies ISIS or its acts, speaks as one of its supporters, \
 passes on its messages with approval, or asks others to help it.
@@ -85,9 +85,9 @@ Judge what the post says, not who may have written it. You may skip any post.";
 pub struct Review {
     /// The file.
     pub store: std::sync::Arc<ReviewStore>,
-    /// How posts are reviewed.
+    /// The settings.
     pub settings: ReviewSettings,
-    /// What reviewers hold posts to.
+    /// The policy that reviewers hold posts to.
     pub policy: String,
     /// Takes scored requests.
     pub(crate) offers: Option<Offers>,
@@ -109,7 +109,7 @@ impl Review {
             })?,
         };
         if let Some(path) = &settings.load {
-            // What is wrong with its header is said before anything is served.
+            // A mistake in the file's header is reported before anything is served.
             drop(load::open(path)?);
         }
         let store = std::sync::Arc::new(ReviewStore::open(&settings.path, settings.draws)?);
@@ -120,7 +120,7 @@ impl Review {
     }
 }
 
-/// How often old texts are looked for.
+/// Time between two deletions of old texts.
 const FORGET_EVERY: Duration = Duration::from_hours(1);
 
 /// Deletes texts that are older than the settings allow, now and every hour.

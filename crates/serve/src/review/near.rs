@@ -1,9 +1,9 @@
-//! Which posts are nearly the same: those whose words are, whatever stands around and between them.
+//! Finds posts that are nearly the same: their words are, whatever stands around and between them.
 
 use checkpoint::sha256;
 
-/// What posts that are nearly the same have in common: a hash of their words in lower case, without
-/// links, handles, hashtag signs, digits and marks. A post without words is like no other.
+/// The key that nearly equal posts share: a hash of their words in lower case, without links,
+/// handles, hashtag signs, digits and marks. A post without words is like no other.
 pub(super) fn key(text: &str) -> String {
     let read = text::normalise(text).to_lowercase();
     let words: Vec<String> = read

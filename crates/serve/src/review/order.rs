@@ -1,4 +1,4 @@
-//! Which post comes next.
+//! The order in which posts are shown.
 
 use clap::ValueEnum;
 use serde::{Deserialize, Serialize};
@@ -6,7 +6,7 @@ use utoipa::ToSchema;
 
 use super::item::Drawn;
 
-/// Which post comes next.
+/// The order in which posts are shown.
 #[derive(
     Debug, Clone, Copy, PartialEq, Eq, Default, Serialize, Deserialize, ToSchema, ValueEnum,
 )]
@@ -22,7 +22,7 @@ pub enum Order {
 }
 
 impl Order {
-    /// What a post of this order is shown as.
+    /// The [`Drawn`] of a post in this order.
     pub fn drawn(self) -> Drawn {
         match self {
             Self::Score => Drawn::Score,
@@ -31,7 +31,7 @@ impl Order {
         }
     }
 
-    /// How SQLite puts open posts in this order, each by an index of its own.
+    /// SQL for this order of open posts; each has an index of its own.
     pub(super) fn by(self) -> &'static str {
         match self {
             Self::Score => "urgency DESC, number",
@@ -61,8 +61,8 @@ impl Drawn {
     }
 }
 
-/// How far a score is from its threshold, in logits: the nearer, the less the model knows, and the more it
-/// learns from a verdict. A post without a score comes last.
+/// Distance of a score from its threshold, in logits: the nearer, the less the model knows, and the
+/// more it learns from a verdict. A post without a score comes last.
 pub(super) fn doubt(score: Option<f64>, threshold: f64) -> f64 {
     let logit = |share: f64| {
         let share = share.clamp(1e-9, 1.0 - 1e-9);

@@ -38,13 +38,13 @@ pub struct ReviewStore {
 pub struct Given<'a> {
     /// The post's number.
     pub item: i64,
-    /// Who reviews.
+    /// Name of the reviewer.
     pub reviewer: &'a str,
-    /// What he says.
+    /// The answer.
     pub answer: Answer,
     /// Whatever he adds.
     pub note: Option<&'a str>,
-    /// Whether the score was hidden from him.
+    /// True if the score was hidden from the reviewer.
     pub blind: bool,
     /// The request that brought it.
     pub request_id: &'a str,
@@ -53,15 +53,15 @@ pub struct Given<'a> {
 /// An answer that is on the disk.
 #[derive(Debug, Clone)]
 pub struct Taken {
-    /// Whether it took the place of another answer of the same reviewer.
+    /// True if it took the place of another answer of the same reviewer.
     pub replaced: bool,
-    /// What the model and others said of the post.
+    /// The post's score, and others' verdicts on similar posts.
     pub said: Said,
-    /// What its readers found so far.
+    /// The verdict of its readers so far.
     pub verdict: Option<Verdict>,
 }
 
-/// Why a post cannot be had.
+/// Reason that a post cannot be had.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub enum Trouble {
     /// There is none of that number.
@@ -104,7 +104,7 @@ impl ReviewStore {
         })
     }
 
-    /// Which of these posts are in the queue already.
+    /// For each of these posts, true if it is in the queue already.
     ///
     /// # Errors
     /// One line for the log.
@@ -198,7 +198,7 @@ impl ReviewStore {
         })
     }
 
-    /// How far a reviewer and the queue have come.
+    /// Progress of a reviewer and of the queue.
     ///
     /// # Errors
     /// One line for the log.
@@ -327,7 +327,7 @@ fn milliseconds() -> i64 {
     since.as_millis() as i64
 }
 
-/// What makes a post this one and no other.
+/// Hash of a post's id and text, which tells it from every other.
 fn fingerprint(id: Option<&str>, text: &str) -> String {
     sha256(format!("{}\0{text}", id.unwrap_or_default()).as_bytes())
 }
@@ -684,7 +684,7 @@ mod tests {
         assert!(store.next("ann", Order::Score, false).unwrap().is_none());
         assert_eq!(store.progress("ann").unwrap().open, 0);
         assert_eq!(ask::<String>(&store, "SELECT text FROM items"), ["", ""]);
-        assert_eq!(store.figures(None).unwrap().all.reviewed.supports, 1, "figures stay");
+        assert_eq!(store.figures(None, None).unwrap().all.reviewed.supports, 1, "figures stay");
         assert_eq!(ask::<i64>(&store, "SELECT COUNT(*) FROM labelled_posts"), [0]);
         // A verdict that comes late does not open it again.
         say(&store, item, "bob", Answer::Not);

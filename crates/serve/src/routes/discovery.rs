@@ -18,7 +18,7 @@ const VERSION: &str = "v1alpha1";
 /// The document, but for the address of the server.
 const DOCUMENT: &str = include_str!("../api/discovery.json");
 
-/// Which document.
+/// Query for the document.
 #[derive(Debug, Deserialize, IntoParams)]
 #[into_params(parameter_in = Query)]
 pub(crate) struct Wanted {

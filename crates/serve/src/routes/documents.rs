@@ -108,7 +108,7 @@ fn html(body: &'static str) -> HttpResponse {
     HttpResponse::Ok().content_type("text/html; charset=utf-8").body(body)
 }
 
-/// What the pages need.
+/// A file that the pages need.
 pub(crate) async fn asset(name: web::Path<String>) -> Result<HttpResponse, ApiError> {
     let (kind, body) = match name.as_str() {
         "page.css" => ("text/css; charset=utf-8", include_str!("../../page/page.css")),

@@ -56,7 +56,7 @@ pub(crate) struct TweetFeedback {
     /// `model.sha256` of the reply.
     #[schema(pattern = "^[0-9a-f]{64}$")]
     model_sha256: String,
-    /// What the reviewer found.
+    /// The reviewer's verdict.
     verdict: Verdict,
 }
 
@@ -76,7 +76,7 @@ pub(crate) struct TextFeedback {
     /// `model.sha256` of the reply.
     #[schema(pattern = "^[0-9a-f]{64}$")]
     model_sha256: String,
-    /// What the reviewer found.
+    /// The reviewer's verdict.
     verdict: Verdict,
 }
 
@@ -121,7 +121,7 @@ pub(crate) async fn record(
     Ok(HttpResponse::Created().json(keep(&state, &request, found).await?))
 }
 
-/// What a reviewer found, and of what.
+/// A reviewer's verdict, and the post that it is on.
 pub(super) struct Found {
     pub(super) post: Post,
     pub(super) score: f64,
@@ -155,7 +155,7 @@ pub(super) async fn keep(
     Ok(kept)
 }
 
-/// Which model.
+/// Query for the summary of a model.
 #[derive(Debug, Deserialize, IntoParams)]
 #[into_params(parameter_in = Query)]
 pub(crate) struct Wanted {
@@ -164,7 +164,7 @@ pub(crate) struct Wanted {
     model_sha256: Option<String>,
 }
 
-/// How often each band of a model was right.
+/// Precision of each band of a model.
 #[derive(Serialize, ToSchema)]
 pub(crate) struct Summary {
     /// SHA-256 of the weights.
@@ -180,8 +180,8 @@ pub(crate) struct Summary {
     request_id: String,
 }
 
-/// How often reviewers agreed with each band, with intervals. Only posts that somebody reviewed
-/// count, each once, by its last verdict.
+/// Precision of each band by reviewers' verdicts, with intervals.
+/// Only posts that somebody reviewed count, each once, by its last verdict.
 #[utoipa::path(
     get, path = "/v1/feedback/summary", tag = "feedback",
     params(Wanted),

@@ -1,4 +1,4 @@
-//! What is at which address.
+//! The routes.
 //!
 //! - [`threat_level`]: a tweet id in, its score out
 //! - [`tweets`]: the same for many ids, and forgetting a cached one

@@ -20,12 +20,12 @@ pub(crate) struct ModelReply {
     labels: [&'static str; 2],
     /// The review bands, from none to most urgent, after that of texts that are not judged.
     bands: [&'static str; 4],
-    /// What the score means and what it must not be used for.
+    /// The meaning of the score, and the uses that it must not have.
     meaning: &'static str,
     limits: LimitsReply,
 }
 
-/// What one request may ask for.
+/// Limits of one request.
 #[derive(Serialize, ToSchema)]
 pub(crate) struct LimitsReply {
     /// Largest body in bytes.
@@ -42,7 +42,7 @@ pub(crate) const MEANING: &str = "How much the words of a post resemble posts th
     as the training data of the model labels them; see its model card. For a person \
     who reviews the post itself; never for automatic action, and never about its author.";
 
-/// What the model is.
+/// The model, its labels, and the limits of this server.
 #[utoipa::path(
     get, path = "/v1/model", tag = "model",
     responses(

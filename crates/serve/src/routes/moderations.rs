@@ -37,7 +37,7 @@ pub(crate) struct ModerationsBody {
     model: Option<String>,
 }
 
-/// What to score.
+/// The texts to score.
 #[derive(Deserialize, ToSchema)]
 #[serde(untagged)]
 #[allow(dead_code)]
@@ -73,10 +73,11 @@ pub(crate) struct ModerationsReply {
     results: Vec<Moderation>,
 }
 
-/// What the model says of one text.
+/// The model's result for one text.
 #[derive(Debug, Serialize, ToSchema)]
 struct Moderation {
-    /// Whether the score reaches the threshold. A reason for a person to look, never for automatic action.
+    /// True if the score reaches the threshold. A reason for a person to look, never for automatic
+    /// action.
     flagged: bool,
     /// The same by category; there is one, `extremism/pro_isis`.
     categories: BTreeMap<&'static str, bool>,
@@ -86,7 +87,7 @@ struct Moderation {
     category_applied_input_types: BTreeMap<&'static str, Vec<&'static str>>,
     /// Beside OpenAI's fields: how soon a person should look.
     band: &'static str,
-    /// Why the text is not judged: `language`, `no_words` or `no_text`; null where it is.
+    /// Reason that the text is not judged: `language`, `no_words` or `no_text`; null where it is judged.
     reason: Option<&'static str>,
     /// The language of the text.
     lang: Option<&'static str>,

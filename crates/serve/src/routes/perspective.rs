@@ -32,11 +32,11 @@ pub(crate) struct AnalyzeRequest {
     /// the comment leaves its language open.
     #[serde(default)]
     languages: Languages,
-    /// Whether a language that the model has not learned gives no score instead of an error.
+    /// True if a language that the model has not learned gives no score instead of an error.
     drop_unsupported_attributes: Option<bool>,
 }
 
-/// What to score; for the description.
+/// The attributes to score; for the description.
 #[derive(Deserialize, ToSchema)]
 #[serde(deny_unknown_fields)]
 #[allow(dead_code)]
@@ -120,7 +120,7 @@ struct Value {
     kind: &'static str,
 }
 
-/// Why there is no score.
+/// Reason that there is no score.
 pub(super) enum Refusal {
     /// As anywhere else.
     Api(ApiError),
@@ -209,7 +209,7 @@ async fn answer(
     Ok(AnalyzeReply { attribute_scores, languages, detected_languages, client_token })
 }
 
-/// What a request says of the only attribute there is; of others it must say nothing.
+/// The value in a request for the only attribute there is; there must be no other.
 pub(super) fn the_attribute<T>(
     field: &str,
     mut attributes: BTreeMap<String, T>,

@@ -1,6 +1,7 @@
 //! `/healthz`, `/readyz`, `/metrics`: never behind a key, never in the model's queue.
 
 use actix_web::{HttpResponse, web};
+use checkpoint::Reference;
 
 use crate::state::AppState;
 
@@ -36,7 +37,9 @@ pub(crate) async fn readyz(state: web::Data<AppState>) -> HttpResponse {
     responses((status = 200, description = "Counts in Prometheus' text format.", body = String, content_type = "text/plain")),
 )]
 pub(crate) async fn metrics(state: web::Data<AppState>) -> HttpResponse {
+    let model = state.engine.model();
+    let reference = model.and_then(|model| Reference::of(&model.info.training));
     HttpResponse::Ok()
         .content_type("text/plain; version=0.0.4; charset=utf-8")
-        .body(state.metrics.render(state.gauges()))
+        .body(state.metrics.render(state.gauges(), reference.as_ref()))
 }

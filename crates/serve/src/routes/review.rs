@@ -5,6 +5,7 @@ use std::time::Duration;
 
 use actix_web::http::header::{CONTENT_DISPOSITION, CONTENT_TYPE};
 use actix_web::{HttpMessage, HttpRequest, HttpResponse, web};
+use checkpoint::Reference;
 use scorer::Verdict as Judgement;
 use serde::{Deserialize, Serialize};
 use utoipa::{IntoParams, ToSchema};
@@ -26,16 +27,16 @@ use crate::state::{AppState, Given};
 const MOST_NOTE: usize = 2_000;
 const MOST_NAME: usize = 200;
 
-/// How posts are reviewed here.
+/// Settings of the review, and your progress.
 #[derive(Serialize, ToSchema)]
 pub(crate) struct AboutReview {
     /// The name under which your verdicts are kept.
     reviewer: String,
-    /// Whether scores are hidden until the verdict.
+    /// True if scores are hidden until the verdict.
     blind: bool,
-    /// What reviewers hold posts to.
+    /// The policy that reviewers hold posts to.
     policy: String,
-    /// Which post comes next, unless a request says otherwise.
+    /// Order of the posts, unless a request asks for another.
     order: Order,
     /// Share of the posts shown that are drawn at random.
     random_share: f64,
@@ -43,15 +44,15 @@ pub(crate) struct AboutReview {
     second_reader: f64,
     /// Hard posts after which a break is suggested; 0 for never.
     break_after: u32,
-    /// How long a post is held for whom it is shown to, in seconds.
+    /// Time that a post is held for the reviewer it is shown to, in seconds.
     lease_seconds: u64,
-    /// How far you and the queue have come.
+    /// Your progress and that of the queue.
     progress: Progress,
     /// The id of this request.
     request_id: String,
 }
 
-/// How posts are reviewed here, and by what name you are known.
+/// Settings of the review, and the name by which you are known.
 #[utoipa::path(
     get, path = "/v1/review", tag = "review",
     responses(
@@ -101,7 +102,7 @@ pub(crate) struct PostsBody {
     /// The posts. What is none has an error in its place.
     #[schema(min_items = 1)]
     items: Vec<PostedItem>,
-    /// Where they come from, in a word; it is shown to reviewers.
+    /// Their source, in a word; it is shown to reviewers.
     #[schema(example = "reports", max_length = 200)]
     source: Option<String>,
 }
@@ -124,7 +125,7 @@ pub(crate) struct PostedItem {
     lang: Option<String>,
 }
 
-/// What became of the posts.
+/// Results for the posts.
 #[derive(Serialize, ToSchema)]
 pub(crate) struct PostsReply {
     /// One result or error a post, in the order of the request.
@@ -135,7 +136,7 @@ pub(crate) struct PostsReply {
     request_id: String,
 }
 
-/// What became of one post.
+/// Result for one post.
 #[derive(Serialize, ToSchema)]
 #[serde(untagged)]
 pub(crate) enum PostResult {
@@ -143,7 +144,7 @@ pub(crate) enum PostResult {
     Queued(QueuedPost),
     /// It is not; the others are not touched by that.
     Failed {
-        /// Why.
+        /// The error.
         error: ErrorBody,
     },
 }
@@ -155,9 +156,9 @@ pub(crate) struct QueuedPost {
     added: Added,
     /// Calibrated score; null where the text is not judged.
     score: Option<f64>,
-    /// How soon a person should look.
+    /// Its review band.
     band: String,
-    /// Why the text is not judged.
+    /// Reason that the text is not judged.
     reason: Option<String>,
 }
 
@@ -258,7 +259,7 @@ pub(crate) async fn add(
     }))
 }
 
-/// Which post.
+/// Query for the next post.
 #[derive(Debug, Deserialize, IntoParams)]
 #[into_params(parameter_in = Query)]
 pub(crate) struct NextWishes {
@@ -271,7 +272,7 @@ pub(crate) struct NextWishes {
 pub(crate) struct NextReply {
     /// The post; null where none is left for you.
     item: Option<Shown>,
-    /// How far you and the queue have come.
+    /// Your progress and that of the queue.
     progress: Progress,
     /// The id of this request.
     request_id: String,
@@ -308,11 +309,11 @@ pub(crate) async fn next(
     Ok(HttpResponse::Ok().json(NextReply { item, progress, request_id }))
 }
 
-/// What a reviewer says of a post.
+/// A reviewer's answer to a post.
 #[derive(Deserialize, ToSchema)]
 #[serde(deny_unknown_fields)]
 pub(crate) struct AnswerBody {
-    /// What he found, or that he leaves it to others.
+    /// The verdict, or `skip` to leave the post to others.
     verdict: Answer,
     /// Whatever he wants to add; at most 2,000 characters.
     #[schema(max_length = 2000)]
@@ -324,15 +325,15 @@ pub(crate) struct AnswerBody {
 pub(crate) struct AnswerReply {
     /// The post's number.
     item: i64,
-    /// What you said.
+    /// Your answer.
     yours: Answer,
-    /// Whether it took the place of something else that you had said of this post.
+    /// True if it took the place of another answer of yours to this post.
     replaced: bool,
-    /// What its readers found so far; null where they differ, or nobody has read it.
+    /// The verdict of its readers so far; null where they differ, or nobody has read it.
     verdict: Option<Verdict>,
-    /// What the model and others said, also where it was hidden until now.
+    /// The score and others' verdicts, also where they were hidden until now.
     said: Said,
-    /// How far you and the queue have come.
+    /// Your progress and that of the queue.
     progress: Progress,
     /// The id of this request.
     request_id: String,
@@ -421,7 +422,7 @@ pub(crate) async fn undo(
 pub(crate) struct WordsReply {
     /// The post's number.
     item: i64,
-    /// What each word adds to the logit; nothing where the text is not judged.
+    /// Contribution of each word to the logit; empty where the text is not judged.
     words: Vec<Contribution>,
     /// The text as the model reads it; the places of words are places in it.
     read_text: Option<String>,
@@ -431,8 +432,8 @@ pub(crate) struct WordsReply {
     request_id: String,
 }
 
-/// What each word of a post adds to its score, by the model in place. It costs a pass of the model for each
-/// word.
+/// Contribution of each word of a post to its score, by the model in place.
+/// It costs a pass of the model for each word.
 #[utoipa::path(
     get, path = "/v1/review/items/{item}/words", tag = "review",
     params(("item" = i64, Path, description = "The post's number.")),
@@ -499,7 +500,7 @@ pub(crate) async fn forget(
     Ok(HttpResponse::NoContent().finish())
 }
 
-/// Which posts.
+/// Query for the figures of a model.
 #[derive(Debug, Deserialize, IntoParams)]
 #[into_params(parameter_in = Query)]
 pub(crate) struct SummaryWishes {
@@ -508,7 +509,7 @@ pub(crate) struct SummaryWishes {
     model_sha256: Option<String>,
 }
 
-/// What the verdicts say of the scores.
+/// Figures from the verdicts.
 #[derive(Serialize, ToSchema)]
 pub(crate) struct SummaryReply {
     #[serde(flatten)]
@@ -517,8 +518,9 @@ pub(crate) struct SummaryReply {
     request_id: String,
 }
 
-/// What the verdicts say of the scores: precision by band, recall from the random share, both by language and
-/// week, and how far reviewers agree; all with intervals.
+/// Figures from the verdicts, with intervals.
+/// Precision by band, recall from the random share, both by language and week, and agreement of
+/// reviewers.
 #[utoipa::path(
     get, path = "/v1/review/summary", tag = "review",
     params(SummaryWishes),
@@ -538,7 +540,14 @@ pub(crate) async fn summary(
     let review = review(&state)?;
     let wishes = query::<SummaryWishes>(&request)?;
     let store = Arc::clone(&review.store);
-    let figures = in_store(move || store.figures(wishes.model_sha256.as_deref())).await?;
+    let model = state.engine.model();
+    let figures = in_store(move || {
+        let info = model.as_ref().map(|model| &model.info);
+        let reference = info.and_then(|info| Reference::of(&info.training));
+        let sha256 = info.map(|info| info.sha256.as_str());
+        store.figures(wishes.model_sha256.as_deref(), sha256.zip(reference.as_ref()))
+    })
+    .await?;
     let request_id = request_id(&request).as_ref().to_owned();
     Ok(HttpResponse::Ok().json(SummaryReply { figures, request_id }))
 }
@@ -547,7 +556,7 @@ pub(crate) async fn summary(
 #[derive(Debug, Deserialize, IntoParams)]
 #[into_params(parameter_in = Query)]
 pub(crate) struct ExportWishes {
-    /// What the export looks like.
+    /// Format of the export.
     #[serde(default)]
     format: ExportForm,
 }
@@ -590,7 +599,7 @@ fn client(request: &HttpRequest) -> Option<Arc<str>> {
     request.extensions().get::<Client>().map(Client::name)
 }
 
-/// Who asks.
+/// Name of the reviewer who asks.
 fn reviewer(review: &Review, request: &HttpRequest) -> String {
     client(request).map_or_else(|| review.settings.reviewer.clone(), |name| name.to_string())
 }

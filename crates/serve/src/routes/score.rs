@@ -14,12 +14,12 @@ use crate::explain;
 use crate::request::request_id;
 use crate::state::{AppState, Given};
 
-/// What a client may ask beside the score.
+/// Options that a client may ask for beside the score.
 #[derive(Debug, Deserialize, IntoParams)]
 #[into_params(parameter_in = Query)]
 pub(crate) struct Wishes {
-    /// Whether to say what each word adds to the score. It costs a pass of the model for each
-    /// word.
+    /// True to add the contribution of each word to the score. It costs a pass of the model for
+    /// each word.
     #[serde(default)]
     #[param(default = false)]
     explain: bool,

@@ -31,7 +31,7 @@ pub(crate) struct SuggestRequest {
     languages: Languages,
 }
 
-/// What was found; for the description.
+/// The suggested scores; for the description.
 #[derive(Deserialize, ToSchema)]
 #[serde(deny_unknown_fields)]
 #[allow(dead_code)]

@@ -15,16 +15,16 @@ use crate::request::request_id;
 use crate::source::Found;
 use crate::state::{AppState, Given};
 
-/// What a client may ask beside the score.
+/// Options that a client may ask for beside the score.
 #[derive(Debug, Deserialize, IntoParams)]
 #[into_params(parameter_in = Query)]
 pub(crate) struct Wishes {
-    /// Whether to say what each word adds to the score. Not with `include_text=false`: it lists
-    /// the words.
+    /// True to add the contribution of each word to the score. Not with `include_text=false`: it
+    /// lists the words.
     #[serde(default)]
     #[param(default = false)]
     explain: bool,
-    /// Whether to send the text back: X lets its text be shown to the operator's own people only.
+    /// True to send the text back: X lets its text be shown to the operator's own people only.
     #[serde(default = "yes")]
     #[param(default = true)]
     include_text: bool,

@@ -12,14 +12,14 @@ use crate::request::request_id;
 use crate::source::Found;
 use crate::state::{AppState, Given};
 
-/// Which tweets.
+/// Query for tweets.
 #[derive(Debug, Deserialize, IntoParams)]
 #[into_params(parameter_in = Query)]
 pub(crate) struct Wanted {
     /// Ids, separated by commas.
     #[param(example = "20,1346889436626259968", min_length = 1)]
     ids: String,
-    /// Whether to send the texts back.
+    /// True to send the texts back.
     #[serde(default = "yes")]
     #[param(default = true)]
     include_text: bool,
@@ -112,12 +112,12 @@ pub(crate) async fn tweets(
     Ok(HttpResponse::Ok().json(TweetsReply { results, request_id: request_id.as_ref().to_owned() }))
 }
 
-/// What became of a cached tweet.
+/// Result of forgetting a cached tweet.
 #[derive(Serialize, ToSchema)]
 pub(crate) struct Forgotten {
     /// The tweet's id.
     id: String,
-    /// Whether it was there.
+    /// True if it was in the cache.
     forgotten: bool,
 }
 

@@ -43,7 +43,7 @@ impl ApiKeys {
         Ok(())
     }
 
-    /// Whether a key is asked for at all.
+    /// True if a key is asked for at all.
     pub fn required(&self) -> bool {
         self.path.is_some()
     }

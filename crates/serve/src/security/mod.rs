@@ -1,4 +1,4 @@
-//! Who may ask, and how often.
+//! Access control: API keys and rate limits.
 //!
 //! - [`keys`]: API keys
 //! - [`rate`]: how often each client may ask

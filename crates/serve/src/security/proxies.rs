@@ -1,4 +1,4 @@
-//! Who asks, where proxies stand between.
+//! The address of a client behind proxies.
 //!
 //! Anybody can write `X-Forwarded-For` and `Forwarded` into a request. They are believed only where the
 //! connection comes from a proxy that the operator has named, and read from the end, where the last
@@ -19,7 +19,7 @@ pub(crate) fn parse(text: &str) -> Result<IpNet, String> {
     network.ok_or_else(|| "not an IP address, or a network such as 10.0.0.0/8".to_owned())
 }
 
-/// Whether the connection comes from a proxy that is named.
+/// True if the connection comes from a proxy that is named.
 pub(crate) fn is_trusted(peer: Option<SocketAddr>, trusted: &[IpNet]) -> bool {
     peer.is_some_and(|peer| is_one(peer.ip(), trusted))
 }

@@ -30,7 +30,7 @@ impl RateLimiter {
         }
     }
 
-    /// Whether anybody is limited.
+    /// True if there is a limit.
     pub fn is_on(&self) -> bool {
         self.per_second > 0.0
     }
@@ -38,7 +38,7 @@ impl RateLimiter {
     /// Takes one request of `client`.
     ///
     /// # Errors
-    /// How long the client must wait.
+    /// The time that the client must wait.
     pub fn take(&self, client: &str, now: Instant) -> Result<(), Duration> {
         if !self.is_on() {
             return Ok(());

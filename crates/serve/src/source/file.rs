@@ -79,17 +79,17 @@ impl FileTweets {
         self.tweets.get(id).cloned()
     }
 
-    /// How many there are.
+    /// Number of tweets.
     pub fn len(&self) -> usize {
         self.tweets.len()
     }
 
-    /// How many lines were left out because they are no JSON, and the first of them; none if none was.
+    /// Number of lines left out because they are no JSON, and the first of them; none if none was.
     pub fn broken(&self) -> Option<(usize, u64)> {
         self.broken
     }
 
-    /// Whether there are none.
+    /// True if there are no tweets.
     pub fn is_empty(&self) -> bool {
         self.tweets.is_empty()
     }

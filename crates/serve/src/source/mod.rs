@@ -1,4 +1,4 @@
-//! Where tweets come from: a file, or X.
+//! Sources of tweets: a file, or X.
 //!
 //! - [`file`]: a CSV file held in memory, for work without credentials
 //! - [`x_api`]: the X API v2 behind a cache that shares and joins lookups
@@ -20,7 +20,7 @@ use x_api::XApi;
 pub struct Found {
     /// The tweet.
     pub tweet: Arc<Tweet>,
-    /// Whether it was in the cache already.
+    /// True if it was in the cache already.
     pub cached: bool,
 }
 

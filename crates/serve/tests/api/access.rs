@@ -76,7 +76,7 @@ async fn pages_of_others_may_ask_only_if_their_origin_is_named() {
     }
 }
 
-/// Whether a request with this header is let through.
+/// True if a request with this header is let through.
 async fn passes(server: &TestServer, name: &'static str, value: &str) -> bool {
     let request = server.client.get(format!("{}/threat_level/1", server.url));
     match server.send(request.header(name, value)).await.status {

@@ -153,7 +153,7 @@ impl Browser {
         self.post("goog/cdp/execute", body).await;
     }
 
-    /// What the browser complained of: blocked scripts, failed requests, exceptions.
+    /// Complaints of the browser: blocked scripts, failed requests, exceptions.
     pub(crate) async fn complaints(&self) -> Vec<String> {
         let log = self.post("se/log", json!({ "type": "browser" })).await;
         let messages = log.as_array().unwrap().iter();

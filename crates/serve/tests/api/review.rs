@@ -286,7 +286,7 @@ async fn precision_is_of_the_flagged_and_recall_comes_from_the_random_share() {
         recall["interval"]["upper"].as_f64().unwrap(),
     );
     assert!((0.4..8.0 / 12.0).contains(&lower) && (8.0 / 12.0..=0.8).contains(&upper), "{recall}");
-    // What was read by score would have been drawn too, where the dice say so.
+    // Posts read by score would have been drawn too, where the dice say so.
     assert!(after["random"]["drawn"].as_u64().unwrap() >= 20, "{after}");
     assert_eq!(after["random"]["drawn"], after["random"]["decided"]);
     assert_eq!(after["languages"][0]["name"], "en");
@@ -333,7 +333,7 @@ async fn verdicts_leave_as_csv_ids_label_studio_and_argilla() {
     assert_eq!(records[2]["suggestions"]["verdict"]["value"], "not");
     assert_eq!(export("xml").await.status, 400);
 
-    // What a training reads.
+    // The view that a training reads.
     assert_eq!(desk.ask("SELECT SUM(label) * 10 + COUNT(*) FROM labelled_posts"), 12);
 }
 

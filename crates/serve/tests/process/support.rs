@@ -75,7 +75,7 @@ impl Bench {
 
     /// The program in this folder, without settings of whoever runs the tests.
     pub(crate) fn program(&self, arguments: &[&str]) -> Command {
-        let mut command = Command::new(env!("CARGO_BIN_EXE_serve"));
+        let mut command = Command::new(env!("CARGO_BIN_EXE_threat-serve"));
         let ours = |name: &str| {
             name.starts_with("THREAT_")
                 || matches!(name, "BEARER_TOKEN" | "API_KEY" | "API_SECRET_KEY")
@@ -140,7 +140,7 @@ impl Server {
         server
     }
 
-    /// What it has written to its log so far.
+    /// The process's log so far.
     pub(crate) fn log(&self) -> String {
         self.log.lock().unwrap().clone()
     }

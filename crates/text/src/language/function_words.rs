@@ -17,17 +17,17 @@ impl Small {
         SMALL.get(word).copied().unwrap_or_default()
     }
 
-    /// Whether it is one of English.
+    /// True if it is one of English.
     pub(super) fn is_english(self) -> bool {
         self.0 & 1 == 1
     }
 
-    /// Whether it is one of another language.
+    /// True if it is one of another language.
     pub(super) fn is_foreign(self) -> bool {
         self.0 > 1
     }
 
-    /// Whether it is one of the language that stands there in [`OTHERS`].
+    /// True if it is one of the language at that place in [`OTHERS`].
     pub(super) fn is_of(self, place: usize) -> bool {
         self.0 >> (place + 1) & 1 == 1
     }

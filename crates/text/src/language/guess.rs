@@ -16,7 +16,7 @@ use super::{Code, Knows, UNDETERMINED, scripts};
 const AGREED: f32 = 0.55;
 /// The same where `whichlang` holds it for another language.
 const ALONE: f32 = 0.9;
-/// What a small word of English counts above one that is merely known.
+/// Bonus of a small word of English over one that is merely known.
 const SMALL_WORD: f32 = 0.2;
 /// Taken off where more small words are of another language than of English.
 const OUTNUMBERED: f32 = 0.25;
@@ -27,12 +27,12 @@ const PLAIN: f32 = 0.8;
 /// Words up to which a text is short.
 const FEW: usize = 3;
 
-/// What some words say.
+/// The language that some words point to.
 pub(super) struct Guess {
     pub(super) lang: Code,
-    /// Whether there is enough of them, and they agree.
+    /// True if there are enough of them, and they agree.
     pub(super) sure: bool,
-    /// Whether they are English throughout.
+    /// True if they are English throughout.
     pub(super) plain: bool,
 }
 

@@ -70,7 +70,7 @@ pub(super) fn code(code: &str) -> Option<Code> {
     of_scripts.chain(IN_LATIN).find(|known| known.eq_ignore_ascii_case(code))
 }
 
-/// Whether a language is written in this script.
+/// True if a language is written in this script.
 pub(super) fn is_written_in(code: &str, script: Script) -> bool {
     if script == Script::Latin {
         return IN_LATIN.contains(&code);

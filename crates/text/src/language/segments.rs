@@ -12,10 +12,10 @@ use super::Knows;
 use super::function_words::Small;
 use super::words::Word;
 
-/// What a change from English to another language or back costs, and where a sentence may end there.
+/// Cost of a change from English to another language or back, and its cost where a sentence may end.
 const SWITCH: f32 = 2.0;
 const SWITCH_AT_MARK: f32 = 1.3;
-/// What `whichlang` has to say of the words around, this many on each side.
+/// Words on each side that `whichlang` is asked about, and the weight of its answer.
 const AROUND: usize = 2;
 const TOLD: f32 = 0.7;
 /// Small words of English and of other languages, other words that are known, those that are not.
@@ -30,7 +30,7 @@ const ACCENTED: f32 = -1.5;
 pub(super) struct Run {
     /// From its first word to the end of its last.
     pub(super) place: Range<usize>,
-    /// How many there are.
+    /// Number of words.
     pub(super) words: usize,
 }
 
@@ -56,8 +56,8 @@ pub(super) fn find(text: &str, words: &[&Word], knows: &Knows) -> Vec<Run> {
     runs
 }
 
-/// Whether a sentence may begin with a word: after more than a space, a comma or a hyphen, or with the
-/// only capital of the two. A line break is a space here.
+/// True if a sentence may begin with a word: after more than a space, a comma or a hyphen, or with
+/// the only capital of the two. A line break is a space here.
 fn may_begin(text: &str, before: &Word, word: &Word) -> bool {
     let capital = |word: &Word| text[word.place.clone()].starts_with(char::is_uppercase);
     let gap = &text[before.place.end..word.place.start];

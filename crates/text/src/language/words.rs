@@ -8,7 +8,7 @@ use unicode_script::{Script, UnicodeScript};
 /// A run of letters of one script.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub(super) struct Word {
-    /// Where it stands in the text, in bytes.
+    /// Its place in the text, in bytes.
     pub(super) place: Range<usize>,
     /// In small letters.
     pub(super) lower: String,
@@ -16,12 +16,13 @@ pub(super) struct Word {
     pub(super) letters: usize,
     /// Of its first letter.
     pub(super) script: Script,
-    /// Whether it is a part of a hashtag.
+    /// True if it is a part of a hashtag.
     pub(super) tag: bool,
 }
 
 impl Word {
-    /// How many words it is: scripts without spaces have about one to two letters.
+    /// The number of words it counts as: scripts without spaces have about one to two letters to a
+    /// word.
     pub(super) fn count(&self) -> usize {
         let unspaced = matches!(
             self.script,
@@ -42,7 +43,7 @@ impl Word {
 pub(super) fn words(text: &str) -> Vec<Word> {
     let mut words: Vec<Word> = Vec::new();
     let mut before = ' ';
-    // Whether the word that goes on is one of a handle, of a hashtag, or behind an apostrophe.
+    // True while the word that goes on is one of a handle, of a hashtag, or behind an apostrophe.
     let (mut handle, mut tag, mut behind) = (false, false, false);
     for (at, c) in text.char_indices() {
         let end = at + c.len_utf8();
@@ -85,7 +86,7 @@ fn lower(word: &mut String, c: char) {
     }
 }
 
-/// Whether a letter begins a word of its own though it follows another.
+/// True if a letter begins a word of its own though it follows another.
 fn breaks(word: &Word, before: char, c: char, script: Script) -> bool {
     let other = |script| !matches!(script, Script::Common | Script::Inherited);
     let changes = script != word.script && other(script) && other(word.script);

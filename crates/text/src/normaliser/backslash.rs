@@ -1,29 +1,29 @@
-//! What a backslash that is no escape is.
+//! The meaning of a backslash that is no escape.
 //!
 //! Live ones stay: paths (`C:\new\user`, `\\server\share`, `name\name`), arms (`\o/`, `¯\_(ツ)_/¯`)
 //! and alternatives (`and\or`). Leftovers of collecting go: a line break or a quote of which only
 //! the backslash was kept (`the end.\Next`, `he said \Yes`, `8\ plants`), and lone ones.
 
-/// How one run of backslashes is read.
+/// The meaning of one run of backslashes.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(super) enum Reading {
     /// The writer's own.
     Kept,
-    /// What is left of a line break.
+    /// The rest of a line break.
     Space,
-    /// What is left of `\"`.
+    /// The rest of `\"`.
     LostQuote,
     /// Nothing.
     Dropped,
 }
 
-/// How many backslashes stand at `start`.
+/// Number of backslashes at `start`.
 pub(super) fn run_length(bytes: &[u8], start: usize) -> usize {
     bytes[start..].iter().take_while(|&&b| b == b'\\').count()
 }
 
-/// Whether what stands at `start` begins a word: after nothing, a space, an opening bracket or
-/// quote, or an escaped line break.
+/// True if a word begins at `start`: after nothing, a space, an opening bracket or quote, or an
+/// escaped line break.
 pub(super) fn begins_word(text: &str, start: usize) -> bool {
     let before = &text[..start];
     before.is_empty()
@@ -75,7 +75,7 @@ pub(super) fn read(text: &str, start: usize, run: usize, encoded: bool) -> Readi
     }
 }
 
-/// Whether the token around `at` looks like a path.
+/// True if the token around `at` looks like a path.
 pub(super) fn in_path(text: &str, at: usize) -> bool {
     let token = bare(token(text, at));
     is_drive(token) || is_share(token) || is_name_chain(token)
@@ -132,8 +132,8 @@ fn is_arm(token: &str) -> bool {
         || (token.starts_with('/') && token.ends_with('\\'))
 }
 
-/// How many bytes on either side of a backslash have a say in how it is read: a text that is one
-/// endless token must not cost a walk along all of it for each of its backslashes.
+/// Bytes on either side of a backslash that have a say in its reading: a text that is one endless
+/// token must not cost a walk along all of it for each of its backslashes.
 pub(super) const REACH: usize = 128;
 
 /// The white-space-delimited token around `at`, as far as it is in reach.

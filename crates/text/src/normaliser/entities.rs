@@ -17,7 +17,7 @@ pub(super) fn decode(text: &str) -> Cow<'_, str> {
     let mut copied = 0;
     let mut changed = false;
     loop {
-        // What was decoded to `&` may begin the next entity: `&amp;lt;`.
+        // A decoded `&` may begin the next entity: `&amp;lt;`.
         let mut at = start + 1;
         let mut decoded = None;
         while let Some((value, length)) = entity(&text[at..]) {

@@ -13,8 +13,8 @@
 //!    `either\not`); `\t` and `\r` are white space unless a small letter follows; `\/` is a slash after
 //!    a letter, digit, colon or slash.
 //!
-//! What no escape explains goes to `backslash`. An escape cut off at the end (`\u20`, `\ud83d\u`)
-//! and half a surrogate pair are dropped.
+//! Backslashes that no escape explains go to `backslash`. An escape cut off at the end (`\u20`,
+//! `\ud83d\u`) and half a surrogate pair are dropped.
 //!
 //! Limits: a live text that spells out `\u2019` or `\"` is decoded; `then\nor` is read as a line
 //! break; an encoded `yes`, line break, `o` as `yes\no`; an encoded tab before a letter stays.
@@ -47,7 +47,7 @@ fn undo_once(text: &str) -> Option<String> {
     (out != text).then_some(out)
 }
 
-/// Which of the rules a text is read by.
+/// The rule that a text is read by.
 enum Rule<'a> {
     /// It is a whole JSON string, with this inside.
     Literal(&'a str),
@@ -72,7 +72,7 @@ impl<'a> Rule<'a> {
     }
 }
 
-/// What the backslashes of a text say together.
+/// The evidence of all backslashes of a text.
 struct Evidence {
     /// Every run of backslashes has an even length.
     doubled: bool,
@@ -117,7 +117,7 @@ impl Evidence {
     }
 }
 
-/// Whether a `"` stands without a backslash.
+/// True if a `"` stands without a backslash.
 fn has_bare_quote(text: &str) -> bool {
     text.match_indices('"').any(|(at, _)| !text[..at].ends_with('\\'))
 }
@@ -242,7 +242,7 @@ fn judge(text: &str) -> String {
     out
 }
 
-/// Whether rule 3 was applied to `text` and found an escape cut off at its end to drop, but nothing
+/// True if rule 3 was applied to `text` and dropped an escape cut off at its end, but found nothing
 /// else.
 fn lost_its_last_escape_only(text: &str, out: &str) -> bool {
     let last = text.rfind('\\').and_then(|start| Some((start, cut_unicode(text, start)?)));
@@ -252,8 +252,8 @@ fn lost_its_last_escape_only(text: &str, out: &str) -> bool {
     })
 }
 
-/// What passes to come would make of the text, each of which would drop one more escape cut off at
-/// the end: thousands in one go, if so many are there.
+/// Does the work of the passes to come, each of which would drop one more escape cut off at the
+/// end: thousands in one go, if so many are there.
 ///
 /// `text` is what rule 3 left of one in which it [found nothing else](lost_its_last_escape_only). It
 /// applies again, and again finds nothing else, as long as (a) two escapes are left, by which the
@@ -275,8 +275,8 @@ fn drop_cut_escapes(mut text: String) -> String {
     text
 }
 
-/// Where the escapes are, first to last, that would be cut off at the end if those after them were
-/// not there.
+/// The starts of the escapes, first to last, that would be cut off at the end if those after them
+/// were not there.
 fn cut_escapes(text: &str) -> Vec<usize> {
     let mut starts = Vec::new();
     let mut end = text.len();
@@ -320,7 +320,7 @@ fn unicode(bytes: &[u8], start: usize) -> (Option<char>, usize) {
     (None, end)
 }
 
-/// Where an escape `\u` with fewer than four digits ends, if the text was cut off right there:
+/// The end of an escape `\u` with fewer than four digits, if the text was cut off right there:
 /// nothing but white space, an ellipsis or a quote may follow.
 fn cut_unicode(text: &str, start: usize) -> Option<usize> {
     let rest = text[start..].strip_prefix("\\u")?;
@@ -337,7 +337,7 @@ fn lost_quote_before_letter(text: &str, start: usize) -> bool {
         && text.as_bytes().get(start + 2).is_some_and(u8::is_ascii_lowercase)
 }
 
-/// Whether the text begins with a word in `n` that makes no word without its `n`.
+/// True if the text begins with a word in `n` that makes no word without its `n`.
 fn starts_with_n_word(text: &str) -> bool {
     const WORDS: [&str; 16] = [
         "name", "names", "network", "new", "news", "next", "night", "no", "node", "north", "not",

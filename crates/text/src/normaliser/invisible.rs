@@ -7,7 +7,7 @@
 
 use unicode_normalization::char::is_combining_mark;
 
-/// Whether a character is dropped wherever it stands. The joiners are not among these.
+/// True if a character is dropped wherever it stands. The joiners are not among these.
 pub(super) fn is_dropped(c: char) -> bool {
     c >= '\u{ad}'
         && matches!(c,

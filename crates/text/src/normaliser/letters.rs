@@ -101,7 +101,7 @@ pub(super) fn foreign(text: &str) -> impl Iterator<Item = char> {
     })
 }
 
-/// What a character may need, by the quick look that is enough for most texts.
+/// The work that a character may need, by the quick look that is enough for most texts.
 #[derive(Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
 enum Work {
     /// It stays as it is, whatever of this kind stands beside it.

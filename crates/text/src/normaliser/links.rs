@@ -41,8 +41,8 @@ pub(super) fn remove(text: &str) -> Cow<'_, str> {
     }
 }
 
-/// Where the first link from `from` on begins and ends. Every link has its first `:` or `.` in
-/// a known place, and these are rarer than the letters it begins with.
+/// The start and end of the first link from `from` on. Every link has its first `:` or `.` in a
+/// known place, and these are rarer than the letters it begins with.
 fn next_link(text: &str, from: usize) -> Option<(usize, usize)> {
     let bytes = text.as_bytes();
     if !may_hold_link(&bytes[from..]) {
@@ -102,7 +102,7 @@ fn host(text: &str, dot: usize) -> Option<(usize, usize)> {
     })
 }
 
-/// Where the link whose address goes on at `body` ends.
+/// The end of the link whose address goes on at `body`.
 fn link_end(bytes: &[u8], body: usize) -> usize {
     let mut end = body + bytes[body..].iter().take_while(|&&b| in_link(b)).count();
     while end > body && b"!?)]".contains(&bytes[end - 1]) {

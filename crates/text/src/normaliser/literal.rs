@@ -7,7 +7,7 @@
 //!
 //! Limit: a quotation in which each backslash happens to begin an escape (`"C:\temp"`) is decoded.
 
-/// What the literal that is all of `text`, white space around it aside, stands for.
+/// The text that a literal stands for, if it is all of `text`, white space around it aside.
 pub(super) fn read(text: &str) -> Option<String> {
     let (kind, quote, body) = take_apart(text)?;
     match kind {
@@ -36,7 +36,7 @@ enum Kind {
     Bytes,
 }
 
-/// What is between the quotes, and which they are.
+/// The kind of a literal, its quote mark, and the text between the quotes.
 fn take_apart(text: &str) -> Option<(Kind, u8, &str)> {
     let text = text.trim();
     let (kind, quoted) = match text.as_bytes() {

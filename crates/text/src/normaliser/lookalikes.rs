@@ -96,9 +96,9 @@ pub(super) fn fold(text: &str) -> Cow<'_, str> {
     if changed { Cow::Owned(letters.into_iter().nfc().collect()) } else { Cow::Borrowed(text) }
 }
 
-/// What may be a letter of another script that looks like a Latin one: not in the blocks of Latin,
-/// marks and pictograms, nor in those of Hebrew and Arabic, which run the other way, nor of Chinese,
-/// Japanese and Korean.
+/// True if `c` may be a letter of another script that looks like a Latin one: not in the blocks of
+/// Latin, marks and pictograms, nor in those of Hebrew and Arabic, which run the other way, nor of
+/// Chinese, Japanese and Korean.
 fn is_of_other_block(c: char) -> bool {
     matches!(c, '\u{370}'..='\u{58f}' | '\u{900}'..='\u{1fff}' | '\u{2c00}'..='\u{2dff}'
         | '\u{a4d0}'..='\u{abff}' | '\u{10000}'..='\u{1efff}')

@@ -42,7 +42,7 @@ pub(super) fn unify(text: &str) -> Cow<'_, str> {
     if out == text { Cow::Borrowed(text) } else { Cow::Owned(out) }
 }
 
-/// Where a run of such characters that goes on at `from` ends.
+/// The end of a run of such characters that goes on at `from`.
 fn run_end(text: &str, from: usize, of: impl Fn(char) -> bool) -> usize {
     text[from..].find(|c| !of(c)).map_or(text.len(), |length| from + length)
 }

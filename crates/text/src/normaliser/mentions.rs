@@ -1,6 +1,6 @@
 //! Step 12: every handle becomes `@user`, a run of them becomes one.
 //!
-//! Whom a post names is not what it says. How many it names at the start is not either: X fills in
+//! The names in a post are not its message, and neither is their number at its start: X fills in
 //! the whole thread on a reply, and since 2017 without counting it, so long runs date a post. The
 //! dot of `.@name` stays. An e-mail address is no handle and stays as it is; so does an `@` without
 //! a name.
@@ -9,7 +9,7 @@ use std::borrow::Cow;
 
 use unicode_normalization::char::is_combining_mark;
 
-/// What stands for any handle.
+/// The replacement of every handle.
 pub(super) const TOKEN: &str = "@user";
 
 /// Rewrites every handle.
@@ -17,7 +17,7 @@ pub(super) fn unify(text: &str) -> Cow<'_, str> {
     let mut out = String::new();
     let mut copied = 0;
     let mut changed = false;
-    // Where the last handle ended in the text, to join what follows.
+    // The end of the last handle in the text, to join the one that follows.
     let mut last: Option<usize> = None;
     let mut at = 0;
     let wide = !text.is_ascii() && text.contains('＠');

@@ -30,7 +30,7 @@ pub(super) fn fill(text: &str) -> Cow<'_, str> {
     Cow::Owned(out)
 }
 
-/// What stands for the placeholder that begins at `start`, if one does.
+/// The replacement of the placeholder that begins at `start`, if one does.
 fn placeholder(text: &str, start: usize) -> Option<&'static str> {
     if text[..start].ends_with(char::is_alphanumeric) {
         return None;

@@ -1,4 +1,5 @@
-//! What must hold for any text at all, tried on arbitrary Unicode and on heaps of nasty pieces.
+//! Properties that must hold for any text at all, tried on arbitrary Unicode and on heaps of nasty
+//! pieces.
 
 #![allow(clippy::unwrap_used)]
 

@@ -43,7 +43,7 @@ fn without_header(text: &str) -> Option<&str> {
     (ends && !rest.starts_with(['@', '＠'])).then_some(rest)
 }
 
-/// What follows the name, if the text begins with `RT @name`.
+/// The text after the name, if it begins with `RT @name`.
 fn after_name(text: &str) -> Option<&str> {
     let text = text.trim_start();
     let after = ["RT", "Rt", "rt"].iter().find_map(|letters| text.strip_prefix(letters))?;

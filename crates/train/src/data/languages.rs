@@ -1,4 +1,4 @@
-//! Which languages a model may claim to judge, and which rows it would judge with that claim.
+//! The languages that a model may claim to judge, and the rows that it would judge with that claim.
 
 use std::collections::BTreeMap;
 
@@ -15,7 +15,7 @@ const JUDGED_BY: usize = 20;
 type Counts = BTreeMap<Code, [usize; 2]>;
 
 /// The languages in which enough was learned and measured, the one with the most positives first.
-/// Where none has enough, that of most positives, for a model must claim something: English if not
+/// If none has enough, that of most positives, for a model must claim something: English if not
 /// even that can be told.
 pub(crate) fn claims<'a>(
     training: impl IntoIterator<Item = &'a Row>,
@@ -58,25 +58,30 @@ fn counts<'a>(rows: impl IntoIterator<Item = &'a Row>) -> Counts {
     counts
 }
 
-/// The rows that a model with these claims judges, cut to the part of each that it reads.
+/// The rows that a model with these claims judges, cut to the part of each that it reads, and the others.
 pub(crate) fn judged(
     rows: Vec<Row>,
     claims: &Claims,
     tokenizer: &TweetTokenizer,
     max_length: usize,
-) -> Vec<Row> {
-    let rows = rows.into_iter();
-    rows.filter_map(|mut row| match tokenizer.read(&row.text, None, claims) {
-        Readable::Nothing { .. } => None,
-        Readable::Whole(_) | Readable::Part { whole: true, .. } => Some(row),
-        Readable::Part { text, .. } => {
-            let encoding = tokenizer.encode_normalised(&text, max_length)?;
-            row.windows = windows(&encoding, &text, tokenizer, max_length);
-            (row.ids, row.truncated) = (encoding.ids, encoding.truncated);
-            Some(row)
+) -> (Vec<Row>, Vec<Row>) {
+    let (mut judged, mut others) = (Vec::new(), Vec::new());
+    for mut row in rows {
+        match tokenizer.read(&row.text, None, claims) {
+            Readable::Nothing { .. } => others.push(row),
+            Readable::Whole(_) | Readable::Part { whole: true, .. } => judged.push(row),
+            Readable::Part { text, .. } => {
+                if let Some(encoding) = tokenizer.encode_normalised(&text, max_length) {
+                    row.windows = windows(&encoding, &text, tokenizer, max_length);
+                    (row.ids, row.truncated) = (encoding.ids, encoding.truncated);
+                    judged.push(row);
+                } else {
+                    others.push(row);
+                }
+            }
         }
-    })
-    .collect()
+    }
+    (judged, others)
 }
 
 #[cfg(test)]

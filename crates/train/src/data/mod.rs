@@ -8,6 +8,7 @@
 //! - [`relabel`]: labels by post in the place of labels by account.
 //! - `languages`: which languages the model may claim, and which rows it judges with that.
 //! - `split`: what is learned from and what is judged by.
+//! - [`teacher`]: what a larger model says of the posts.
 //! - [`summary`]: what was found, in numbers and in words.
 
 mod exclude;
@@ -18,9 +19,11 @@ pub mod row;
 mod sources;
 pub(crate) mod split;
 pub mod summary;
+pub mod teacher;
 
 use std::collections::HashSet;
 
+use text::language::Code;
 use text::{Claims, TweetTokenizer};
 
 pub use read::{Rows, read};
@@ -31,7 +34,8 @@ pub use summary::{FileSummary, Found, Summary};
 use crate::args::Args;
 use crate::error::TrainError;
 use crate::evaluation::TokenisedPost;
-use row::{check_both_labels, counts, labels, take};
+use row::{check_both_labels, counts, keys, labels, take};
+use teacher::Teacher;
 
 /// What the model learns from and what it is judged on.
 #[derive(Debug)]
@@ -40,6 +44,10 @@ pub struct Data {
     pub training: Vec<TokenisedPost>,
     /// To judge by, never to learn from: those that the model judges with its [`Claims`].
     pub validation: Vec<TokenisedPost>,
+    /// The language of each of them.
+    pub validation_langs: Vec<Option<Code>>,
+    /// Those of the posts that would be judged by if the model judged them.
+    pub unjudged_langs: Vec<Option<Code>>,
     /// Languages that the model may claim.
     pub languages: Claims,
     /// What was found on the way.
@@ -69,8 +77,18 @@ pub fn load(args: &Args, tokenizer: &TweetTokenizer) -> Result<Data, TrainError>
 
     let languages = languages::claims(&training, &validation);
     let all = counts(labels(&validation));
-    let validation = languages::judged(validation, &languages, tokenizer, args.max_length);
+    let (validation, others) =
+        languages::judged(validation, &languages, tokenizer, args.max_length);
     let judged = counts(labels(&validation));
+
+    let mut posts: Vec<TokenisedPost> = training.iter().map(Row::post).collect();
+    let mut teacher = Teacher::open(args)?;
+    if let Some(teacher) = &mut teacher {
+        teacher.teach(&mut posts, keys(&training));
+        let mut known = exclude::keys(args)?;
+        known.extend(training.iter().chain(&validation).map(|row| row.key.clone()));
+        posts.extend(teacher.unlabelled(args, tokenizer, known)?);
+    }
 
     let held_out = found.validation_files.is_empty();
     let summary = Summary {
@@ -86,6 +104,7 @@ pub fn load(args: &Args, tokenizer: &TweetTokenizer) -> Result<Data, TrainError>
         languages: languages.codes().iter().map(ToString::to_string).collect(),
         not_judged: [all[0] - judged[0], all[1] - judged[1]],
         truncated: training.iter().chain(&validation).filter(|post| post.truncated).count(),
+        teacher: teacher.map(Teacher::taught),
     };
     check_both_labels("the training data", summary.training, "add files of the other label")?;
     check_both_labels(
@@ -93,9 +112,15 @@ pub fn load(args: &Args, tokenizer: &TweetTokenizer) -> Result<Data, TrainError>
         summary.validation,
         "give a --validation file with both, more rows, or a larger --validation-share",
     )?;
-    let posts = |rows: &[Row]| rows.iter().map(Row::post).collect();
-    let (training, validation) = (posts(&training), posts(&validation));
-    Ok(Data { training, validation, languages, summary })
+    let langs = |rows: &[Row]| rows.iter().map(|row| row.lang).collect();
+    Ok(Data {
+        training: posts,
+        validation_langs: langs(&validation),
+        unjudged_langs: langs(&others),
+        validation: validation.iter().map(Row::post).collect(),
+        languages,
+        summary,
+    })
 }
 
 /// How many authors write on both sides.

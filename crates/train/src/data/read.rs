@@ -19,7 +19,7 @@ pub struct Rows {
     pub training: Vec<Row>,
     /// Of the --validation files, none of an excluded file.
     pub validation: Vec<Row>,
-    /// What was found on the way.
+    /// Counts of everything found on the way.
     pub found: Found,
 }
 

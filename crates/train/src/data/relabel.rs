@@ -8,7 +8,7 @@ use super::row::Row;
 use crate::args::{Args, NotSupporting};
 use crate::error::TrainError;
 
-/// What became of the rows that a file of post labels knows.
+/// Counts of the rows that a file of post labels knows, by their fate.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Default, Serialize)]
 pub struct Relabelled {
     /// Rows that support the group: label 1.

@@ -15,31 +15,32 @@ pub struct Row {
     pub text: String,
     /// The same in lower case: same key, same text to the model.
     pub key: String,
-    /// Who wrote it, where the file says so.
+    /// Its author, if the file says so.
     pub author: Option<String>,
-    /// Where it was collected, where the file says so.
+    /// Its source, if the file says so.
     pub source: Option<String>,
-    /// Whether it is labelled as pro-ISIS.
+    /// True if it is labelled as pro-ISIS.
     pub label: bool,
     /// The language that it is told to be in; none without words.
     pub lang: Option<Code>,
     /// Word pieces, `[CLS]` and `[SEP]` included.
     pub ids: Vec<u32>,
-    /// How much it counts in the loss.
+    /// Its weight in the loss.
     pub weight: f32,
-    /// Whether word pieces were cut off to get there.
+    /// True if word pieces were cut off to get there.
     pub truncated: bool,
     /// As [`TokenisedPost::windows`].
     pub windows: Vec<Vec<u32>>,
 }
 
 impl Row {
-    /// What the network needs of it.
+    /// The part of it that the network needs.
     pub fn post(&self) -> TokenisedPost {
         TokenisedPost {
             ids: self.ids.clone(),
             windows: self.windows.clone(),
             label: self.label,
+            target: f32::from(u8::from(self.label)),
             weight: self.weight,
         }
     }
@@ -56,7 +57,7 @@ pub(super) fn windows(
     windows.into_iter().flat_map(|it| it.windows).map(|window| window.ids).collect()
 }
 
-/// What texts are compared by: normalised, in lower case.
+/// The key by which texts are compared: normalised, in lower case.
 pub(super) fn key(text: &str) -> String {
     text::normalise(text).to_lowercase()
 }
@@ -99,7 +100,7 @@ pub(crate) fn labels(rows: &[Row]) -> Vec<bool> {
     rows.iter().map(|row| row.label).collect()
 }
 
-/// How many labels are 1 and how many 0.
+/// The numbers of labels that are 1 and 0.
 pub(crate) fn counts(labels: impl IntoIterator<Item = bool>) -> [usize; 2] {
     let mut counts = [0; 2];
     labels.into_iter().for_each(|label| counts[usize::from(!label)] += 1);

@@ -1,4 +1,4 @@
-//! Where rows were collected, and leaving whole sources out of training.
+//! The sources of rows, and leaving whole sources out of training.
 //!
 //! A model can learn a source instead of what it is asked about: all posts of one label that come
 //! from one place have its words and its marks in common. Judging it on a source that it has never

@@ -1,4 +1,4 @@
-//! Which rows are learned from and which are judged by.
+//! The split into rows to learn from and rows to judge by.
 
 use std::collections::HashSet;
 
@@ -10,7 +10,7 @@ use crate::error::TrainError;
 use crate::settings::Sample;
 
 impl GroupBy {
-    /// What a row is grouped by, if it says so.
+    /// The value that a row is grouped by, if it has one.
     pub(crate) fn of(self, row: &Row) -> Option<&str> {
         match self {
             Self::Author => row.author.as_deref(),

@@ -1,4 +1,4 @@
-//! What was found in the files and what became of it, in numbers and in words.
+//! Content of the data files and the fate of their rows, in numbers and in words.
 
 use std::collections::BTreeMap;
 use std::path::PathBuf;
@@ -6,8 +6,9 @@ use std::path::PathBuf;
 use serde::Serialize;
 
 use super::relabel::Relabelled;
+use super::teacher::Taught;
 
-/// What was found in the files, before any split.
+/// Content of the files, before any split.
 #[derive(Debug, Clone, PartialEq, Serialize)]
 pub struct Found {
     /// The files of the training side and what they hold.
@@ -22,7 +23,7 @@ pub struct Found {
     pub empty: usize,
     /// Files of labels by post.
     pub label_files: Vec<PathBuf>,
-    /// What became of the rows that they know; none without such a file.
+    /// Counts of the rows that they know; none without such a file.
     pub relabelled: Option<Relabelled>,
     /// Training rows beyond `--rows-per-source`; left out.
     pub beyond_cap: usize,
@@ -38,10 +39,10 @@ pub struct Found {
     pub conflicting_rows: usize,
 }
 
-/// What became of it.
+/// Content of the files, and the split that was made of it.
 #[derive(Debug, Clone, PartialEq, Serialize)]
 pub struct Summary {
-    /// What was found in the files.
+    /// Content of the files.
     #[serde(flatten)]
     pub found: Found,
     /// The share of rows that was held out to validate by; none if files were given for that.
@@ -67,6 +68,8 @@ pub struct Summary {
     pub not_judged: [usize; 2],
     /// Posts longer than the maximum length: cut to learn from, judged in windows.
     pub truncated: usize,
+    /// The record of learning from a larger model's logits, if they were given.
+    pub teacher: Option<Taught>,
 }
 
 /// A file and what it holds.
@@ -86,15 +89,15 @@ pub struct FileSummary {
     pub author_column: Option<String>,
     /// Rows left out because their annotators gave them no label, or as many this one as that.
     pub unlabelled: usize,
-    /// How much each row counts in the loss.
+    /// Weight of each row in the loss.
     pub weight: f64,
 }
 
-/// What is said of rows without words.
+/// The line on rows without words.
 const EMPTY_ROWS: &str = "rows empty after normalisation (a link or a mention only), left out";
 
 impl FileSummary {
-    /// What it holds, in a line.
+    /// Its content, in a line.
     pub fn line(&self, side: &str) -> String {
         let column = match self.text_column.as_str() {
             "text" => String::new(),
@@ -119,12 +122,12 @@ impl FileSummary {
 }
 
 impl Found {
-    /// Whether a file that is learned from says who wrote its posts.
+    /// True if a file that is learned from says who wrote its posts.
     pub fn has_authors(&self) -> bool {
         self.training_files.iter().any(|file| file.author_column.is_some())
     }
 
-    /// What was found, line by line.
+    /// The content, line by line.
     pub fn lines(&self) -> Vec<String> {
         let mut lines = Vec::new();
         for (side, files) in
@@ -145,7 +148,7 @@ impl Found {
         lines
     }
 
-    /// Which rows are not learned from, and why.
+    /// Lines on rows that are not learned from, with the reason.
     fn removed(&self) -> Vec<String> {
         counted(&[
             (self.held_out_source_rows, "rows of held-out sources removed"),
@@ -157,7 +160,7 @@ impl Found {
         ])
     }
 
-    /// What to do where a label has no row left.
+    /// The remedy for a label without a row left.
     pub(super) fn what_is_lacking(&self) -> String {
         let had = |label: fn(&FileSummary) -> usize| {
             self.training_files.iter().any(|file| label(file) > 0)
@@ -181,7 +184,7 @@ impl Found {
 }
 
 impl Summary {
-    /// What was found and what became of it, line by line.
+    /// The content and its split, line by line.
     pub fn lines(&self) -> Vec<String> {
         let mut lines = self.found.lines();
         lines.extend(counted(&[
@@ -218,6 +221,7 @@ impl Summary {
         let [positives, negatives] = self.training;
         lines
             .push(format!("learning from {positives} posts of label 1 and {negatives} of label 0"));
+        lines.extend(self.teacher.as_ref().map(Taught::line));
         let [positives, negatives] = self.not_judged;
         if positives + negatives > 0 {
             lines.push(format!(

@@ -110,6 +110,39 @@ fn labels_by_post_take_the_place_of_the_files() {
 }
 
 #[test]
+fn a_teacher_softens_labels_and_stands_in_for_those_that_are_missing() {
+    let folder = tempfile::tempdir().unwrap();
+    let data = file(folder.path(), "d.csv", &three_sources("source"));
+    let validation = file(folder.path(), "v.csv", "text,label\na pear,0\nan apple,1\n");
+    let unlabelled = "News apple number 0\nan apple\nA quince\na quince\na medlar\n";
+    let unlabelled = file(folder.path(), "u.txt", unlabelled);
+    let mut csv = "sha256,logit\n".to_owned();
+    for (text, logit) in [("news apple number 0", 0.0), ("an apple", -1.0), ("a quince", 2.0)] {
+        writeln!(csv, "{},{logit}", checkpoint::sha256(text.as_bytes())).unwrap();
+    }
+    let logits = file(folder.path(), "logits.csv", &csv);
+    let flags = ["--data", &data, "--validation", &validation, "--teacher-logits", &logits];
+    let flags = [&flags[..], &["--teacher-share=0.4", "--unlabelled", &unlabelled]].concat();
+    let loaded = load(&args(&flags), &tokenizer()).unwrap();
+    let post = |text: &str| {
+        let ids = tokenizer().encode(text, 128).unwrap().ids;
+        loaded.training.iter().filter(|post| post.ids == ids).collect::<Vec<_>>()
+    };
+    // The label's 1 and the teacher's .5; an unknown post has its label; a post without a label has the
+    // teacher's score, once; what is validated by is not learned from.
+    assert_eq!(post("news apple number 0")[0].target, 0.8);
+    assert_eq!(post("news apple number 1")[0].target, 1.0);
+    assert_eq!(post("a quince").len(), 1);
+    assert!((post("a quince")[0].target - 0.880_797).abs() < 1e-6);
+    assert!(!has(&loaded.training, "an apple") && !has(&loaded.training, "a medlar"));
+    assert!(loaded.validation.iter().all(|post| post.target == f32::from(u8::from(post.label))));
+    assert_eq!(loaded.training.len(), 121);
+    let taught = loaded.summary.teacher.unwrap();
+    assert_eq!((taught.labelled, taught.unlabelled), (1, 1));
+    assert!(usage(&["--unlabelled=u.txt"]).contains("--teacher-logits"));
+}
+
+#[test]
 fn rows_of_a_held_out_source_in_the_validation_file_are_judged() {
     let folder = tempfile::tempdir().unwrap();
     let data = file(folder.path(), "d.csv", &three_sources("from"));

@@ -54,7 +54,7 @@ pub struct DistillArgs {
         help_heading = "Text"
     )]
     pub validation: Vec<PathBuf>,
-    /// What all distillations and pretrainings need.
+    /// Flags of all distillations and pretrainings.
     #[command(flatten)]
     pub language: LanguageArgs,
 }

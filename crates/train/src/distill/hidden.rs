@@ -23,7 +23,7 @@ use crate::language::{Figures, Objective};
 /// The student and its bridges to the teacher.
 #[derive(Module, Debug)]
 pub struct Student {
-    /// What becomes the base.
+    /// The network that becomes the base.
     pub electra: Electra,
     /// From the student's width to the teacher's, one for each of the teacher's layers.
     pub to_layer: Vec<Linear>,

@@ -32,7 +32,8 @@ pub fn narrow(teacher: &Base, width: usize, counts: &[usize]) -> Option<Base> {
     let positions = centred("position_embeddings")?;
     let segments = centred("token_type_embeddings")?;
 
-    // What every sum has besides its word: segment 0 and a position, of which tweets use the first.
+    // The part of every sum besides its word: segment 0 and a position, of which tweets use the
+    // first.
     let used = &positions[..hidden * (positions.len() / hidden).min(32)];
     let mut common = segments[..hidden].to_vec();
     for row in used.chunks_exact(hidden) {
@@ -57,7 +58,7 @@ pub fn narrow(teacher: &Base, width: usize, counts: &[usize]) -> Option<Base> {
     };
     let gamma = &teacher.weights.get(&format!("{EMBEDDINGS}.LayerNorm.weight"))?.values;
     let beta = teacher.weights.get(&format!("{EMBEDDINGS}.LayerNorm.bias"))?.clone();
-    // What the other directions held is missing from the length that is divided by.
+    // The divisor lacks the length of the other directions, which are left out.
     let scale = kept * (hidden as f32 / width as f32).sqrt();
     let projection = gamma.iter().zip(to_narrow.chunks_exact(width));
     let projection = projection.flat_map(|(gamma, row)| row.iter().map(move |v| gamma * v * scale));

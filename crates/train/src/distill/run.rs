@@ -35,7 +35,7 @@ use crate::threshold::ThresholdRule;
 /// `--base`: start from the teacher's own layers.
 const TEACHER: &str = "teacher";
 
-/// How a distillation ended.
+/// The end of a distillation.
 #[derive(Debug)]
 pub enum Ended {
     /// The folder is written.
@@ -293,7 +293,7 @@ fn judged_posts(
     let rows = prepare(dataset, &alike, tokenizer, max_length, "source");
     // Nothing is learned from labels here: what is measured on is all there is to claim by.
     let languages = languages::claims_of_measured(&rows);
-    let rows = languages::judged(rows, &languages, tokenizer, max_length);
+    let (rows, _) = languages::judged(rows, &languages, tokenizer, max_length);
     let posts: Vec<TokenisedPost> = rows.iter().map(Row::post).collect();
     let counts = counts(posts.iter().map(|post| post.label));
     check_both_labels("the validation data", counts, "give a --validation file with both")?;

@@ -1,4 +1,4 @@
-//! How good scores and decisions are, and how much the figures of several folds differ.
+//! Quality of scores and decisions, and the spread of the figures of several folds.
 
 use std::collections::BTreeMap;
 
@@ -16,9 +16,9 @@ pub struct Judged {
     /// The logit divided by the temperature of its fold. Calibrated, so that the scores of several
     /// models can be ranked together; a logit, because scores near 1 lie so close that they tie.
     pub logit: f64,
-    /// Whether its score reaches the threshold of its fold.
+    /// True if its score reaches the threshold of its fold.
     pub flagged: bool,
-    /// Whether it is labelled as pro-ISIS.
+    /// True if it is labelled as pro-ISIS.
     pub label: bool,
 }
 
@@ -123,7 +123,7 @@ impl Spread {
     }
 }
 
-/// How much each figure differs between folds, by name.
+/// The spread of each figure between folds, by name.
 pub fn spread<'a>(folds: impl Iterator<Item = &'a Figures>) -> BTreeMap<&'static str, Spread> {
     let mut values: BTreeMap<&'static str, Vec<f64>> = BTreeMap::new();
     for (name, value) in folds.flat_map(Figures::named) {

@@ -1,4 +1,4 @@
-//! What a person reads of a cross-validation.
+//! Lines on a cross-validation, for a person.
 
 use std::collections::BTreeMap;
 
@@ -10,7 +10,7 @@ use super::report::{FoldRecord, Report};
 use crate::args::GroupBy;
 
 impl Grouping {
-    /// How rows are kept together, in a line.
+    /// A line on the grouping of rows.
     pub fn line(&self, rows: usize) -> String {
         let mut kept = match self.by {
             GroupBy::Author => vec!["author"],

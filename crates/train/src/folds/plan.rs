@@ -1,4 +1,4 @@
-//! Which rows each fold learns from, chooses by and is judged on.
+//! The rows that each fold learns from, chooses by and is judged on.
 
 use std::collections::HashMap;
 
@@ -21,10 +21,10 @@ pub struct Fold {
     pub judged: Vec<usize>,
 }
 
-/// How rows were kept together.
+/// The grouping of rows.
 #[derive(Debug, Clone, PartialEq, Serialize)]
 pub struct Grouping {
-    /// What stays on one side.
+    /// The column whose equal values stay on one side.
     pub by: GroupBy,
     /// From this similarity on, so do near texts.
     pub near_duplicates: Option<f64>,
@@ -41,7 +41,7 @@ pub struct Grouping {
 pub struct Plan {
     /// In order; every row is judged in one of them.
     pub folds: Vec<Fold>,
-    /// How rows were kept together.
+    /// The grouping of rows.
     pub grouping: Grouping,
 }
 

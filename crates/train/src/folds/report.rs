@@ -1,4 +1,4 @@
-//! What a cross-validation found: `NAME.folds.json`.
+//! The report of a cross-validation: `NAME.folds.json`.
 
 use std::collections::BTreeMap;
 use std::path::{Path, PathBuf};
@@ -17,17 +17,17 @@ use crate::error::TrainError;
 /// A cross-validation, finished or not.
 #[derive(Debug, Clone, PartialEq, Serialize)]
 pub struct Report {
-    /// Whether all folds are done. If not, the figures are of those that are.
+    /// True if all folds are done. If not, the figures are of those that are.
     pub complete: bool,
     /// The version of this program.
     pub program: &'static str,
-    /// What every training started from.
+    /// The model that every training started from.
     pub base: String,
     /// The random seed.
     pub seed: u64,
-    /// How many folds were asked for.
+    /// Number of folds asked for.
     pub count: usize,
-    /// How rows were kept together.
+    /// The grouping of rows.
     pub grouping: Grouping,
     /// The share of a fold's other rows that weights, temperature and threshold were chosen by.
     pub inner_share: f64,
@@ -81,7 +81,7 @@ pub struct FoldRecord {
     pub hyperparameters: Recipe,
 }
 
-/// Where the report of a cross-validation with this `--output` goes.
+/// The file for the report of a cross-validation with this `--output`.
 pub fn report_file(output: &Path) -> PathBuf {
     let name = output.file_name().unwrap_or_default().to_string_lossy();
     output.with_file_name(format!("{name}.folds.json"))

@@ -16,7 +16,7 @@ use crate::threshold::ThresholdRule;
 /// The rivals of a cross-validation, by name.
 pub type Rivals = BTreeMap<&'static str, Rival>;
 
-/// What a rival is worth on the folds that are done.
+/// The results of a rival on the folds that are done.
 #[derive(Debug, Clone, PartialEq, Default, Serialize)]
 pub struct Rival {
     /// Those folds, in order.

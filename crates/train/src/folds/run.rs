@@ -27,14 +27,14 @@ use crate::state::TrainingState;
 use crate::stop::Stop;
 use crate::trainer::{Outcome, Trainer};
 
-/// How a cross-validation ended.
+/// The end of a cross-validation.
 #[derive(Debug)]
 pub enum Ended {
     /// All folds are done.
     Finished {
-        /// What was found.
+        /// The report.
         report: Box<Report>,
-        /// Where it is written.
+        /// Its file.
         file: PathBuf,
     },
     /// Asked to stop.
@@ -43,7 +43,7 @@ pub enum Ended {
         done: usize,
         /// Folds that were asked for.
         count: usize,
-        /// Where the figures of those are, if there are any.
+        /// The file with the figures of those, if there are any.
         file: Option<PathBuf>,
     },
 }
@@ -125,7 +125,7 @@ pub fn run(
     Ok(Ended::Finished { report: Box::new(report), file })
 }
 
-/// What the trainings of all folds have in common.
+/// Data that the trainings of all folds share.
 struct Training<'a> {
     args: &'a Args,
     base: &'a Base,
@@ -142,10 +142,10 @@ impl Training<'_> {
         number: usize,
     ) -> Result<Option<(FoldRecord, Vec<Judged>)>, TrainError> {
         let rows = |part: &[usize]| part.iter().map(|&row| &self.rows[row]).collect::<Vec<&Row>>();
-        // What the model of this fold would not judge has no part in its threshold.
+        // Rows that the model of this fold would not judge have no part in its threshold.
         let owned = |part: &[usize]| part.iter().map(|&row| self.rows[row].clone()).collect();
         let claims = languages::claims(rows(&fold.training), rows(&fold.inner));
-        let inner_rows: Vec<Row> = languages::judged(
+        let (inner_rows, _) = languages::judged(
             owned(&fold.inner),
             &claims,
             &self.base.tokenizer,

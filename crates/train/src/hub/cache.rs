@@ -100,7 +100,7 @@ fn symlink(relative: &Path, _blob: &Path, link: &Path) -> std::io::Result<()> {
     std::os::unix::fs::symlink(relative, link)
 }
 
-/// Where links need special rights, the file is copied.
+/// Copies the file: links need special rights on such systems.
 #[cfg(not(unix))]
 fn symlink(_relative: &Path, blob: &Path, link: &Path) -> std::io::Result<()> {
     fs::copy(blob, link).map(|_| ())

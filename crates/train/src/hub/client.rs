@@ -1,4 +1,4 @@
-//! Requests to a hub, and what its answers mean.
+//! Requests to a hub, and the meaning of its answers.
 
 use std::error::Error;
 use std::thread::sleep;
@@ -36,12 +36,12 @@ pub struct Client {
     pub(super) pause: Duration,
 }
 
-/// What a hub says of a file.
+/// A hub's facts about a file.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct FileInfo {
     /// Its name in the repository.
     pub file: String,
-    /// Where it is.
+    /// Its address.
     pub url: Url,
     /// Its size in bytes.
     pub size: Option<u64>,
@@ -53,7 +53,7 @@ pub struct FileInfo {
     pub sha256: Option<String>,
 }
 
-/// Why a request brought nothing.
+/// The reason that a request brought nothing.
 pub(super) enum Failure {
     /// Another attempt may do better.
     Passing(String),
@@ -101,7 +101,7 @@ impl Client {
         })
     }
 
-    /// What the hub says of a file; `None` if it has no such file, model or revision.
+    /// The hub's facts about a file; `None` if it has no such file, model or revision.
     ///
     /// # Errors
     /// [`HubError`] for a refusal, or a hub that cannot be reached.
@@ -298,7 +298,7 @@ impl Client {
     }
 }
 
-/// What an error was caused by in the end: the outer ones say "error sending request".
+/// The first cause of an error: the outer errors say "error sending request".
 pub(super) fn innermost(error: &dyn Error) -> String {
     let mut error = error;
     while let Some(source) = error.source() {

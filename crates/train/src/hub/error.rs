@@ -1,4 +1,4 @@
-//! What can go wrong with a fetch, each with its remedy. No message holds the token.
+//! Errors of a fetch, each with its remedy. No message holds the token.
 
 use std::path::{Path, PathBuf};
 
@@ -10,7 +10,7 @@ pub enum HubError {
         "{id} is not a hub id: give owner/name, for example google/electra-small-discriminator"
     )]
     Id {
-        /// What was given.
+        /// The id given.
         id: String,
     },
     /// An address or revision in the environment makes no sense.
@@ -20,7 +20,7 @@ pub enum HubError {
         variable: &'static str,
         /// Its value.
         value: String,
-        /// What it should be.
+        /// The values allowed.
         expected: &'static str,
     },
     /// The network is forbidden and the cache lacks the model.
@@ -45,7 +45,7 @@ pub enum HubError {
         endpoint: String,
         /// The model.
         id: String,
-        /// What to do about the token.
+        /// The remedy for the token.
         token: &'static str,
     },
     /// 403.
@@ -103,7 +103,7 @@ pub enum HubError {
         id: String,
         /// The file.
         file: String,
-        /// What broke.
+        /// The cause.
         reason: String,
     },
     /// The file came damaged, twice.
@@ -128,7 +128,7 @@ pub enum HubError {
     /// The cache could not be read or written.
     #[error("cannot {action} {path}: {source}; HF_HOME chooses another cache", path = path.display())]
     Io {
-        /// What was tried.
+        /// The action that failed.
         action: &'static str,
         /// The file or folder.
         path: PathBuf,

@@ -1,10 +1,10 @@
-//! Which hub, cache and token.
+//! The hub, its cache and its token.
 
 use std::fmt;
 use std::path::{Path, PathBuf};
 use std::time::Duration;
 
-/// How to fetch. The environment variables are those of `huggingface_hub`.
+/// Settings of a fetch. The environment variables are those of `huggingface_hub`.
 #[derive(Debug, Clone)]
 pub struct HubSettings {
     /// `HF_ENDPOINT`: the hub's address.

@@ -164,7 +164,8 @@ impl LanguageArgs {
         Ok(())
     }
 
-    /// What `--resume` holds against the saved state, but for what only one program has.
+    /// The settings that `--resume` compares with the saved state, except those of only one
+    /// program.
     pub fn fingerprint(&self) -> Vec<(String, String)> {
         let settings = [
             ("--max-length", self.max_length.to_string()),

@@ -1,5 +1,6 @@
-//! Which texts make up which batch: as many as a number of word pieces allows, of similar length.
-//! A pure function of seed and step, so that a resumed training goes on exactly where it stopped.
+//! The division of texts into batches: as many as a number of word pieces allows, of similar
+//! length. A pure function of seed and step, so that a resumed training goes on exactly where it
+//! stopped.
 
 use dataset::Random;
 

@@ -21,11 +21,11 @@ const FEWEST_PIECES: usize = 5;
 pub struct Corpus {
     /// Word pieces of each text, `[CLS]` first and `[SEP]` last.
     pub texts: Vec<Vec<u32>>,
-    /// What was found on the way.
+    /// Counts of everything found on the way.
     pub summary: CorpusSummary,
 }
 
-/// What was found in the files.
+/// Content of the files.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize)]
 pub struct CorpusSummary {
     /// The files and the SHA-256 of their bytes.
@@ -103,7 +103,7 @@ impl Corpus {
 }
 
 impl CorpusSummary {
-    /// What was found, line by line.
+    /// The content, line by line.
     pub fn lines(&self) -> Vec<String> {
         let mut lines: Vec<String> =
             self.files.iter().map(|(file, _)| format!("text: {}", file.display())).collect();

@@ -22,9 +22,9 @@ use crate::stop::Stop;
 /// Figures to show beside a loss, each by a short name.
 pub type Figures = Vec<(&'static str, f64)>;
 
-/// What a training on plain text minimises.
+/// The objective of a training on plain text.
 pub trait Objective {
-    /// What learns.
+    /// The model that learns.
     type Model: Module;
 
     /// The loss of a batch, and figures to show beside it.
@@ -50,7 +50,7 @@ pub struct Run<'a> {
     state: TrainingState,
 }
 
-/// How a run ended.
+/// The end of a run.
 #[derive(Debug)]
 pub enum Learned {
     /// All steps are done.

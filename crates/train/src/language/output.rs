@@ -10,7 +10,7 @@ use text::TweetTokenizer;
 
 use crate::error::TrainError;
 
-/// What a base says of itself.
+/// A base and the files that describe it.
 pub struct Base<'a> {
     /// Its architecture.
     pub config: &'a ElectraConfig,

@@ -44,7 +44,7 @@ pub struct PretrainArgs {
         help_heading = "Recipe"
     )]
     pub generator_share: f64,
-    /// What all distillations and pretrainings need.
+    /// Flags of all distillations and pretrainings.
     #[command(flatten)]
     pub language: LanguageArgs,
 }

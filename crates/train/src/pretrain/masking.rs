@@ -1,4 +1,4 @@
-//! Which words are masked, and what the generator puts there.
+//! The choice of words to mask, and the words that the generator puts there.
 
 use dataset::Random;
 use model::electra::TokenBatch;
@@ -13,7 +13,7 @@ const SHOWN_AS_MASK: f64 = 0.85;
 pub struct Masked {
     /// Word pieces with masks, packed like the batch's own.
     pub input_ids: Vec<u32>,
-    /// Which of them were chosen, ascending.
+    /// The places of the chosen ones, ascending.
     pub places: Vec<usize>,
 }
 

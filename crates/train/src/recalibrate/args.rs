@@ -19,10 +19,20 @@ pub struct RecalibrateArgs {
         env = "THREAT_DATA",
         value_name = "FILE",
         value_delimiter = ',',
-        required = true,
+        required_unless_present = "verdicts",
         help_heading = "Data"
     )]
     pub data: Vec<PathBuf>,
+    /// Verdicts of reviewers, the file of `serve --review-db`; repeatable. If they were not drawn at random,
+    /// the threshold holds for posts like those that were reviewed.
+    #[arg(
+        long,
+        env = "THREAT_TRAIN_VERDICTS",
+        value_name = "FILE",
+        value_delimiter = ',',
+        help_heading = "Data"
+    )]
+    pub verdicts: Vec<PathBuf>,
     /// Labels of single posts, as in `train --labels`: a post that is known there takes its label from
     /// there, and one that a reader could not tell (U) is left out; repeatable.
     #[arg(

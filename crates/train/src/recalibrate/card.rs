@@ -1,4 +1,4 @@
-//! What a checkpoint's model card says of a new calibration.
+//! The section of a checkpoint's model card on a new calibration.
 
 use std::path::Path;
 
@@ -12,7 +12,7 @@ use crate::metadata;
 /// The heading of the section that is added, at the start of a line.
 const HEADING: &str = "\n## Calibrated anew\n";
 
-/// What stands below the title, since the figures that follow are older.
+/// The note below the title: the figures that follow it are older.
 const NOTE: &str = "> Temperature, threshold and bands are those of the section Calibrated anew; \
                     figures before it that\n> hang on them are of the former ones.\n";
 

@@ -3,15 +3,16 @@
 use std::path::{Path, PathBuf};
 
 use checkpoint::{CHECKPOINTS, lists_file};
-use checkpoint::{Calibration, CheckpointError, folder, sha256};
+use checkpoint::{Calibration, CheckpointError, Reference, folder, sha256};
 use dataset::{Dataset, Example, FileLabel, PostLabels};
-use scorer::{Options, Scorer, ScorerError};
+use scorer::{Options, Scorer, ScorerError, Verdict};
 use serde::Serialize;
 use serde_json::{Map, Value, json};
+use text::language::Code;
 
 use super::args::RecalibrateArgs;
 use super::card;
-use crate::calibrate::{ValidationFigures, calibrate};
+use crate::calibrate::{ValidationFigures, calibrate, reference};
 use crate::card::model_name;
 use crate::data::FileSummary;
 use crate::data::read::summarise;
@@ -21,7 +22,7 @@ use crate::progress::PostProgress;
 use crate::stop::Stop;
 use crate::threshold::ThresholdRule;
 
-/// Where `training.json` has the [`CalibrationRecord`].
+/// The field of `training.json` with the [`CalibrationRecord`].
 const RECORD: &str = "calibration";
 
 /// Texts that are scored between two looks at the clock and at the request to stop.
@@ -30,7 +31,7 @@ const TEXTS_AT_ONCE: usize = 512;
 /// With fewer posts of a label, a handful of them decides the threshold.
 const FEW: usize = 100;
 
-/// How a calibration ended.
+/// The end of a calibration.
 #[derive(Debug)]
 pub enum Ended {
     /// The checkpoint is written.
@@ -42,7 +43,7 @@ pub enum Ended {
 /// A new calibration beside the former one, judged on the same posts.
 #[derive(Debug)]
 pub struct Recalibrated {
-    /// What the checkpoint says of it.
+    /// The checkpoint's record of it.
     pub record: CalibrationRecord,
     /// The new one.
     pub calibration: Calibration,
@@ -50,7 +51,7 @@ pub struct Recalibrated {
     pub before: ValidationFigures,
 }
 
-/// How a calibration came to be (`calibration` in `training.json`).
+/// The record of a calibration (`calibration` in `training.json`).
 #[derive(Debug, Clone, PartialEq, Serialize)]
 pub struct CalibrationRecord {
     /// The version of this program.
@@ -68,6 +69,8 @@ pub struct CalibrationRecord {
     pub former: Calibration,
     /// The new one on the posts that it was chosen on.
     pub figures: ValidationFigures,
+    /// The posts in counts, to hold others against.
+    pub reference: Reference,
 }
 
 /// Re-chooses temperature, threshold and bands and writes the checkpoint with them; the network
@@ -92,10 +95,11 @@ pub fn run(args: &RecalibrateArgs, stop: &Stop) -> Result<Ended, TrainError> {
     check_labels(dataset.examples.iter().map(|example| example.label))?;
 
     let Some(logits) = logits(&scorer, &dataset, stop)? else { return Ok(Ended::Stopped) };
-    let not_judged = logits.iter().filter(|logit| logit.is_none()).count();
-    let scored = logits.iter().zip(&dataset.examples);
+    let all = logits;
+    let not_judged = all.iter().filter(|(logit, _)| logit.is_none()).count();
+    let scored = all.iter().zip(&dataset.examples);
     let (logits, labels): (Vec<f64>, Vec<bool>) =
-        scored.filter_map(|(logit, example)| Some(((*logit)?, example.label))).unzip();
+        scored.filter_map(|((logit, _), example)| Some(((*logit)?, example.label))).unzip();
     let posts = check_labels(labels.iter().copied())?;
     say_what_is_left(not_judged, posts);
 
@@ -111,6 +115,7 @@ pub fn run(args: &RecalibrateArgs, stop: &Stop) -> Result<Ended, TrainError> {
         not_judged,
         former,
         figures,
+        reference: reference(&calibration, all),
     };
     manifest.calibration = calibration.clone();
     manifest.config.name = model_name(&args.output);
@@ -137,7 +142,7 @@ fn checkpoint(args: &RecalibrateArgs) -> Result<PathBuf, TrainError> {
 fn read(args: &RecalibrateArgs) -> Result<Dataset, TrainError> {
     let columns = args.text.with(&args.label);
     let mut dataset = Dataset::default();
-    for file in &args.data {
+    for file in args.data.iter().chain(&args.verdicts) {
         dataset.read(file, &columns, FileLabel::Column)?;
     }
     Ok(dataset)
@@ -219,13 +224,13 @@ fn check_rule(rule: ThresholdRule, figures: &ValidationFigures) -> Result<(), Tr
     Err(TrainError::Flag { flag: "--threshold", reason })
 }
 
-/// The logit of every post; none for those that the model does not judge. Nothing at all if
-/// asked to stop.
+/// The logit of every post, none for those that the model does not judge, and its language. Nothing at
+/// all if asked to stop.
 fn logits(
     scorer: &Scorer,
     dataset: &Dataset,
     stop: &Stop,
-) -> Result<Option<Vec<Option<f64>>>, TrainError> {
+) -> Result<Option<Vec<(Option<f64>, Option<Code>)>>, TrainError> {
     let texts: Vec<&str> = dataset.examples.iter().map(|example| example.text.as_str()).collect();
     let mut progress = PostProgress::new(texts.len());
     let mut logits = Vec::with_capacity(texts.len());
@@ -240,7 +245,8 @@ fn logits(
             }
             other => other,
         })?;
-        logits.extend(scores.iter().map(|verdict| Some(f64::from(verdict.score()?.logit))));
+        let logit = |verdict: &Verdict| verdict.score().map(|score| f64::from(score.logit));
+        logits.extend(scores.iter().map(|verdict| (logit(verdict), verdict.lang())));
         progress.advance(chunk.len());
     }
     progress.finish();

@@ -1,4 +1,4 @@
-//! What `--base` names.
+//! The meaning of `--base`.
 
 use std::path::{Path, PathBuf};
 
@@ -9,7 +9,7 @@ use crate::error::TrainError;
 /// The base that comes with the project, used where it is there and none is given.
 const BUNDLED_BASE: &str = "checkpoints/electra-small-tweets";
 
-/// Where the training starts from.
+/// The start of the training.
 #[derive(Debug, Clone, PartialEq)]
 pub enum BaseSource {
     /// Untrained weights.

@@ -1,4 +1,4 @@
-//! Which rows are learned from, and how much each counts.
+//! The rows that are learned from, and their weights.
 
 use std::fmt::{self, Display, Formatter};
 use std::path::{Path, PathBuf};
@@ -10,7 +10,19 @@ use crate::error::TrainError;
 /// The sample that comes with the project, used where no data is given.
 const BUNDLED_SAMPLE: &str = "data/sample_tweets.csv";
 
-/// How much of the data to train on: `--sample`.
+/// All labelled texts that come with the project, so that what verdicts teach does not replace them.
+const BUNDLED_TEXTS: [&str; 8] = [
+    BUNDLED_SAMPLE,
+    "data/stance_pairs.csv",
+    "data/feed_pairs.csv",
+    "data/contrast_pairs.csv",
+    "data/stance_negatives.csv",
+    "data/war_and_opposition.csv",
+    "data/everyday_posts.csv",
+    "data/ordinary_voices.csv",
+];
+
+/// The part of the data to train on: `--sample`.
 #[derive(Debug, Clone, Copy, PartialEq)]
 pub enum Sample {
     /// So many rows.
@@ -42,7 +54,7 @@ impl Display for Sample {
     }
 }
 
-/// How much each row of a file counts in the loss: `--weight FILE=X`.
+/// The weight in the loss of each row of a file: `--weight FILE=X`.
 #[derive(Debug, Clone, PartialEq)]
 pub struct FileWeight {
     /// The file, as it is given to be learned from.
@@ -75,13 +87,16 @@ impl Display for FileWeight {
     }
 }
 
-/// The labelled files to learn from, where none are given the bundled sample.
+/// The labelled files to learn from: those given, or else the bundled sample, or beside verdicts all
+/// bundled texts; verdicts come last.
 pub fn data_files(args: &Args) -> Vec<PathBuf> {
     let given = !(args.data.is_empty() && args.positives.is_empty() && args.negatives.is_empty());
-    if given { args.data.clone() } else { vec![PathBuf::from(BUNDLED_SAMPLE)] }
+    let bundled = if args.verdicts.is_empty() { &[BUNDLED_SAMPLE][..] } else { &BUNDLED_TEXTS };
+    let data = if given { args.data.clone() } else { bundled.iter().map(PathBuf::from).collect() };
+    [data, args.verdicts.clone()].concat()
 }
 
-/// How much a row of each file that is learned from counts in the loss: first the labelled files,
+/// The weight in the loss of a row of each file that is learned from: first the labelled files,
 /// then those of label 1, then those of label 0.
 ///
 /// # Errors
@@ -113,6 +128,25 @@ pub fn file_weights(args: &Args) -> Result<Vec<f64>, TrainError> {
 mod tests {
     #![allow(clippy::unwrap_used)]
     use super::*;
+
+    #[test]
+    fn verdicts_are_learned_from_beside_what_is_given_or_all_bundled_texts() {
+        use clap::Parser;
+        let files = |flags: &[&str]| {
+            let args = Args::try_parse_from([&["train"], flags].concat()).unwrap();
+            data_files(&args)
+        };
+        assert_eq!(files(&[]), [PathBuf::from(BUNDLED_SAMPLE)]);
+        let beside = files(&["--verdicts", "v.sqlite"]);
+        assert_eq!(beside.len(), BUNDLED_TEXTS.len() + 1);
+        assert_eq!(beside.last(), Some(&PathBuf::from("v.sqlite")));
+        let root = Path::new(env!("CARGO_MANIFEST_DIR")).join("../..");
+        assert!(BUNDLED_TEXTS.iter().all(|file| root.join(file).is_file()));
+        assert_eq!(
+            files(&["--data=a.csv", "--verdicts=v.sqlite"]),
+            ["a.csv", "v.sqlite"].map(PathBuf::from)
+        );
+    }
 
     #[test]
     fn a_sample_is_a_number_or_a_share() {

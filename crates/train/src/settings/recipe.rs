@@ -16,7 +16,7 @@ use crate::word_dropout::WordDropout;
 /// With fewer posts than this, more epochs are needed to get anywhere.
 const FEW_POSTS: usize = 5_000;
 
-/// How much a positive post weighs in the loss: `--pos-weight`.
+/// The weight of a positive post in the loss: `--pos-weight`.
 #[derive(Debug, Clone, Copy, PartialEq)]
 pub enum PosWeight {
     /// Negatives divided by positives.
@@ -52,7 +52,7 @@ pub struct Hyperparameters {
     pub optimizer: AdamWSettings,
     /// Weight of positives in the loss.
     pub pos_weight: f64,
-    /// Which words are hidden while it learns, if any.
+    /// The hiding of words while it learns, if any.
     pub word_dropout: Option<WordDropout>,
     /// Models whose weights are averaged.
     pub models: usize,
@@ -62,17 +62,17 @@ pub struct Hyperparameters {
     pub evaluations_per_epoch: usize,
     /// Evaluations without improvement before stopping; 0 for never.
     pub patience: usize,
-    /// What the threshold is chosen by.
+    /// The rule that the threshold is chosen by.
     pub threshold: ThresholdRule,
     /// Steps between saves; 0 for none.
     pub save_every: usize,
-    /// Where to compute.
+    /// The device to compute on.
     pub device: DeviceKind,
-    /// How the CPU's matrix products round their operands.
+    /// The rounding of operands in the CPU's matrix products.
     pub precision: Precision,
 }
 
-/// What the numbers of the loop depend on besides the flags.
+/// Facts besides the flags that the numbers of the loop depend on.
 #[derive(Debug, Clone, Copy)]
 pub struct Circumstances {
     /// Posts of label 1 in training.
@@ -81,7 +81,7 @@ pub struct Circumstances {
     pub negatives: usize,
     /// Width of the encoder.
     pub hidden_size: usize,
-    /// Whether the base learned language before.
+    /// True if the base learned language before.
     pub pretrained: bool,
     /// The id of `[MASK]`, if the base's vocabulary has it.
     pub mask_id: Option<u32>,

@@ -63,7 +63,7 @@ fn hugging_face(folder: &Path, config: Map<String, Value>, weights: &Weights) ->
 
 /// `train --base BASE --output OUTPUT FLAGS…`, to be run in the project's root.
 pub fn train(base: &Path, output: &Path, flags: &[&str]) -> Command {
-    let mut command = Command::new(env!("CARGO_BIN_EXE_train"));
+    let mut command = Command::new(env!("CARGO_BIN_EXE_threat-train"));
     command.current_dir(root()).arg("--base").arg(base).arg("--output").arg(output).args(flags);
     command
 }
@@ -80,7 +80,7 @@ pub fn weights(checkpoint: &Path) -> Vec<u8> {
     std::fs::read(checkpoint.join("model.safetensors")).unwrap()
 }
 
-/// What a checkpoint says of its training, without how long it took.
+/// A checkpoint's record of its training, without the time it took.
 pub fn record(checkpoint: &Path) -> Value {
     let text = std::fs::read_to_string(checkpoint.join("training.json")).unwrap();
     serde_json::from_str(&text).unwrap()

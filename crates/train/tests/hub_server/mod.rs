@@ -8,7 +8,7 @@ use std::sync::{Arc, Mutex};
 /// The commit that everything is of.
 pub(crate) const COMMIT: &str = "0123456789abcdef0123456789abcdef01234567";
 
-/// How to answer one `GET`.
+/// The answer to one `GET`.
 #[derive(Debug, Clone)]
 pub(crate) enum Answer {
     /// Cuts the connection after so many bytes of the body.

@@ -6,7 +6,7 @@ use super::Geometry;
 use super::masks::Place;
 use super::pieces::{Piece, Sequence};
 
-/// What attention reads of a piece.
+/// The input of attention for a piece.
 #[derive(Clone, Copy)]
 pub(super) struct Projected<'a> {
     /// Of the rows that the output is wanted of, `[rows, width]`.
@@ -105,17 +105,17 @@ pub(super) fn backward(
     }
 }
 
-/// Which of a token's keys and values, side by side.
+/// The place of a token's keys and values, side by side.
 const KEY: usize = 0;
 const VALUE: usize = 1;
 
-/// Where the heads lie in the projected rows.
+/// The layout of the heads in the projected rows.
 struct Heads {
     /// Numbers in a row of context.
     width: usize,
     /// Of these, one head's.
     size: usize,
-    /// What scores are multiplied by.
+    /// The factor of scores.
     scale: f32,
 }
 
@@ -127,12 +127,12 @@ impl Heads {
         Some(Self { width, size, scale: 1.0 / (size as f32).sqrt() })
     }
 
-    /// Where a row's query, or its context, of one head begins.
+    /// The start of a row's query, or of its context, of one head.
     fn query(&self, row: usize, head: usize) -> usize {
         row * self.width + head * self.size
     }
 
-    /// Where a token's key or value of one head begins.
+    /// The start of a token's key or value of one head.
     fn offset(&self, token: usize, which: usize, head: usize) -> usize {
         token * 2 * self.width + which * self.width + head * self.size
     }

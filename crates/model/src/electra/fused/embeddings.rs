@@ -83,7 +83,7 @@ fn shape(tensors: &[FlexTensor; TENSORS], lookup: &Lookup) -> Shape {
 #[derive(Debug)]
 struct EmbeddingsBackward;
 
-/// What the backward pass needs of the forward pass.
+/// The values of the forward pass that the backward pass needs.
 #[derive(Debug)]
 struct State {
     tensors: [FlexTensor; TENSORS],

@@ -21,7 +21,7 @@ use super::parameters::{PackedWeights, Parameters};
 use super::pieces::{Piece, cut};
 use super::{Geometry, attention};
 
-/// What the backward pass needs of the forward pass.
+/// The values of the forward pass that the backward pass needs.
 #[derive(Debug)]
 pub(super) struct Saved {
     /// `[rows, width]`, as is `attended`; `activated` is `[rows, wide]`: the output's rows.
@@ -31,7 +31,7 @@ pub(super) struct Saved {
     pub(super) pieces: Vec<SavedPiece>,
 }
 
-/// What the backward pass needs of one piece and nobody else does.
+/// The values of one piece that only the backward pass needs.
 #[derive(Debug)]
 pub(super) struct SavedPiece {
     pub(super) queries: Memory,

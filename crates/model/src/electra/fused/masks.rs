@@ -5,7 +5,7 @@ use kernels::{Dropout, Level};
 use super::pieces::Piece;
 use super::{Geometry, Wanted};
 
-/// Where in a layer a mask belongs.
+/// The place of a mask in a layer.
 #[derive(Debug, Clone, Copy)]
 pub(super) enum Place {
     /// Attention probabilities.
@@ -17,7 +17,7 @@ pub(super) enum Place {
 }
 
 impl Geometry {
-    /// Whether [`Geometry::drop_out`] does anything.
+    /// True if [`Geometry::drop_out`] does anything.
     pub(super) fn drops_out(&self, place: Place) -> bool {
         self.mask(place).is_some()
     }

@@ -43,24 +43,24 @@ use parameters::Parameters;
 pub use tables::Lookup;
 use tensors::{beta, bias, contiguous, give_back, register, tensor, together, values};
 
-/// What a layer needs to know besides its tensors.
+/// The data that a layer needs besides its tensors.
 #[derive(Debug, Clone)]
 pub struct Geometry {
-    /// Where sequences start in the packed tokens, and where the last one ends.
+    /// The starts of the sequences in the packed tokens, and the end of the last one.
     pub starts: Arc<[usize]>,
     /// Attention heads.
     pub heads: usize,
-    /// Which tokens the layer's output is wanted of.
+    /// The tokens that the layer's output is wanted of.
     pub wanted: Wanted,
     /// Of both layer norms.
     pub epsilon: f32,
     /// Dropout, while training.
     pub dropout: Option<LayerDropout>,
-    /// How matrix products round their operands.
+    /// The rounding of operands in matrix products.
     pub operands: Operands,
 }
 
-/// Which tokens a layer's output is wanted of.
+/// The tokens that a layer's output is wanted of.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Wanted {
     /// All: `[tokens, hidden_size]`.
@@ -104,7 +104,7 @@ pub struct LayerTensors<B: Backend> {
     output_beta: FloatTensor<B>,
 }
 
-/// How many tensors [`LayerTensors`] has.
+/// Number of tensors in [`LayerTensors`].
 const TENSORS: usize = 17;
 
 impl<B: Backend> LayerTensors<B> {
@@ -178,7 +178,7 @@ impl<C: CheckpointStrategy> FusedLayer for Autodiff<Flex, C> {
 #[derive(Debug)]
 struct EncoderLayerBackward;
 
-/// What the backward pass needs of the forward pass.
+/// The values of the forward pass that the backward pass needs.
 #[derive(Debug)]
 struct State {
     tensors: [FlexTensor; TENSORS],

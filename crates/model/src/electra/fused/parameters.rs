@@ -25,7 +25,7 @@ pub(super) struct Parameters<'a> {
     pub(super) output_beta: &'a [f32],
 }
 
-/// How many weights there are.
+/// Number of weights.
 const WEIGHTS: usize = 6;
 
 /// The weights as products read them, in the order of [`Parameters`].

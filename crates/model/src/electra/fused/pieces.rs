@@ -108,7 +108,7 @@ pub(super) struct Sequence {
     pub(super) tokens: Range<usize>,
     /// Its rows of the layer's output among those of the piece.
     pub(super) wanted: Range<usize>,
-    /// Where its attention probabilities begin among those of the piece.
+    /// The start of its attention probabilities among those of the piece.
     pub(super) probabilities: usize,
 }
 

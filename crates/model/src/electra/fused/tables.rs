@@ -14,10 +14,11 @@ const TOKENS: usize = 64;
 /// Rows of a table whose gradient a thread makes at a time.
 const ROWS: usize = 1024;
 
-/// How many tensors the embeddings have: the fields of [`Parameters`].
+/// Number of tensors of the embeddings: the fields of [`Parameters`].
 pub(super) const TENSORS: usize = 7;
 
-/// Which rows of the tables the tokens of a batch take, and what follows.
+/// The rows of the tables that the tokens of a batch take, and the settings of the steps that
+/// follow.
 #[derive(Debug, Clone)]
 pub struct Lookup {
     /// Rows of the word table, `[tokens]`.
@@ -59,7 +60,7 @@ impl Parameters<'_> {
     }
 }
 
-/// What the backward pass needs of the forward pass.
+/// The values of the forward pass that the backward pass needs.
 #[derive(Debug)]
 pub(super) struct Saved {
     /// The norm's input, `[tokens, width]`.

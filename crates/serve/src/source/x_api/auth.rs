@@ -10,10 +10,10 @@ use super::problem;
 use crate::api::{ApiError, Code};
 use crate::error::ServeError;
 
-/// How long to wait where X says that too many tokens were asked for, and not until when.
+/// Time to wait where X says that too many tokens were asked for, and not until when.
 const RATE_LIMITED_FOR: Duration = Duration::from_mins(1);
 
-/// What proves to X who we are. Never printed: `SecretString` shows `[REDACTED]`.
+/// Credentials that prove to X who we are. Never printed: `SecretString` shows `[REDACTED]`.
 #[derive(Debug, Clone)]
 pub enum Credentials {
     /// A bearer token.

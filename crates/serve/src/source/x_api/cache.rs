@@ -1,4 +1,4 @@
-//! What X said of an id, for a while: found posts, and also those deleted, protected, suspended.
+//! X's answers by id, kept for a while: found posts, and also those deleted, protected, suspended.
 
 use std::collections::{HashMap, VecDeque};
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
@@ -8,7 +8,7 @@ use crate::TweetId;
 use crate::api::{ApiError, Code};
 use crate::tweet::Tweet;
 
-/// What a lookup of one id gave.
+/// Result of looking up one id.
 pub type Outcome = Result<Arc<Tweet>, ApiError>;
 
 /// Entries with a time to live, the oldest leaving first when there are too many.
@@ -36,7 +36,7 @@ impl Cache {
         Self { capacity, entries: Mutex::default() }
     }
 
-    /// What is known of an id and still fresh.
+    /// The result for an id, if one is kept and still fresh.
     pub(super) fn get(&self, id: &TweetId, now: Instant) -> Option<Outcome> {
         let mut entries = self.lock();
         let entry = entries.by_id.get(id)?;

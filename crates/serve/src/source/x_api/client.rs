@@ -25,7 +25,7 @@ const MOST_BYTES: usize = 16 * 1024 * 1024;
 const RETRIES: u32 = 2;
 /// X's windows last 15 minutes.
 const LONGEST_WINDOW: Duration = Duration::from_mins(15);
-/// How long a spent quota is believed: the operator may raise it at any time, and to be told so
+/// Time that a spent quota is believed: the operator may raise it at any time, and to be told so
 /// again costs nothing.
 const QUOTA_BELIEVED_FOR: Duration = Duration::from_mins(15);
 
@@ -42,7 +42,7 @@ pub(super) struct XClient {
     metrics: Arc<Metrics>,
 }
 
-/// What a lookup gave, and how many posts X counts for it.
+/// The results of a lookup, and the number of posts that X counts for it.
 pub(super) struct Lookup {
     pub(super) outcomes: HashMap<TweetId, Outcome>,
     pub(super) posts_read: u64,
@@ -58,7 +58,7 @@ struct Endpoint {
 #[derive(Default)]
 struct Closed(AtomicU64);
 
-/// What X said to a request.
+/// X's answer to a request.
 struct Answer {
     status: u16,
     headers: HeaderMap,
@@ -66,14 +66,14 @@ struct Answer {
     reply: Option<Reply>,
 }
 
-/// Why a request gave no posts, and the ids that X names as the reason.
+/// Reason that a request gave no posts, and the ids that X names as the cause.
 struct Failure {
     error: ApiError,
     invalid: Vec<String>,
 }
 
 impl Failure {
-    /// Whether it lasts until the operator does something about it.
+    /// True if it lasts until the operator does something about it.
     fn lasts(&self) -> bool {
         matches!(
             self.error.code,
@@ -157,7 +157,7 @@ impl XClient {
         };
         match self.ask_endpoint(&self.many, "2/tweets", ids).await {
             Ok(reply) => Ok(reply),
-            // What lasts counts more than a window.
+            // A failure that lasts counts more than a window.
             Err(failure) if failure.lasts() => Err(failure),
             // The second way does no better: the first answer says when to come back.
             Err(_) => Err(closed),
@@ -286,7 +286,7 @@ impl XClient {
 }
 
 impl Closed {
-    /// How long yet; zero if it is open.
+    /// Time until it opens; zero if it is open.
     fn lasts_for(&self) -> Duration {
         let now = unix(SystemTime::now());
         Duration::from_secs(self.0.load(Ordering::Relaxed).saturating_sub(now))

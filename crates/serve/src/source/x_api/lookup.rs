@@ -18,7 +18,7 @@ use crate::error::ServeError;
 use crate::metrics::Metrics;
 use crate::source::Found;
 
-/// How often expired tweets are thrown out of the cache.
+/// Time between two removals of expired tweets from the cache.
 const SWEEP_EVERY: Duration = Duration::from_mins(1);
 
 /// Tweets out of X.

@@ -34,18 +34,18 @@ pub enum Spelling {
     Post,
 }
 
-/// How to talk to X.
+/// Settings of the X client.
 #[derive(Debug, Clone)]
 pub struct XSettings {
     /// Scheme, host and perhaps port and path prefix; no slash at the end.
     pub base: reqwest::Url,
-    /// How X spells its fields.
+    /// Spelling of X's fields.
     pub spelling: Spelling,
-    /// What proves who we are.
+    /// Credentials for X.
     pub credentials: Credentials,
     /// Longest time for one request to X.
     pub timeout: Duration,
-    /// How long the first id waits for others to share its request.
+    /// Time that the first id waits for others to share its request.
     pub join_window: Duration,
     /// Longest time a tweet is kept; it is forgotten at the end of the UTC day at the latest.
     pub cache_ttl: Duration,

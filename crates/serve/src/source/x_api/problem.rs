@@ -48,7 +48,7 @@ pub(super) fn of_reply(status: u16, problem: &Problem) -> Code {
     }
 }
 
-/// Why no reply came. The URL is taken out of what is logged: it holds the ids.
+/// The error for a reply that did not come. The URL is taken out of what is logged: it holds the ids.
 pub(super) fn of_transport(error: reqwest::Error) -> ApiError {
     let error = error.without_url();
     tracing::warn!(error = &error as &dyn std::error::Error, "no reply from X");

@@ -95,7 +95,7 @@ impl Reply {
         })
     }
 
-    /// What a reply without posts complains of: at the top, or else first in its list.
+    /// The problem that a reply without posts names: at the top, or else first in its list.
     pub(super) fn main_problem(&self) -> &Problem {
         let top = &self.problem;
         let is_said = top.kind.is_some() || top.title.is_some();

@@ -1,0 +1,200 @@
+#!/usr/bin/env python3
+"""Lets a model learn from reviewers' verdicts, and keeps the result only if nobody is worse off.
+
+    just improve QUEUE.sqlite [--model DIR] [--output DIR] [--guard FILE] ...
+
+1. Three tenths of the decided posts are put aside (near texts stay together); the model learns on from the
+   others, with the bundled texts kept in.
+2. Old and new model score the posts put aside, the functional suite and the files of --guard, such as
+   ordinary posts of one's own with a column `group`. The new one is worse for a language or a group where it
+   flags more of the posts that do not support ISIS, and for a function of the suite where it gets more cases
+   wrong, by more than chance allows.
+3. Worse for none and better on the posts put aside, it is written to --output. Otherwise --output stays as it
+   is, and the reasons are printed.
+
+TRAIN and SCORE in the environment name the programs (target/debug/threat-train and threat-score).
+"""
+
+import argparse
+import csv
+import hashlib
+import json
+import math
+import os
+import shutil
+import sqlite3
+import subprocess
+import sys
+import tempfile
+from collections import defaultdict
+from pathlib import Path
+
+ROOT = Path(__file__).parent.parent
+TRAIN = os.environ.get("TRAIN", "target/debug/threat-train")
+SCORE = os.environ.get("SCORE", "target/debug/threat-score")
+PUT_ASIDE = 3  # of ten
+LEAST = 40  # decided posts, with some of each verdict
+BUNDLED = (
+    "sample_tweets stance_pairs feed_pairs contrast_pairs stance_negatives war_and_opposition everyday_posts "
+    "ordinary_voices"
+).split()
+CHANCE = 0.05
+MORE = 0.01  # of a group flagged that was not: worse, whatever chance says, from two posts on
+
+
+def decided(queue):
+    """The posts of a review queue on which reviewers agree: text, label, language, near key."""
+    if not Path(queue).is_file():
+        sys.exit(f"error: {queue} is not a file: give the file of serve --review-db")
+    try:
+        with sqlite3.connect(f"file:{queue}?mode=ro", uri=True) as database:
+            rows = database.execute(
+                "SELECT text, verdict = 'supports', coalesce(lang, 'none'), near FROM items "
+                "WHERE verdict IN ('supports', 'not') AND text <> '' ORDER BY number"
+            ).fetchall()
+    except sqlite3.DatabaseError as error:
+        sys.exit(f"error: cannot read verdicts from {queue}: {error}: give the file of serve --review-db")
+    return [{"text": t, "label": label, "lang": lang, "near": near} for t, label, lang, near in rows]
+
+
+def is_put_aside(row):
+    return int(hashlib.sha256(row["near"].encode()).hexdigest(), 16) % 10 < PUT_ASIDE
+
+
+def write(path, rows, columns=("text", "label", "lang")):
+    with open(path, "w", newline="", encoding="utf-8") as file:
+        writer = csv.DictWriter(file, columns, extrasaction="ignore", lineterminator="\n")
+        writer.writeheader()
+        writer.writerows(rows)
+
+
+def learn(model, learned, output, weight, epochs, exclude=None):
+    """Trains `model` on from a file of verdicts, with the bundled texts kept in."""
+    bundled = ",".join(str(ROOT / "data" / f"{name}.csv") for name in BUNDLED)
+    rule = json.loads((Path(model) / "training.json").read_text())
+    rule = (rule.get("calibration") or rule["hyperparameters"])["threshold"]
+    command = [
+        TRAIN, "--base", model, "--data", f"{bundled},{learned}", "--weight", f"{learned}={weight}",
+        "--epochs", str(epochs), "--learning-rate", "1e-4", "--word-dropout", "0.15", "--patience", "0",
+        "--evaluations", "1", "--validation-share", "0.1", "--save-every", "0", "--threshold", rule,
+        "--storage", "f16", "--overwrite", "--output", output,
+    ]
+    if exclude:
+        command += ["--exclude", exclude]
+    subprocess.run(list(map(str, command)), check=True)
+
+
+def scores(model, path, work):
+    """The rows of a file with what a model says of each."""
+    output = Path(work) / f"scored-{Path(path).stem}-{Path(model).name}.csv"
+    command = [SCORE, "--checkpoint", model, "--input", path, "--output", output]
+    subprocess.run(list(map(str, command)), check=True, stderr=subprocess.DEVNULL)
+    with open(output, newline="", encoding="utf-8") as file:
+        rows = list(csv.DictReader(file))
+    output.unlink()
+    return rows
+
+
+def at_least(successes, trials):
+    """The chance of so many heads or more in fair tosses: McNemar's exact test, one-sided."""
+    return sum(math.comb(trials, k) for k in range(successes, trials + 1)) / 2**trials
+
+
+def compare(old, new, group, label):
+    """By group: posts, mistakes that only the new model makes, mistakes that only the old one makes."""
+    told = defaultdict(lambda: [0, 0, 0])
+    for before, after in zip(old, new, strict=True):
+        count = told[group(before)]
+        count[0] += 1
+        truth = label(before) == "1"
+        wrong = [flagged(row) != truth for row in (before, after)]
+        count[1] += wrong[1] and not wrong[0]
+        count[2] += wrong[0] and not wrong[1]
+    return dict(told)
+
+
+def flagged(row):
+    """Whether a row of `score` is flagged; its columns give way to those of the file."""
+    return row.get("threat_label", row["label"]) == "pro_isis"
+
+
+def worse(count):
+    posts, only_new, only_old = count
+    more = only_new - only_old
+    return more > 0 and (at_least(only_new, only_new + only_old) <= CHANCE or more >= max(2, MORE * posts))
+
+
+def main():
+    parser = argparse.ArgumentParser(
+        description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter, allow_abbrev=False
+    )
+    parser.add_argument("verdicts", help="the file of serve --review-db")
+    parser.add_argument("--model", default="checkpoints/threat-v2", help="the model to improve [%(default)s]")
+    parser.add_argument("--output", default="checkpoints/improved", help="the improved model [%(default)s]")
+    parser.add_argument("--guard", action="append", default=[], metavar="FILE",
+                        help="labelled posts that must not fare worse: CSV with text,label,group; repeatable")
+    parser.add_argument("--weight", type=float, default=4, help="how much a verdict counts beside a bundled text [4]")
+    parser.add_argument("--epochs", type=int, default=2, help="passes over verdicts and bundled texts [2]")
+    arguments = parser.parse_args()
+
+    rows = decided(arguments.verdicts)
+    aside = [row for row in rows if is_put_aside(row)]
+    learned = [row for row in rows if not is_put_aside(row)]
+    for name, some in [("to learn from", learned), ("to judge by", aside)]:
+        supporting = sum(row["label"] for row in some)
+        print(f"{len(some)} verdicts {name}: {supporting} support, {len(some) - supporting} do not")
+        if len(rows) < LEAST or supporting in (0, len(some)):
+            sys.exit(f"error: too few verdicts: {LEAST} posts are the least, some of each kind on both sides")
+
+    with tempfile.TemporaryDirectory() as work:
+        work = Path(work)
+        write(work / "learned.csv", learned)
+        write(work / "aside.csv", aside)
+        candidate = Path(f"{arguments.output}.candidate")
+        learn(arguments.model, work / "learned.csv", candidate, arguments.weight, arguments.epochs, work / "aside.csv")
+        reasons, better = judge(arguments, candidate, work)
+    if reasons or not better:
+        shutil.rmtree(candidate)
+        for reason in reasons or ["it is no better on the verdicts put aside"]:
+            print(f"not promoted: {reason}")
+        sys.exit(1)
+    output = Path(arguments.output)
+    if output.exists():
+        shutil.rmtree(output)
+    candidate.rename(output)
+    print(f"promoted: {output}. Look at it with eval --checkpoint {output} --against {arguments.model}, and serve "
+          f"it with serve --checkpoint {output}")
+
+
+def judge(arguments, candidate, work):
+    """Why the candidate is worse for somebody, and whether it is better on the posts put aside."""
+    both = lambda path: [scores(model, path, work) for model in (arguments.model, candidate)]
+    reasons, better = [], False
+    say = lambda what, posts, only_new, only_old: print(
+        f"| {what} | {posts} | {only_new} | {only_old} |", flush=True
+    )
+    print("\n| group | posts | wrong only now | wrong only before |\n|---|---:|---:|---:|")
+
+    old, new = both(work / "aside.csv")
+    [total] = compare(old, new, lambda row: "all", lambda row: row["label"]).values()
+    say("verdicts put aside", *total)
+    better = total[1] < total[2]
+
+    def hold(pairs, kind, group, label):
+        for name, count in sorted(compare(*pairs, group, label).items()):
+            say(f"{kind} {name}", *count)
+            if worse(count):
+                reasons.append(f"worse for {kind} {name}: {count[1]} newly wrong, {count[2]} newly right")
+
+    negative = lambda pair: [list(side) for side in zip(*[
+        (a, b) for a, b in zip(*pair, strict=True) if a["label"] == "0"
+    ])] or [[], []]
+    hold(negative((old, new)), "language", lambda row: row["lang"], lambda row: row["label"])
+    hold(both(ROOT / "data" / "functional_suite.csv"), "function", lambda row: row["function"], lambda row: row["expected"])
+    for file in arguments.guard:
+        hold(negative(both(file)), "group", lambda row: row.get("group") or Path(file).stem, lambda row: row["label"])
+    return reasons, better
+
+
+if __name__ == "__main__":
+    main()
