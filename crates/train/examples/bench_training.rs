@@ -38,10 +38,12 @@ fn main() -> Result<(), Box<dyn std::error::Error>> {
     let mut posts: Vec<TokenisedPost> = Vec::new();
     for row in RowReader::new(std::fs::File::open(path)?, Format::of(path), "text", path)? {
         if let Some(encoding) = base.tokenizer.encode(&row?.text, max_length) {
+            let label = posts.len().is_multiple_of(2);
             posts.push(TokenisedPost {
                 ids: encoding.ids,
                 windows: Vec::new(),
-                label: posts.len().is_multiple_of(2),
+                label,
+                target: f32::from(u8::from(label)),
                 weight: 1.0,
             });
         }
