@@ -51,7 +51,7 @@ pub(crate) fn read(path: &Path) -> Result<Table, DatasetError> {
 
 fn labelled_posts(connection: &Connection) -> rusqlite::Result<Table> {
     let mut statement = connection.prepare("SELECT text, label, lang FROM labelled_posts")?;
-    let header: Vec<String> = statement.column_names().into_iter().map(str::to_owned).collect();
+    let header: Vec<String> = statement.column_names().map(str::to_owned).collect();
     let mut found = statement.query([])?;
     let mut rows = Vec::new();
     while let Some(row) = found.next()? {

@@ -13,6 +13,9 @@ use crate::drift::{Drift, drift};
 /// The texts that are compared: enough for an interval of a few hundredths, few enough to be of late.
 const WINDOW: usize = 10_000;
 
+/// Name, help and value of a gauge.
+type Gauge = (&'static str, &'static str, fn(&Drift) -> Option<f64>);
+
 /// Counts of texts since the start, and the last of them.
 #[derive(Debug, Default)]
 pub struct Traffic(Mutex<Counts>);
@@ -64,7 +67,7 @@ impl Traffic {
         let mut now = Reference::default();
         last.into_iter().for_each(|(band, score, lang)| now.count(band, score, lang));
         let found = reference.map_or_else(Vec::new, |reference| drift(reference, &now));
-        let gauges: [(&str, &str, fn(&Drift) -> Option<f64>); 4] = [
+        let gauges: [Gauge; 4] = [
             (
                 "threat_drift_psi",
                 "Population stability index of the last texts against those of the calibration.",

@@ -28,6 +28,9 @@ const RECORD: &str = "calibration";
 /// Texts that are scored between two looks at the clock and at the request to stop.
 const TEXTS_AT_ONCE: usize = 512;
 
+/// The logit of a post, if the model judges it, and its language.
+type Judged = (Option<f64>, Option<Code>);
+
 /// With fewer posts of a label, a handful of them decides the threshold.
 const FEW: usize = 100;
 
@@ -230,7 +233,7 @@ fn logits(
     scorer: &Scorer,
     dataset: &Dataset,
     stop: &Stop,
-) -> Result<Option<Vec<(Option<f64>, Option<Code>)>>, TrainError> {
+) -> Result<Option<Vec<Judged>>, TrainError> {
     let texts: Vec<&str> = dataset.examples.iter().map(|example| example.text.as_str()).collect();
     let mut progress = PostProgress::new(texts.len());
     let mut logits = Vec::with_capacity(texts.len());
