@@ -4,7 +4,8 @@
     just improve QUEUE.sqlite [--model DIR] [--output DIR] [--guard FILE] ...
 
 1. Three tenths of the decided posts are put aside (near texts stay together); the model learns on from the
-   others, with the bundled texts kept in.
+   others, with the bundled texts kept in. Its threshold is then put where it flags as many posts of the whole
+   queue as the old model does: which ones is what it has learned.
 2. Old and new model score the posts put aside, the functional suite and the files of --guard, such as
    ordinary posts of one's own with a column `group`. The new one is worse for a language or a group where it
    flags more of the posts that do not support ISIS, and for a function of the suite where it gets more cases
@@ -42,15 +43,15 @@ CHANCE = 0.05
 MORE = 0.01  # of a group flagged that was not: worse, whatever chance says, from two posts on
 
 
-def decided(queue):
-    """The posts of a review queue on which reviewers agree: text, label, language, near key."""
+def posts_of(queue):
+    """The posts of a review queue: text, label (none before reviewers agree), language, near key."""
     if not Path(queue).is_file():
         sys.exit(f"error: {queue} is not a file: give the file of serve --review-db")
     try:
         with sqlite3.connect(f"file:{queue}?mode=ro", uri=True) as database:
             rows = database.execute(
-                "SELECT text, verdict = 'supports', coalesce(lang, 'none'), near FROM items "
-                "WHERE verdict IN ('supports', 'not') AND text <> '' ORDER BY number"
+                "SELECT text, CASE verdict WHEN 'supports' THEN 1 WHEN 'not' THEN 0 END, coalesce(lang, 'none'), near "
+                "FROM items WHERE text <> '' ORDER BY number"
             ).fetchall()
     except sqlite3.DatabaseError as error:
         sys.exit(f"error: cannot read verdicts from {queue}: {error}: give the file of serve --review-db")
@@ -95,6 +96,24 @@ def scores(model, path, work):
     return rows
 
 
+def flag_as_many(model, candidate, path, work):
+    """Puts the candidate's bands where they hold as many posts of a file as the model's."""
+    old, new = [scores(folder, path, work) for folder in (model, candidate)]
+    ranked = sorted((float(row["score"]) for row in new if row["score"]), reverse=True)
+    file = candidate / "calibration.json"
+    calibration = json.loads(file.read_text())
+
+    def start(bands):
+        count = sum(row.get("threat_band", row["band"]) in bands for row in old)
+        return ranked[count - 1] if 0 < count <= len(ranked) else None
+
+    review, priority = start(("review", "priority_review")), start(("priority_review",))
+    if review is not None:
+        calibration["threshold"] = calibration["bands"]["review"] = review
+        calibration["bands"]["priority_review"] = max(review, priority or calibration["bands"]["priority_review"])
+        file.write_text(json.dumps(calibration, indent=2) + "\n")
+
+
 def at_least(successes, trials):
     """The chance of so many heads or more in fair tosses: McNemar's exact test, one-sided."""
     return sum(math.comb(trials, k) for k in range(successes, trials + 1)) / 2**trials
@@ -137,7 +156,8 @@ def main():
     parser.add_argument("--epochs", type=int, default=2, help="passes over verdicts and bundled texts [2]")
     arguments = parser.parse_args()
 
-    rows = decided(arguments.verdicts)
+    posts = posts_of(arguments.verdicts)
+    rows = [row for row in posts if row["label"] is not None]
     aside = [row for row in rows if is_put_aside(row)]
     learned = [row for row in rows if not is_put_aside(row)]
     for name, some in [("to learn from", learned), ("to judge by", aside)]:
@@ -151,7 +171,9 @@ def main():
         write(work / "learned.csv", learned)
         write(work / "aside.csv", aside)
         candidate = Path(f"{arguments.output}.candidate")
+        write(work / "queue.csv", posts, ("text",))
         learn(arguments.model, work / "learned.csv", candidate, arguments.weight, arguments.epochs, work / "aside.csv")
+        flag_as_many(arguments.model, candidate, work / "queue.csv", work)
         reasons, better = judge(arguments, candidate, work)
     if reasons or not better:
         shutil.rmtree(candidate)
