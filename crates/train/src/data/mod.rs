@@ -86,7 +86,8 @@ pub fn load(args: &Args, tokenizer: &TweetTokenizer) -> Result<Data, TrainError>
     if let Some(teacher) = &mut teacher {
         teacher.teach(&mut posts, keys(&training));
         let mut known = exclude::keys(args)?;
-        known.extend(training.iter().chain(&validation).map(|row| row.key.clone()));
+        let labelled = training.iter().chain(&validation).chain(&others);
+        known.extend(labelled.map(|row| row.key.clone()));
         posts.extend(teacher.unlabelled(args, tokenizer, known)?);
     }
 
