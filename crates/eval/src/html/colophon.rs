@@ -139,7 +139,7 @@ fn upto(label: &'static str, curves: &[&Curve]) -> Axis {
     let to = if highest > 0.0 { highest } else { 1.0 };
     let ticks = (0..=4).map(|quarter| {
         let at = to * f64::from(quarter) / 4.0;
-        (at, if to < 0.01 { format!("{at:.0e}") } else { format!("{at:.2}") })
+        (at, if to < 0.01 && at > 0.0 { format!("{at:.1e}") } else { format!("{at:.2}") })
     });
     Axis { label, from: 0.0, to, ticks: ticks.collect() }
 }
