@@ -35,10 +35,6 @@ TRAIN = os.environ.get("TRAIN", "target/debug/threat-train")
 SCORE = os.environ.get("SCORE", "target/debug/threat-score")
 PUT_ASIDE = 3  # of ten
 LEAST = 40  # decided posts, with some of each verdict
-BUNDLED = (
-    "sample_tweets stance_pairs feed_pairs contrast_pairs stance_negatives war_and_opposition everyday_posts "
-    "ordinary_voices"
-).split()
 CHANCE = 0.05
 MORE = 0.01  # of a group flagged that was not: worse, whatever chance says, from two posts on
 
@@ -71,11 +67,10 @@ def write(path, rows, columns=("text", "label", "lang")):
 
 def learn(model, learned, output, weight, epochs, exclude=None):
     """Trains `model` on from a file of verdicts, with the bundled texts kept in."""
-    bundled = ",".join(str(ROOT / "data" / f"{name}.csv") for name in BUNDLED)
     rule = json.loads((Path(model) / "training.json").read_text())
     rule = (rule.get("calibration") or rule["hyperparameters"])["threshold"]
     command = [
-        TRAIN, "--base", model, "--data", f"{bundled},{learned}", "--weight", f"{learned}={weight}",
+        TRAIN, "--base", model, "--verdicts", learned, "--weight", f"{learned}={weight}",
         "--epochs", str(epochs), "--learning-rate", "1e-4", "--word-dropout", "0.15", "--patience", "0",
         "--evaluations", "1", "--validation-share", "0.1", "--save-every", "0", "--threshold", rule,
         "--storage", "f16", "--overwrite", "--output", output,

@@ -19,6 +19,23 @@ type Whole<R> = Chain<Cursor<Vec<u8>>, R>;
 /// Unpacked bytes, with their beginning put back in front.
 type Unread<R> = Whole<Unpacked<Whole<R>>>;
 
+/// True if a file begins with these bytes; it is read from its start afterwards. Pipes, which could not be read
+/// again, begin with nothing.
+///
+/// # Errors
+/// What the operating system says of the file.
+#[cfg(any(feature = "parquet", feature = "sqlite"))]
+pub(crate) fn begins_with(file: &mut std::fs::File, magic: &[u8]) -> io::Result<bool> {
+    use std::io::Seek;
+    if !file.metadata()?.is_file() {
+        return Ok(false);
+    }
+    let mut start = Vec::new();
+    file.by_ref().take(magic.len() as u64).read_to_end(&mut start)?;
+    file.rewind()?;
+    Ok(start == magic)
+}
+
 /// The text of a file.
 pub(crate) struct Opened<R: Read> {
     /// All of it.

@@ -2,7 +2,6 @@
 
 use std::cell::Cell;
 use std::fs::File;
-use std::io::{Read, Seek};
 use std::panic::{self, AssertUnwindSafe, catch_unwind};
 use std::path::{Path, PathBuf};
 use std::sync::Once;
@@ -21,6 +20,7 @@ use parquet::file::metadata::KeyValue;
 
 use crate::DatasetError;
 use crate::columns::{find, find_text, listed, repeated};
+use crate::input::begins_with;
 use crate::stream::{Content, Row};
 
 /// The first and last bytes of every Parquet file.
@@ -34,13 +34,7 @@ const BYTES_IN_A_BATCH: i64 = 64 << 20;
 /// # Errors
 /// The operating system's error on the file.
 pub fn is_parquet(file: &mut File) -> std::io::Result<bool> {
-    if !file.metadata()?.is_file() {
-        return Ok(false);
-    }
-    let mut start = Vec::new();
-    file.by_ref().take(MAGIC.len() as u64).read_to_end(&mut start)?;
-    file.rewind()?;
-    Ok(start == MAGIC)
+    begins_with(file, MAGIC)
 }
 
 /// Reads the batches of a file.

@@ -2,13 +2,13 @@
 //! row for each post on which reviewers agree.
 
 use std::fs::File;
-use std::io::{Read, Seek};
 use std::path::Path;
 
 use rusqlite::types::ValueRef;
 use rusqlite::{Connection, OpenFlags};
 
 use crate::DatasetError;
+use crate::input::begins_with;
 use crate::stream::{Content, Row};
 
 /// The first bytes of every SQLite file.
@@ -22,13 +22,7 @@ type Table = (Vec<String>, Vec<Row>);
 /// # Errors
 /// What the operating system says of the file.
 pub fn is_database(file: &mut File) -> std::io::Result<bool> {
-    if !file.metadata()?.is_file() {
-        return Ok(false);
-    }
-    let mut start = Vec::new();
-    file.by_ref().take(MAGIC.len() as u64).read_to_end(&mut start)?;
-    file.rewind()?;
-    Ok(start == MAGIC)
+    begins_with(file, MAGIC)
 }
 
 /// Reads the labelled posts of a review queue; a server may have it open.
