@@ -165,6 +165,11 @@ contract *arguments: _venv
 test-gpu:
     THREAT_GPU=${THREAT_GPU-software} XDG_RUNTIME_DIR=${XDG_RUNTIME_DIR-/tmp} cargo test -p train --features gpu --test gpu
 
+# Send traces to a collector, which is in no build but those with the feature.
+[group('check')]
+test-otlp:
+    cargo test -p serve --features otlp --test process trace
+
 # Hold `score` to Python's csv module: rows in equal rows out, on 1,000 nasty files and those of a folder:
 # `just test-rows [FOLDER]`.
 [group('check')]

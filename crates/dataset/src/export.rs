@@ -7,7 +7,7 @@ use crate::json::Object;
 
 /// The answer of one annotator.
 #[derive(Debug, Clone, PartialEq, Eq)]
-pub(crate) enum Vote {
+pub enum Vote {
     /// This label.
     For(String),
     /// Not this label: Prodigy's `reject`.

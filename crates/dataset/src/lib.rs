@@ -55,6 +55,7 @@ pub mod verdicts;
 pub use columns::Columns;
 pub use duplicates::{Duplicates, find_duplicates};
 pub use error::DatasetError;
+pub use export::Vote;
 pub use format::{Format, Quoting};
 pub use json::Object;
 pub use labelled::{Dataset, Example, FileLabel, LabelledFile};

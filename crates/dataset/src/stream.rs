@@ -5,6 +5,7 @@ use std::path::{Path, PathBuf};
 
 use crate::columns::{find, find_text, listed, repeated};
 use crate::error::not_utf8;
+use crate::export::{Vote, votes};
 use crate::format::{FASTTEXT, Format, Layout, Quoting};
 use crate::input::{Opened, open};
 use crate::json::{Object, kind};
@@ -26,6 +27,23 @@ pub struct Row {
     pub content: Content,
     /// The reason that no text could be read, for rows that [`RowReader::keep_faulty`] keeps.
     pub fault: Option<Fault>,
+}
+
+impl Row {
+    /// The answers of those who labelled the row: of all annotators in the export of an annotation tool, where
+    /// `column` is their question; else what stands in the column, if anything does.
+    ///
+    /// # Errors
+    /// The fault, in words, of annotations that give no label.
+    pub fn votes(&self, header: Option<&[String]>, column: &str) -> Result<Vec<Vote>, String> {
+        if let Content::Object(object) = &self.content
+            && let Some(votes) = votes(object, column)?
+        {
+            return Ok(votes);
+        }
+        let value = self.content.field(header, column);
+        Ok(value.filter(|value| !value.trim().is_empty()).map(Vote::For).into_iter().collect())
+    }
 }
 
 /// All that a row holds.

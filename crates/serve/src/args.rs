@@ -269,6 +269,12 @@ pub struct ReviewArguments {
     #[arg(long, env = "THREAT_REVIEW_LOAD", value_name = "FILE", requires = "review_db")]
     pub review_load: Option<PathBuf>,
 
+    /// File of posts that people have labelled elsewhere, to put into the queue with their verdicts at the start: an
+    /// export of Label Studio, Argilla, Prodigy or Doccano, or any form with columns `text` and `verdict` or
+    /// `label` (`supports`, `not`, `unsure`; 1, 0).
+    #[arg(long, env = "THREAT_REVIEW_IMPORT", value_name = "FILE", requires = "review_db")]
+    pub review_import: Option<PathBuf>,
+
     /// Put scored requests into the queue too, with their texts, if they are in this band or a more
     /// urgent one: `none`, `review`, `priority_review`. No request by default.
     #[arg(long, env = "THREAT_REVIEW_BAND", value_name = "BAND", requires = "review_db",
@@ -355,6 +361,12 @@ pub struct LogArguments {
     /// Lines for people or JSON for machines.
     #[arg(long, env = "THREAT_LOG_FORMAT", value_enum, default_value_t)]
     pub log_format: LogFormat,
+
+    /// Collector that speaks OTLP over HTTP, such as `http://localhost:4318`, to send a span for every request to. None
+    /// by default.
+    #[cfg(feature = "otlp")]
+    #[arg(long, env = "OTEL_EXPORTER_OTLP_ENDPOINT", value_name = "URL")]
+    pub otlp_endpoint: Option<String>,
 }
 
 /// Form of the log lines.
@@ -384,7 +396,8 @@ mod tests {
             }
             assert!(flag.get_help().is_some(), "{name} has no help");
             let variable = flag.get_env().and_then(|env| env.to_str()).unwrap_or_default();
-            assert!(variable.starts_with("THREAT_"), "{name} has no variable");
+            let known = ["THREAT_", "OTEL_"].iter().any(|start| variable.starts_with(start));
+            assert!(known, "{name} has no variable");
         }
     }
 

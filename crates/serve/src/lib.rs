@@ -22,7 +22,7 @@
 //! - [`audit`]: a line for every score given, without its text.
 //! - [`feedback`]: what reviewers found of scored posts, without their text.
 //! - [`review`]: the queue of posts to read, with their texts; `sqlite`: what both files have in common.
-//! - [`metrics`], [`telemetry`]: what can be watched from outside.
+//! - [`metrics`], [`telemetry`], `trace`: what can be watched from outside.
 //! - [`state`]: what all handlers share; [`signals`]: what the operating system asks.
 
 pub mod api;
@@ -54,6 +54,8 @@ pub mod telemetry;
 #[cfg(test)]
 mod testing;
 pub mod tls;
+#[cfg(feature = "otlp")]
+pub mod trace;
 pub mod tweet;
 mod tweet_id;
 

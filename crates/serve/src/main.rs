@@ -31,6 +31,10 @@ fn run() -> Result<()> {
         return Ok(());
     }
     telemetry::start(&arguments.log).map_err(|reason| anyhow!(reason))?;
+    // Ends after the runtime, and sends what is left.
+    #[cfg(feature = "otlp")]
+    let _export = (arguments.log.otlp_endpoint.as_deref().map(serve::trace::start).transpose())
+        .map_err(|reason| anyhow!(reason))?;
     let check_only = arguments.check;
     let settings = Settings::resolve(arguments, |name| std::env::var(name).ok())?;
     let kernels = settings.options.level.unwrap_or_else(scorer::Level::best);

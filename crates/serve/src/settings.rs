@@ -122,6 +122,7 @@ fn review(given: ReviewArguments) -> Option<ReviewSettings> {
     Some(ReviewSettings {
         path: given.review_db?,
         load: given.review_load,
+        import: given.review_import,
         band: given.review_band,
         blind: given.blind,
         policy: given.policy,

@@ -2,6 +2,7 @@
 
 use std::io::{ErrorKind, Write};
 use std::net::{SocketAddr, TcpListener};
+use std::path::Path;
 use std::sync::Arc;
 use std::sync::atomic::Ordering;
 use std::time::Duration;
@@ -17,7 +18,7 @@ use tokio::task::JoinHandle;
 use crate::error::ServeError;
 use crate::middleware::{cors, observe};
 use crate::model::OpenModel;
-use crate::review::load::Loaded;
+use crate::review::load::{Loaded, Take};
 use crate::settings::Settings;
 use crate::signals::{self, Signal};
 use crate::state::AppState;
@@ -178,21 +179,11 @@ fn spawn_review(state: &web::Data<AppState>, address: SocketAddr) -> Option<Join
     let review = Arc::clone(state.review.as_ref()?);
     let state = state.clone();
     Some(tokio::spawn(async move {
-        if let Some(path) = review.settings.load.clone() {
-            match review::load::load(&state, &review, &path).await {
-                Ok(Loaded { new, known, empty }) => {
-                    tracing::info!(new, known, empty, file = %path.display(), "posts loaded for review");
-                    let known =
-                        if known > 0 { format!(", {known} were before") } else { String::new() };
-                    let empty =
-                        if empty > 0 { format!(", {empty} have no text") } else { String::new() };
-                    // For the person who typed the command; a program may have closed our output.
-                    let _ = writeln!(
-                        std::io::stdout(),
-                        "{new} posts of {} are in the review queue now{known}{empty}\nopen http://{address}/review",
-                        path.display(),
-                    );
-                }
+        let settings = &review.settings;
+        for (path, take) in [(&settings.load, Take::Posts), (&settings.import, Take::Verdicts)] {
+            let Some(path) = path else { continue };
+            match review::load::load(&state, &review, path, take).await {
+                Ok(loaded) => say(&loaded, path, address),
                 Err(reason) => {
                     tracing::error!(reason, file = %path.display(), "not all posts are loaded for review");
                 }
@@ -200,6 +191,28 @@ fn spawn_review(state: &web::Data<AppState>, address: SocketAddr) -> Option<Join
         }
         review::forget_old(&review).await;
     }))
+}
+
+/// Says what came of a file, for the log and for the person who typed the command.
+fn say(loaded: &Loaded, path: &Path, address: SocketAddr) {
+    let Loaded { new, known, empty, verdicts, refused, first_refused } = loaded;
+    tracing::info!(new, known, empty, verdicts, refused, file = %path.display(), "posts loaded for review");
+    let mut line = format!("{new} posts of {} are in the review queue now", path.display());
+    for (count, what) in [
+        (known, "were before"),
+        (empty, "have no text"),
+        (verdicts, "verdicts were taken over"),
+        (refused, "rows were left out"),
+    ] {
+        if *count > 0 {
+            line.push_str(&format!(", {count} {what}"));
+        }
+    }
+    if let Some(fault) = first_refused {
+        line.push_str(&format!(" (the first, {fault})"));
+    }
+    // A program may have closed our output.
+    let _ = writeln!(std::io::stdout(), "{line}\nopen http://{address}/review");
 }
 
 /// A bad checkpoint or key file is refused and the old one stays.

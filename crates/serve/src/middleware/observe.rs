@@ -39,6 +39,8 @@ pub(crate) async fn observe<B: MessageBody + 'static>(
     let trace = trace_id(request.headers());
     request.extensions_mut().insert(RequestId(Arc::clone(&id)));
     let method = method(request.method());
+    #[cfg(feature = "otlp")]
+    let span = crate::trace::begin(method, request.headers());
 
     let mut response = next.call(request).await?;
 
@@ -47,6 +49,8 @@ pub(crate) async fn observe<B: MessageBody + 'static>(
     let route = response.request().match_pattern().unwrap_or_else(|| "unmatched".to_owned());
     let client = response.request().extensions().get::<Client>().map(Client::name);
     let code = response.response().extensions().get::<Code>().copied();
+    #[cfg(feature = "otlp")]
+    crate::trace::end(span, method, &route, status, &id);
     state.metrics.request(&route, method, status, took);
     if let Some(code) = code {
         state.metrics.error(code.as_str());

@@ -12,7 +12,7 @@
 //! - [`order`]: which post comes next
 //! - [`figures`]: what the verdicts say of the scores, and how far reviewers agree
 //! - [`export`]: verdicts and tasks in the forms of other programs
-//! - [`load`]: a file of posts, scored and put into the queue
+//! - [`load`]: a file of posts, scored and put into the queue, with verdicts that were given elsewhere
 //! - [`offers`]: scored requests that fall in a band
 //! - [`near`]: which posts are nearly the same
 
@@ -43,6 +43,8 @@ pub struct ReviewSettings {
     pub path: std::path::PathBuf,
     /// Posts to score and put into the queue at the start.
     pub load: Option<std::path::PathBuf>,
+    /// Posts with verdicts that were given elsewhere, to put into the queue at the start.
+    pub import: Option<std::path::PathBuf>,
     /// Scored requests in this band or a more urgent one are put into the queue.
     pub band: Option<Band>,
     /// True if scores are hidden until the verdict.
@@ -108,9 +110,11 @@ impl Review {
                 crate::ServeError::Read { path: path.clone(), source, flag: "--policy" }
             })?,
         };
-        if let Some(path) = &settings.load {
-            // A mistake in the file's header is reported before anything is served.
-            drop(load::open(path)?);
+        for (path, flag) in [(&settings.load, "--review-load"), (&settings.import, "--review-import")] {
+            if let Some(path) = path {
+                // A mistake in the file's header is reported before anything is served.
+                drop(load::open(path, flag)?);
+            }
         }
         let store = std::sync::Arc::new(ReviewStore::open(&settings.path, settings.draws)?);
         let offers = settings.band.map(|band| {

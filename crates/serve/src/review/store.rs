@@ -119,6 +119,19 @@ impl ReviewStore {
         })
     }
 
+    /// The id of the first post with this text, which it may not have; none if there is no such post.
+    ///
+    /// # Errors
+    /// One line for the log.
+    pub(super) fn id_of(&self, text: &str) -> Result<Option<Option<String>>, Trouble> {
+        let query =
+            "SELECT id FROM items WHERE near = ?1 AND text_sha256 = ?2 ORDER BY number LIMIT 1";
+        self.read(|connection| {
+            let mut find = connection.prepare_cached(query)?;
+            find.query_row([near::key(text), sha256(text.as_bytes())], |row| row.get(0)).optional()
+        })
+    }
+
     /// The post to put before a reviewer, which is held for him. Asked again, it is the same one until he has
     /// said something of it.
     ///

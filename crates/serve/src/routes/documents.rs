@@ -1,6 +1,9 @@
-//! `/openapi.json`, generated from the code, and the pages: `/` to try a text, `/docs` to read.
+//! `/openapi.json`, generated from the code, and the pages: `/` to try a text, `/docs/` to read and try the
+//! routes.
 
-use actix_web::http::header::LOCATION;
+use std::sync::Arc;
+
+use actix_web::http::header::{CONTENT_SECURITY_POLICY, LOCATION};
 use actix_web::{HttpResponse, web};
 use utoipa::OpenApi;
 use utoipa::openapi::security::{ApiKey, ApiKeyValue, HttpAuthScheme, HttpBuilder, SecurityScheme};
@@ -78,15 +81,29 @@ pub(crate) async fn page() -> HttpResponse {
     html(include_str!("../../page/index.html"))
 }
 
-/// The page to read what each route does.
-pub(crate) async fn docs() -> HttpResponse {
-    html(include_str!("../../page/docs.html"))
+/// Swagger UI sets styles in its elements and draws its icons from `data:` addresses.
+const SWAGGER_UI_POLICY: &str = "default-src 'none'; script-src 'self'; style-src 'self' 'unsafe-inline'; \
+    connect-src 'self'; img-src 'self' data:; base-uri 'none'; form-action 'self'; frame-ancestors 'none'";
+
+/// Swagger UI, to read what each route does and to try it. Its files are in the program, and it asks nobody else:
+/// neither for fonts nor to have the description validated.
+pub(crate) async fn docs(file: web::Path<String>) -> Result<HttpResponse, ApiError> {
+    let config = utoipa_swagger_ui::Config::from("../openapi.json")
+        .validator_url("none")
+        .query_config_enabled(false)
+        .try_it_out_enabled(true)
+        .default_models_expand_depth(-1);
+    let found = utoipa_swagger_ui::serve(&file, Arc::new(config));
+    let found = found.ok().flatten().ok_or(Code::RouteNotFound)?;
+    Ok(HttpResponse::Ok()
+        .content_type(found.content_type)
+        .insert_header((CONTENT_SECURITY_POLICY, SWAGGER_UI_POLICY))
+        .body(found.bytes.into_owned()))
 }
 
-/// Its addresses are relative, so that they hold behind a proxy that puts a prefix before them; with a
-/// slash at the end they would lead astray.
+/// The files lie below `docs/`. The address is relative, so that it holds behind a proxy that puts a prefix before it.
 pub(crate) async fn docs_without_slash() -> HttpResponse {
-    HttpResponse::PermanentRedirect().insert_header((LOCATION, "../docs")).finish()
+    HttpResponse::PermanentRedirect().insert_header((LOCATION, "docs/")).finish()
 }
 
 /// The page to review posts.
@@ -99,8 +116,8 @@ pub(crate) async fn review_summary() -> HttpResponse {
     html(include_str!("../../page/summary.html"))
 }
 
-/// As [`docs_without_slash`].
-pub(crate) async fn review_without_slash() -> HttpResponse {
+/// The page's addresses are relative as well; with a slash at the end they would lead astray.
+pub(crate) async fn review_with_slash() -> HttpResponse {
     HttpResponse::PermanentRedirect().insert_header((LOCATION, "../review")).finish()
 }
 
@@ -114,7 +131,6 @@ pub(crate) async fn asset(name: web::Path<String>) -> Result<HttpResponse, ApiEr
         "page.css" => ("text/css; charset=utf-8", include_str!("../../page/page.css")),
         "icon.svg" => ("image/svg+xml", include_str!("../../page/icon.svg")),
         "page.js" => ("text/javascript; charset=utf-8", include_str!("../../page/page.js")),
-        "docs.js" => ("text/javascript; charset=utf-8", include_str!("../../page/docs.js")),
         "elements.js" => ("text/javascript; charset=utf-8", include_str!("../../page/elements.js")),
         "review.css" => ("text/css; charset=utf-8", include_str!("../../page/review.css")),
         "review.js" => ("text/javascript; charset=utf-8", include_str!("../../page/review.js")),

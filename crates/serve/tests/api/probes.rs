@@ -112,24 +112,34 @@ async fn the_model_describes_itself_and_its_limits() {
 #[tokio::test]
 async fn the_pages_and_all_they_need_come_from_this_server() {
     let server = TestServer::start(&[]).await;
-    for page in ["/", "/docs"] {
-        let answer = server.get(page).await;
-        assert!(answer.header("content-type").starts_with("text/html"), "{page}");
-        assert!(!answer.text.contains("http:") && !answer.text.contains("https:"), "{page}");
-        assert!(!answer.text.contains("style=") && !answer.text.contains("onclick"), "{page}");
-        let parts: Vec<&str> =
-            answer.text.split('"').filter(|part| part.starts_with("assets/")).collect();
-        assert_eq!(parts.len(), 3, "{page}");
-        for part in parts {
-            assert_eq!(server.get(&format!("/{part}")).await.status, 200, "{part}");
-        }
+    let page = server.get("/").await;
+    assert!(page.header("content-type").starts_with("text/html"));
+    assert!(!page.text.contains("http:") && !page.text.contains("https:"));
+    assert!(!page.text.contains("style=") && !page.text.contains("onclick"));
+    let parts: Vec<&str> =
+        page.text.split('"').filter(|part| part.starts_with("assets/")).collect();
+    assert_eq!(parts.len(), 3);
+    for part in parts {
+        assert_eq!(server.get(&format!("/{part}")).await.status, 200, "{part}");
     }
+
+    let page = server.get("/docs/").await;
+    assert!(page.header("content-type").starts_with("text/html"));
+    let parts: Vec<&str> = page.text.split('"').filter(|part| part.starts_with("./")).collect();
+    assert!(parts.len() > 4, "{parts:?}");
+    for part in parts {
+        assert_eq!(server.get(&format!("/docs/{part}")).await.status, 200, "{part}");
+    }
+    let settings = server.get("/docs/swagger-initializer.js").await.text;
+    assert!(settings.contains("\"../openapi.json\"") && settings.contains("\"none\""), "{settings}");
+    let nothing = server.get("/docs/nothing.js").await;
+    assert_eq!((nothing.status, nothing.json()["code"].as_str()), (404, Some("route_not_found")));
 }
 
 #[tokio::test]
 async fn the_pages_hold_no_address_that_a_path_prefix_would_break() {
     let server = TestServer::start(&[]).await;
-    for path in ["/", "/docs", "/assets/page.js", "/assets/docs.js", "/assets/page.css"] {
+    for path in ["/", "/docs/", "/assets/page.js", "/assets/page.css"] {
         let text = server.get(path).await.text;
         for absolute in ["href=\"/", "src=\"/", "action=\"/", "fetch(\"/", "= \"/", "url(/"] {
             assert!(!text.contains(absolute), "{absolute} in {path}");
@@ -137,9 +147,9 @@ async fn the_pages_hold_no_address_that_a_path_prefix_would_break() {
     }
     let client = reqwest::Client::builder().no_proxy();
     let client = client.redirect(reqwest::redirect::Policy::none()).build().unwrap();
-    let answer = server.send(client.get(format!("{}/docs/", server.url))).await;
-    assert_eq!((answer.status, answer.header("location")), (308, "../docs"));
-    assert!(server.get("/docs/").await.header("content-type").starts_with("text/html"));
+    let answer = server.send(client.get(format!("{}/docs", server.url))).await;
+    assert_eq!((answer.status, answer.header("location")), (308, "docs/"));
+    assert!(server.get("/docs").await.header("content-type").starts_with("text/html"));
     assert_eq!(server.get("/openapi.json").await.json()["servers"][0]["url"], ".");
 }
 

@@ -449,3 +449,76 @@ async fn a_file_is_loaded_at_the_start_and_not_twice() {
         connection.query_row("SELECT COUNT(*) FROM items", [], |row| row.get(0)).unwrap();
     assert_eq!(rows, 2);
 }
+
+#[tokio::test]
+async fn what_was_exported_is_imported_with_its_verdicts_and_a_bad_row_fails_alone() {
+    let desk = Desk::start(&["--random-share", "0", "--second-reader", "0"]).await;
+    desk.add(&["bad bad bad", "bad bad, she said", "bad weather", "a quiet day"]).await;
+    for verdict in ["supports", "not", "unsure"] {
+        desk.read("ann", verdict).await;
+    }
+    let export = async |form: &str| desk.get("ann", &format!("/export?format={form}")).await.text;
+    let all = [
+        ("a quiet day", None),
+        ("bad bad bad", Some("supports")),
+        ("bad bad, she said", Some("not")),
+        ("bad weather", Some("unsure")),
+    ];
+    let by_hand = "text,verdict\nbad bad bad,Supports\na quiet day,\nbad weather,maybe\n\
+        \"bad bad, she said\",0\n";
+    for (name, file, expected) in [
+        ("tasks.json", export("label_studio").await, &all[..]),
+        ("records.json", export("argilla").await, &all[..]),
+        ("labelled.csv", export("csv").await, &all[1..3]),
+        ("by_hand.csv", by_hand.to_owned(), &all[..3]),
+    ] {
+        let folder = tempfile::tempdir().unwrap();
+        let (path, queue) = (folder.path().join(name), folder.path().join("queue"));
+        std::fs::write(&path, file).unwrap();
+        let flags =
+            ["--review-db", queue.to_str().unwrap(), "--review-import", path.to_str().unwrap()];
+        let connection = || rusqlite::Connection::open(&queue).unwrap();
+        let verdicts = expected.iter().filter(|(_, verdict)| verdict.is_some()).count();
+        // Twice: what is there already is not there twice.
+        for _ in 0..2 {
+            let server = TestServer::start(&flags).await;
+            let count = "SELECT COUNT(*) FROM verdicts WHERE reviewer = 'import.1'";
+            let there = async || {
+                connection().query_row(count, [], |row| row.get::<_, usize>(0)).unwrap() == verdicts
+            };
+            within_five_seconds(there).await;
+            server.stop.stop();
+            server.running.await.unwrap().unwrap();
+        }
+        let connection = connection();
+        let mut rows = connection.prepare("SELECT text, verdict FROM items ORDER BY text").unwrap();
+        let rows = rows.query_map([], |row| Ok((row.get(0)?, row.get(1)?))).unwrap();
+        let rows: Vec<(String, Option<String>)> = rows.collect::<Result<_, _>>().unwrap();
+        let rows: Vec<_> = rows.iter().map(|(text, it)| (&**text, it.as_deref())).collect();
+        assert_eq!(rows, expected, "{name}");
+    }
+}
+
+#[tokio::test]
+async fn an_import_finds_the_post_that_is_in_the_queue_whatever_id_the_tool_gave_it() {
+    let desk = Desk::start(&["--random-share", "0"]).await;
+    let post = json!({ "items": [{ "text": "bad bad bad", "id": "77" }], "source": "reports" });
+    let request = desk.server.client.post(format!("{}/v1/review/items", desk.server.url));
+    assert_eq!(desk.server.send(request.bearer_auth("ann").json(&post)).await.status, 200);
+    let folder = tempfile::tempdir().unwrap();
+    let tasks = folder.path().join("tasks.json");
+    let choice = |it: &str| {
+        json!({ "result": [{ "from_name": "verdict", "to_name": "text", "type": "choices",
+            "value": { "choices": [it] } }] })
+    };
+    let task = json!([{ "id": 5, "data": { "text": "bad bad bad" },
+        "annotations": [choice("supports"), choice("supports")] }]);
+    std::fs::write(&tasks, task.to_string()).unwrap();
+    let flags =
+        ["--review-db", desk.path.to_str().unwrap(), "--review-import", tasks.to_str().unwrap()];
+    let _server = TestServer::start(&flags).await;
+    let verdicts = async || desk.ask("SELECT COUNT(*) FROM verdicts") == 2;
+    within_five_seconds(verdicts).await;
+    assert_eq!(desk.ask("SELECT COUNT(*) FROM items WHERE verdict = 'supports' AND id = '77'"), 1);
+    assert_eq!(desk.ask("SELECT COUNT(*) FROM items"), 1);
+}

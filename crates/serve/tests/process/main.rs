@@ -4,6 +4,7 @@
 //! - `configuration`: flag, environment and file; `--check`; what is wrong is one line
 //! - `export`: labelled ids out of the verdicts
 //! - `faults`: killed under load, the checkpoint swapped under load, stopped under load
+//! - `trace`: spans for a collector
 #![cfg(unix)]
 #![allow(clippy::unwrap_used)]
 
@@ -12,3 +13,5 @@ mod export;
 mod faults;
 mod review;
 mod support;
+#[cfg(feature = "otlp")]
+mod trace;

@@ -146,6 +146,8 @@ fn what_keeps_the_queue_from_opening_is_one_line() {
     assert!(foreign.contains("tweets.csv") && foreign.contains("--review-db"), "{foreign}");
     let missing = with(&["--review-db", "queue", "--review-load", "nowhere.csv"]);
     assert!(missing.contains("nowhere.csv") && missing.contains("--review-load"), "{missing}");
+    let missing = with(&["--review-db", "queue", "--review-import", "nowhere.csv"]);
+    assert!(missing.contains("nowhere.csv") && missing.contains("--review-import"), "{missing}");
     let policy = with(&["--review-db", "queue", "--policy", "nowhere.txt"]);
     assert!(policy.contains("nowhere.txt") && policy.contains("--policy"), "{policy}");
     bench.write("posts.csv", "id,words\n1,good morning\n");
