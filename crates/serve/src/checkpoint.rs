@@ -3,6 +3,7 @@
 use std::path::Path;
 use std::sync::Arc;
 
+use checkpoint::Reference;
 use scorer::{Options, Scorer, ScorerError};
 use text::NORMALISER_VERSION;
 
@@ -46,6 +47,7 @@ fn open(folder: &Path, options: &Options) -> Result<Model, ScorerError> {
             review: calibration.bands.review,
             priority_review: calibration.bands.priority_review,
         },
+        reference: Reference::of(&manifest.training),
         training: manifest.training.clone(),
         card: std::fs::read_to_string(folder.join("README.md")).ok(),
     };

@@ -2,6 +2,7 @@
 
 use std::sync::Arc;
 
+use checkpoint::Reference;
 use scorer::ScoreTexts;
 use serde::Serialize;
 use utoipa::ToSchema;
@@ -27,6 +28,9 @@ pub struct ModelInfo {
     pub training: serde_json::Value,
     /// The model card (Markdown), where the checkpoint has one.
     pub card: Option<String>,
+    /// The posts that it was calibrated on, in counts, where the training record has them.
+    #[serde(skip)]
+    pub reference: Option<Reference>,
 }
 
 /// Calibration and thresholds of a model.

@@ -23,6 +23,7 @@ impl FakeScorer {
             calibration,
             training: serde_json::Value::Null,
             card: None,
+            reference: None,
         };
         Arc::new(Model { scorer: Arc::new(Self), info: Arc::new(info) })
     }

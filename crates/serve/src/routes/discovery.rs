@@ -65,7 +65,7 @@ fn root(request: &HttpRequest, behind_proxy: bool) -> String {
         let slash = if prefix.is_empty() { "" } else { "/" };
         return format!("{}://{}/{prefix}{slash}", seen.scheme(), seen.host());
     }
-    // In HTTP/2 the host is a part of the address.
+    // A client may name the host in the address instead.
     let asked = request.uri().authority().map(|authority| authority.as_str());
     let host = asked.or_else(|| header(HOST.as_str()));
     format!("http://{}/", host.unwrap_or_else(|| request.app_config().host()))

@@ -1,7 +1,8 @@
 //! `/healthz`, `/readyz`, `/metrics`: never behind a key, never in the model's queue.
 
+use std::sync::Arc;
+
 use actix_web::{HttpResponse, web};
-use checkpoint::Reference;
 
 use crate::state::AppState;
 
@@ -37,9 +38,16 @@ pub(crate) async fn readyz(state: web::Data<AppState>) -> HttpResponse {
     responses((status = 200, description = "Counts in Prometheus' text format.", body = String, content_type = "text/plain")),
 )]
 pub(crate) async fn metrics(state: web::Data<AppState>) -> HttpResponse {
+    let (metrics, gauges) = (Arc::clone(&state.metrics), state.gauges());
     let model = state.engine.model();
-    let reference = model.and_then(|model| Reference::of(&model.info.training));
-    HttpResponse::Ok()
-        .content_type("text/plain; version=0.0.4; charset=utf-8")
-        .body(state.metrics.render(state.gauges(), reference.as_ref()))
+    // The interval of each drift is a hundred samples: no request should wait for them on this thread.
+    let text = web::block(move || {
+        metrics.render(gauges, model.and_then(|model| model.info.reference.clone()).as_ref())
+    });
+    match text.await {
+        Ok(text) => HttpResponse::Ok()
+            .content_type("text/plain; version=0.0.4; charset=utf-8")
+            .body(text),
+        Err(_) => HttpResponse::ServiceUnavailable().finish(),
+    }
 }

@@ -5,7 +5,6 @@ use std::time::Duration;
 
 use actix_web::http::header::{CONTENT_DISPOSITION, CONTENT_TYPE};
 use actix_web::{HttpMessage, HttpRequest, HttpResponse, web};
-use checkpoint::Reference;
 use scorer::Verdict as Judgement;
 use serde::{Deserialize, Serialize};
 use utoipa::{IntoParams, ToSchema};
@@ -543,9 +542,9 @@ pub(crate) async fn summary(
     let model = state.engine.model();
     let figures = in_store(move || {
         let info = model.as_ref().map(|model| &model.info);
-        let reference = info.and_then(|info| Reference::of(&info.training));
+        let reference = info.and_then(|info| info.reference.as_ref());
         let sha256 = info.map(|info| info.sha256.as_str());
-        store.figures(wishes.model_sha256.as_deref(), sha256.zip(reference.as_ref()))
+        store.figures(wishes.model_sha256.as_deref(), sha256.zip(reference))
     })
     .await?;
     let request_id = request_id(&request).as_ref().to_owned();

@@ -83,6 +83,7 @@ impl KnownModel {
                 },
                 training: serde_json::json!({ "seed": 42 }),
                 card: Some("# A model for tests".to_owned()),
+                reference: None,
             }),
             gate: Arc::default(),
             texts_seen: Arc::default(),

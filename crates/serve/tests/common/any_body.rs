@@ -74,6 +74,7 @@ impl Bodies {
                 },
                 training: serde_json::Value::Null,
                 card: None,
+                reference: None,
             };
             let scorer = std::sync::Arc::new(ByLength);
             let model = serve::model::Model { scorer, info: std::sync::Arc::new(info) };
