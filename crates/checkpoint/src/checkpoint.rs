@@ -338,7 +338,7 @@ fn id2label() -> Value {
 
 /// SHA-256 in hexadecimal.
 pub fn sha256(bytes: &[u8]) -> String {
-    Sha256::digest(bytes).iter().map(|byte| format!("{byte:02x}")).collect()
+    hexadecimal(&Sha256::digest(bytes))
 }
 
 /// SHA-256 of a file in hexadecimal, read in pieces: no copy of it is held.
@@ -356,7 +356,11 @@ pub fn file_sha256(path: &Path) -> Result<String, CheckpointError> {
         }
         hash.update(&piece[..count]);
     }
-    Ok(format!("{:x}", hash.finalize()))
+    Ok(hexadecimal(&hash.finalize()))
+}
+
+fn hexadecimal(bytes: &[u8]) -> String {
+    bytes.iter().map(|byte| format!("{byte:02x}")).collect()
 }
 
 fn pretty(json: &Value) -> String {

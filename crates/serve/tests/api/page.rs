@@ -1,7 +1,5 @@
 //! The page in a real browser, driven through `WebDriver` as a person would use it: keys and clicks.
 
-use std::time::Duration;
-
 use crate::browser::{Browser, below_a_prefix};
 use crate::support::{TestServer, within_five_seconds};
 
