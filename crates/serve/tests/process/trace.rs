@@ -11,6 +11,7 @@ fn holds(bytes: &[u8], part: &[u8]) -> bool {
 
 #[test]
 fn a_collector_gets_a_span_for_each_request_with_its_parent_and_without_what_was_asked() {
+    serve::tls::install_provider();
     let runtime = tokio::runtime::Runtime::new().unwrap();
     let collector = runtime.block_on(MockServer::start());
     let accepting = Mock::given(method("POST")).and(path("/v1/traces"));
