@@ -341,22 +341,29 @@ pub fn sha256(bytes: &[u8]) -> String {
     hexadecimal(&Sha256::digest(bytes))
 }
 
-/// SHA-256 of a file in hexadecimal, read in pieces: no copy of it is held.
+/// SHA-256 of a file in hexadecimal.
 ///
 /// # Errors
 /// [`CheckpointError::Io`] if it cannot be read.
 pub fn file_sha256(path: &Path) -> Result<String, CheckpointError> {
-    let mut file = File::open(path).map_err(CheckpointError::io("read", path))?;
+    let read = CheckpointError::io("read", path);
+    File::open(path).and_then(|mut file| reader_sha256(&mut file)).map_err(read)
+}
+
+/// SHA-256 in hexadecimal of what is left to read, in pieces: no copy of it is held.
+///
+/// # Errors
+/// As the reader's.
+pub fn reader_sha256(reader: &mut impl Read) -> std::io::Result<String> {
     let mut hash = Sha256::new();
     let mut piece = vec![0; 1 << 18];
     loop {
-        let count = file.read(&mut piece).map_err(CheckpointError::io("read", path))?;
+        let count = reader.read(&mut piece)?;
         if count == 0 {
-            break;
+            return Ok(hexadecimal(&hash.finalize()));
         }
         hash.update(&piece[..count]);
     }
-    Ok(hexadecimal(&hash.finalize()))
 }
 
 fn hexadecimal(bytes: &[u8]) -> String {

@@ -29,7 +29,7 @@ pub use base::Base;
 pub use calibration::{Band, Bands, Calibration, Label};
 pub use checkpoint::{
     CHECKPOINTS, Checkpoint, CheckpointConfig, Manifest, OURS, default_folder, file_sha256,
-    lists_file, sha256,
+    lists_file, reader_sha256, sha256,
 };
 pub use config::{ElectraConfig, Preset};
 pub use error::CheckpointError;

@@ -69,8 +69,11 @@ struct Passed {
 /// # Errors
 /// [`ServeError::Read`], or [`ServeError::Dataset`] if it has no column `text`.
 pub(super) fn open(path: &Path, flag: &'static str) -> Result<RowReader<File>, ServeError> {
-    let file = File::open(path)
-        .map_err(|source| ServeError::Read { path: path.to_owned(), source, flag })?;
+    let file = File::open(path).map_err(|source| ServeError::Read {
+        path: path.to_owned(),
+        source,
+        flag,
+    })?;
     let reading = Reading { format: Format::of(path), text_column: "text", quoting: Quoting::Auto };
     Ok(RowReader::open(file, &reading, path)?.keep_faulty())
 }
@@ -116,7 +119,8 @@ pub(crate) async fn load(
         loaded.empty += (chunk.len() - items.len()) as u64;
         let store = Arc::clone(&review.store);
         let added = tokio::task::spawn_blocking(move || put(&store, &items, &said));
-        let (new, known, verdicts) = added.await.map_err(|panic| panic.to_string())?.map_err(line)?;
+        let (new, known, verdicts) =
+            added.await.map_err(|panic| panic.to_string())?.map_err(line)?;
         loaded.new += new;
         loaded.known += known;
         loaded.verdicts += verdicts;
@@ -190,7 +194,7 @@ fn read(
             // An annotation tool gives a task an id of its own.
             let id = match take {
                 Take::Posts => id,
-                Take::Verdicts => store.id_of(&row.text).map_err(line)?.unwrap_or(id),
+                Take::Verdicts => store.id_of(&row.text, id).map_err(line)?,
             };
             posts.push(Post { id, lang: field("lang"), text: row.text, answers });
         }

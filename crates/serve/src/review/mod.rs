@@ -110,7 +110,9 @@ impl Review {
                 crate::ServeError::Read { path: path.clone(), source, flag: "--policy" }
             })?,
         };
-        for (path, flag) in [(&settings.load, "--review-load"), (&settings.import, "--review-import")] {
+        for (path, flag) in
+            [(&settings.load, "--review-load"), (&settings.import, "--review-import")]
+        {
             if let Some(path) = path {
                 // A mistake in the file's header is reported before anything is served.
                 drop(load::open(path, flag)?);

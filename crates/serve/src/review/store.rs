@@ -119,16 +119,22 @@ impl ReviewStore {
         })
     }
 
-    /// The id of the first post with this text, which it may not have; none if there is no such post.
+    /// The id of the first post with this text, if it has one; `otherwise`, if there is no such post.
     ///
     /// # Errors
     /// One line for the log.
-    pub(super) fn id_of(&self, text: &str) -> Result<Option<Option<String>>, Trouble> {
+    pub(super) fn id_of(
+        &self,
+        text: &str,
+        otherwise: Option<String>,
+    ) -> Result<Option<String>, Trouble> {
         let query =
             "SELECT id FROM items WHERE near = ?1 AND text_sha256 = ?2 ORDER BY number LIMIT 1";
         self.read(|connection| {
             let mut find = connection.prepare_cached(query)?;
-            find.query_row([near::key(text), sha256(text.as_bytes())], |row| row.get(0)).optional()
+            let keys = [near::key(text), sha256(text.as_bytes())];
+            let found = find.query_row(keys, |row| row.get(0)).optional()?;
+            Ok(found.unwrap_or(otherwise))
         })
     }
 

@@ -45,9 +45,9 @@ pub(crate) async fn metrics(state: web::Data<AppState>) -> HttpResponse {
         metrics.render(gauges, model.and_then(|model| model.info.reference.clone()).as_ref())
     });
     match text.await {
-        Ok(text) => HttpResponse::Ok()
-            .content_type("text/plain; version=0.0.4; charset=utf-8")
-            .body(text),
+        Ok(text) => {
+            HttpResponse::Ok().content_type("text/plain; version=0.0.4; charset=utf-8").body(text)
+        }
         Err(_) => HttpResponse::ServiceUnavailable().finish(),
     }
 }

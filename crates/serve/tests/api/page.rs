@@ -75,7 +75,9 @@ async fn the_description_is_shown_for_people_who_can_try_it() {
     let there = format!("document.querySelector('{execute}') !== null");
     within_five_seconds(async || browser.read(&there).await == true).await;
     browser.click(&execute).await;
-    let reply = format!("(document.querySelector('{model} .live-responses-table') || {{}}).innerText || ''");
+    let reply = format!(
+        "(document.querySelector('{model} .live-responses-table') || {{}}).innerText || ''"
+    );
     let answered = async || browser.read(&reply).await.as_str().unwrap().contains("\"known\"");
     within_five_seconds(answered).await;
     browser.screenshot("docs-tried").await;

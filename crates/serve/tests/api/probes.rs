@@ -131,7 +131,10 @@ async fn the_pages_and_all_they_need_come_from_this_server() {
         assert_eq!(server.get(&format!("/docs/{part}")).await.status, 200, "{part}");
     }
     let settings = server.get("/docs/swagger-initializer.js").await.text;
-    assert!(settings.contains("\"../openapi.json\"") && settings.contains("\"none\""), "{settings}");
+    assert!(
+        settings.contains("\"../openapi.json\"") && settings.contains("\"none\""),
+        "{settings}"
+    );
     let nothing = server.get("/docs/nothing.js").await;
     assert_eq!((nothing.status, nothing.code().as_str()), (404, "route_not_found"));
 }

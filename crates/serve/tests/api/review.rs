@@ -484,7 +484,8 @@ async fn what_was_exported_is_imported_with_its_verdicts_and_a_bad_row_fails_alo
             let server = TestServer::start(&flags).await;
             let count = "SELECT COUNT(*) FROM verdicts WHERE reviewer = 'import.1'";
             let there = async || {
-                connection().query_row(count, [], |row| row.get::<_, i64>(0)).unwrap() == verdicts as i64
+                connection().query_row(count, [], |row| row.get::<_, i64>(0)).unwrap()
+                    == verdicts as i64
             };
             within_five_seconds(there).await;
             server.stop.stop();

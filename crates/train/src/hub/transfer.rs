@@ -5,10 +5,10 @@ use std::io::{self, Read, Seek, SeekFrom, Write};
 use std::path::Path;
 use std::thread::sleep;
 
+use checkpoint::reader_sha256;
 use reqwest::StatusCode;
 use reqwest::blocking::Response;
 use reqwest::header::{CONTENT_LENGTH, CONTENT_RANGE};
-use sha2::{Digest, Sha256};
 
 use super::cache::{Repository, create_parent};
 use super::client::{Client, Failure, FileInfo, RETRIES, innermost};
@@ -165,12 +165,11 @@ impl Transfer<'_> {
             return Err(self.client.damaged(file, "size", length.to_string(), size.to_string()));
         }
         let Some(expected) = &self.info.sha256 else { return Ok(()) };
-        let mut hash = Sha256::new();
-        self.file
+        let found = self
+            .file
             .seek(SeekFrom::Start(0))
-            .and_then(|_| io::copy(&mut self.file, &mut hash))
+            .and_then(|_| reader_sha256(&mut self.file))
             .map_err(HubError::io("read", self.path))?;
-        let found: String = hash.finalize().iter().map(|byte| format!("{byte:02x}")).collect();
         if found == *expected {
             Ok(())
         } else {
