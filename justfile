@@ -115,12 +115,13 @@ test-osprey *arguments: _python-module
 test-coop:
     cd integrations/coop && npm install --silent --no-package-lock && npm test
 
-# Measure speed, latency, start-up and memory on a CSV file of tweets: `just bench FILE.csv [THREADS]`.
+# Measure speed, latency, start-up and memory on a CSV file of tweets, and draw docs/growth.svg: `just bench FILE.csv [THREADS]`.
 [group('check')]
 bench tweets='data/sample_tweets.csv' threads='2':
     cargo build -p scorer --example bench
     test -e target/bench-checkpoint || target/debug/examples/bench prepare target/bench-checkpoint data/vocabulary
     target/debug/examples/bench table target/bench-checkpoint {{quote(tweets)}} {{threads}}
+    python3 benches/growth.py target/bench-checkpoint docs/growth.svg
     cargo run -p kernels --example products
 
 # Measure our package in Spark and Ray beside ONNX Runtime in Spark and Ray: `just bench-scale FILE.csv`.
@@ -135,6 +136,11 @@ bench-scale *arguments: _python-venv _python-engines
 [group('check')]
 bench-peers *arguments: _bench-venv
     .venv/bin/python benches/peers.py "$@"
+
+# Measure whole programs on 100,000 tweets, and from their start to one score: `just bench-programs FILE.csv`.
+[group('check')]
+bench-programs *arguments: _bench-venv
+    .venv/bin/python benches/whole_programs.py "$@"
 
 # Measure our server beside FastAPI + ONNX Runtime in one run, then overload it: `just bench-serve FILE.csv`.
 [group('check')]

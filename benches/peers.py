@@ -7,7 +7,8 @@ Each contender is a process of its own and stays open. In every round each score
 and one tweet of 25 word pieces many times, one contender after the other, so that whatever else
 the machine does falls on all of them; figures are each contender's best round, ratios are medians
 over rounds. All begin with text: the peers with normalised text, which they cut into word pieces
-with Hugging Face's tokenizers; our times include normalising. Each peer runs in its best
+with Hugging Face's tokenizers; our times include normalising and telling the language. Tweets for which
+others would compute something else (not judged, or in parts or windows) are left out. Each peer runs in its best
 configuration: batches of tweets of similar length, of 32 and of 64, of which the faster
 counts; ONNX Runtime with its transformer fusions, and quantised with its own tool.
 
@@ -87,12 +88,11 @@ def compare(arguments, scratch):
     tweets = scratch / "tweets.csv"
     with open(arguments.tweets, newline="", encoding="utf-8-sig") as source:
         rows = [row["text"] for row in csv.DictReader(source)][: arguments.tweets_used]
-    with open(tweets, "w", newline="", encoding="utf-8") as target:
-        writer = csv.writer(target)
-        writer.writerow(["text"])
-        writer.writerows([row] for row in rows)
-    with open(scratch / "texts.json", "w", encoding="utf-8") as target:
-        subprocess.run([OURS, "normalised", tweets], stdout=target, check=True)
+    write_tweets(tweets, rows)
+    printed = subprocess.run([OURS, "comparable", checkpoint, tweets], stdout=subprocess.PIPE, check=True)
+    pairs = json.loads(printed.stdout)
+    write_tweets(tweets, [tweet for tweet, _ in pairs])
+    (scratch / "texts.json").write_text(json.dumps([text for _, text in pairs]), encoding="utf-8")
 
     if any(arguments.only in name for name in PEERS if name.startswith("ONNX Runtime")):
         export_apart(checkpoint, scratch)
@@ -122,6 +122,13 @@ def compare(arguments, scratch):
         contender.close()
     if arguments.steps:
         compare_training(arguments, checkpoint, tweets, scratch)
+
+
+def write_tweets(path, texts):
+    with open(path, "w", newline="", encoding="utf-8") as target:
+        writer = csv.writer(target)
+        writer.writerow(["text"])
+        writer.writerows([text] for text in texts)
 
 
 def compare_training(arguments, checkpoint, tweets, scratch):
@@ -158,7 +165,8 @@ def compare_training(arguments, checkpoint, tweets, scratch):
 
 
 def report(arguments, contenders, results, logits):
-    print(f"{arguments.tweets_used} tweets, {arguments.threads} threads, {arguments.rounds} rounds\n")
+    tweets = len(next(iter(logits.values())))
+    print(f"{tweets} tweets, {arguments.threads} threads, {arguments.rounds} rounds\n")
     print("| | tokens/s | one tweet p50 ms | p99 ms | peak memory MB | logits differ by |")
     print("|---|---|---|---|---|---|")
     reference = logits.get("PyTorch f32") or next(iter(logits.values()))

@@ -4,15 +4,18 @@
 //! cargo run -p scorer --example bench -- prepare DIR VOCABULARY_FOLDER
 //! cargo run -p scorer --example bench -- table DIR TWEETS.csv [THREADS]
 //! cargo run -p scorer --example bench -- worker DIR TWEETS.csv PRECISION THREADS
-//! cargo run -p scorer --example bench -- normalised TWEETS.csv
+//! cargo run -p scorer --example bench -- comparable DIR TWEETS.csv
+//! cargo run -p scorer --example bench -- growth DIR
 //! ```
 //!
 //! `prepare` writes a checkpoint of ELECTRA-small's size with random weights: speed does not
 //! depend on them. `table` measures each precision in a process of its own. `worker` opens the
 //! checkpoint, prints how long that took, and then answers each line of standard input: `bulk`
 //! scores all tweets once, `single N` scores one tweet of 25 tokens N times, `memory` tells the
-//! peak, `logits` lists them. One line of JSON each. `normalised` prints what is left of each
-//! tweet after normalisation. `THREAT_KERNELS` forces a level of instructions.
+//! peak, `logits` lists them. One line of JSON each. `comparable` prints those tweets for which another library
+//! computes the same, each with what is left of it after normalisation: those that are judged, as a whole and in one
+//! window. `growth` prints tokens per second as threads, posts of a call and tokens of a post grow, one line of JSON for
+//! each. `THREAT_KERNELS` forces a level of instructions.
 
 use std::io::{BufRead, BufReader, Write};
 use std::path::Path;
@@ -24,7 +27,7 @@ use checkpoint::{Calibration, Checkpoint, CheckpointConfig, Weights};
 use checkpoint::{ElectraConfig, Preset};
 use scorer::{Level, Options, Precision, Scorer, Verdict};
 use serde_json::{Value, json};
-use text::{Claims, TweetTokenizer};
+use text::{Claims, Readable, TweetTokenizer};
 
 type Outcome<T> = Result<T, Box<dyn std::error::Error>>;
 
@@ -41,9 +44,11 @@ fn main() -> Outcome<()> {
         ["worker", folder, tweets, precision, threads] => {
             worker(folder.as_ref(), tweets.as_ref(), precision.parse()?, threads.parse()?)
         }
-        ["normalised", tweets] => normalised(tweets.as_ref()),
+        ["comparable", folder, tweets] => comparable(folder.as_ref(), tweets.as_ref()),
+        ["growth", folder] => growth(folder.as_ref()),
         _ => Err("usage: bench prepare DIR VOCABULARY | table DIR TWEETS.csv [THREADS] | \
-                  worker DIR TWEETS.csv PRECISION THREADS | normalised TWEETS.csv"
+                  worker DIR TWEETS.csv PRECISION THREADS | comparable DIR TWEETS.csv | \
+                  growth DIR"
             .into()),
     }
 }
@@ -55,7 +60,7 @@ fn prepare(folder: &Path, vocabulary: &Path) -> Outcome<()> {
         config: CheckpointConfig {
             electra,
             languages: Claims::english(),
-            max_length: 64,
+            max_length: 128,
             name: "random".to_owned(),
             version: "0".to_owned(),
         },
@@ -134,10 +139,51 @@ fn worker(folder: &Path, tweets: &Path, precision: Precision, threads: usize) ->
     Ok(())
 }
 
-fn normalised(tweets: &Path) -> Outcome<()> {
-    let tweets = read_tweets(tweets)?;
-    let texts: Vec<_> = tweets.iter().map(|tweet| text::normalise(tweet)).collect();
-    println!("{}", json!(texts));
+fn comparable(folder: &Path, tweets: &Path) -> Outcome<()> {
+    let Checkpoint { tokenizer, config, .. } = Checkpoint::open(folder)?;
+    let mut pairs = Vec::new();
+    for tweet in read_tweets(tweets)? {
+        let normal = text::normalise(&tweet);
+        let readable = tokenizer.read(&normal, None, &config.languages);
+        let windows = tokenizer.windows(&normal, config.max_length);
+        if matches!(readable, Readable::Whole(_)) && windows.is_some_and(|it| it.windows.len() == 1)
+        {
+            pairs.push([tweet, normal]);
+        }
+    }
+    println!("{}", json!(pairs));
+    Ok(())
+}
+
+/// Tokens per second in int8: of calls of so many posts of a tweet's length, and of posts of so many tokens.
+fn growth(folder: &Path) -> Outcome<()> {
+    const POSTS: [usize; 6] = [1, 10, 100, 1_000, 10_000, 100_000];
+    const TOKENS: [usize; 5] = [8, 16, 32, 64, 128];
+    const TWEET: usize = 25;
+    for threads in [1, 2] {
+        let options =
+            Options { precision: Precision::Int8, threads: Some(threads), ..Options::default() };
+        let scorer = Scorer::open(folder, &options)?;
+        let many = TOKENS.map(|tokens| (1_000, tokens));
+        for (posts, tokens) in POSTS.map(|posts| (posts, TWEET)).into_iter().chain(many) {
+            // Each word of the vocabulary's is a piece; two pieces frame every text.
+            let text = "word ".repeat(tokens - 2);
+            let texts = vec![&*text; posts];
+            let mut best = f64::INFINITY;
+            for _ in 0..(100_000 / posts / tokens).clamp(2, 100) {
+                let start = Instant::now();
+                let scores = scorer.score(&texts)?;
+                best = best.min(start.elapsed().as_secs_f64());
+                let counted = scores.iter().filter_map(Verdict::score).map(|score| score.tokens);
+                assert_eq!(counted.sum::<usize>(), posts * tokens);
+            }
+            let rate = (posts * tokens) as f64 / best;
+            println!(
+                "{}",
+                json!({ "threads": threads, "posts": posts, "tokens": tokens, "tokens_per_second": rate })
+            );
+        }
+    }
     Ok(())
 }
 
