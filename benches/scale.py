@@ -32,7 +32,7 @@ WARM_UP = 256
 CORES = 100
 POSTS = 1_000_000_000
 
-OURS = {f"ours {precision}": precision for precision in ("auto", "int8")}
+OURS = {"ours auto": "auto"}
 ENGINES = {"Spark": (1, 2), "Ray": (1, 2)}
 
 

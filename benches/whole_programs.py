@@ -123,19 +123,24 @@ def compare(arguments, scratch):
         print(f"| {name} | {of(warm)} | {of(cold)} | {max(run[1] for run in warm):.0f} |")
 
 
+# A process counts the memory of the one that started it as its own peak, so a small one starts them.
+STARTER = """
+import os, resource, sys, time
+started = time.perf_counter()
+status = os.spawnvp(os.P_WAIT, sys.argv[1], sys.argv[1:])
+seconds = time.perf_counter() - started
+print(status, seconds, resource.getrusage(resource.RUSAGE_CHILDREN).ru_maxrss / 1024)
+"""
+
+
 def run(command):
     """Seconds of a program, and its peak memory in MB."""
-    started = time.perf_counter()
-    process = subprocess.Popen(
-        [str(part) for part in command], stdout=subprocess.DEVNULL, stderr=subprocess.PIPE
-    )
-    _, status, usage = os.wait4(process.pid, 0)
-    seconds = time.perf_counter() - started
-    process.returncode = os.waitstatus_to_exitcode(status)
-    if process.returncode:
-        raise SystemExit(process.stderr.read().decode())
-    process.stderr.close()
-    return seconds, usage.ru_maxrss / 1024
+    started = [sys.executable, "-c", STARTER, *(str(part) for part in command)]
+    ended = subprocess.run(started, capture_output=True, text=True, check=True)
+    status, seconds, memory = ended.stdout.splitlines()[-1].split()
+    if status != "0":
+        raise SystemExit(ended.stderr)
+    return float(seconds), float(memory)
 
 
 def drop_caches():
