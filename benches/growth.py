@@ -81,7 +81,7 @@ def panel(left, rows, key, title, top, step):
         parts.append(f'<polyline points="{points}" fill="none" stroke="{colour}" stroke-width="2"/>')
         name = f"{threads} thread{'s' * (threads > 1)}"
         parts.append(
-            f'<text x="{left + WIDTH}" y="{up(rates[-1]) - 8:.1f}" text-anchor="end" fill="{colour}">{name}</text>'
+            f'<text x="{left + WIDTH}" y="{up(max(rates[-2:])) - 8:.1f}" text-anchor="end" fill="{colour}">{name}</text>'
         )
     parts.append(f'<text x="{left}" y="{TOP - 14}">tokens per second</text>')
     return "\n".join(parts)

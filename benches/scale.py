@@ -225,7 +225,8 @@ def in_ray(arguments, name, workers):
         return sum(block.num_rows for block in scored.iter_batches(batch_format="pyarrow"))
 
     # Actors end with their job: their start is a part of each, and is taken off by one of few posts.
-    posts = ray.data.read_parquet(str(arguments.tweets))
+    # Small files would otherwise become one block, and one actor would do all the work.
+    posts = ray.data.read_parquet(str(arguments.tweets), override_num_blocks=FILES)
     few = posts.limit(WARM_UP * workers).materialize()
     posts = posts.materialize()
     score(few)
