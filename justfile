@@ -79,7 +79,7 @@ ci:
 [group('python')]
 wheel: _python-venv
     crates/python/.venv/bin/pip install --quiet -r crates/python/tests/requirements-wheel.txt
-    cd crates/python && RUSTFLAGS="--remap-path-prefix=${CARGO_HOME:-$HOME/.cargo}=/cargo --remap-path-prefix={{justfile_directory()}}=/threat-indicator" \
+    cd crates/python && PATH="$PWD/.venv/bin:$PATH" RUSTFLAGS="--remap-path-prefix=${CARGO_HOME:-$HOME/.cargo}=/cargo --remap-path-prefix={{justfile_directory()}}=/threat-indicator" \
         .venv/bin/maturin build --release --zig --compatibility manylinux_2_28 --out ../../target/wheels
 
 # Build the Python package for this machine and run its tests.

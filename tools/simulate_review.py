@@ -7,7 +7,8 @@ SETS is the folder of the public sets, FILES what data/prepare_figures.py made o
 kept; what is there already is not made again. The feed: posts of accounts that the model has not learned from
 (accounts_validation.csv, labelled by post) and topical tweets of sources that it has not (unseen_posts.csv). Half
 of it is never reviewed, and judged by. Of the other half a reader answers by the label, every twentieth time
-wrongly; a tenth of what is read is drawn at random, as the queue does. TRAIN, SCORE and HASH_TEXTS in the
+wrongly; a tenth of what is read is drawn at random, as the queue does. What has learned gets the threshold at which it flags as many
+posts of the queue as before, as `just improve` does. TRAIN, SCORE and HASH_TEXTS in the
 environment name the programs.
 """
 
@@ -19,12 +20,11 @@ from pathlib import Path
 
 sys.path[:0] = [str(Path(__file__).parent.parent / "data"), str(Path(__file__).parent)]
 from compare import auc
-from improve import flagged, learn, scores, write
+from improve import flag_as_many, flagged, learn, scores, write
 from prepare_figures import hashes, letters, read
 
 VERDICTS = (100, 300, 1000)
 WRONG, RANDOM_SHARE, SEED = 0.05, 0.1, 29
-WEIGHT, EPOCHS = 4, 1
 
 
 def feed(files):
@@ -67,7 +67,8 @@ def main():
         sys.exit(__doc__)
     model, _, files, output = map(Path, sys.argv[1:])
     output.mkdir(parents=True, exist_ok=True)
-    half = lambda row: hashlib.sha256(row["text"].encode()).digest()[0] % 2
+    # The other half than that by which the recipe of improve.py was chosen.
+    half = lambda row: hashlib.sha256(row["text"].encode()).digest()[0] % 2 == 0
     posts = feed(files)
     write(output / "judged.csv", [row for row in posts if half(row)], ("text", "label"))
     write(output / "pool.csv", [row for row in posts if not half(row)], ("text", "label"))
@@ -91,7 +92,8 @@ def main():
             folder = output / f"{order}-{count}"
             if not (folder / "model.safetensors").exists():
                 write(output / "verdicts.csv", verdicts, ("text", "label"))
-                learn(model, output / "verdicts.csv", folder, WEIGHT, EPOCHS, output / "judged.csv")
+                learn(model, output / "verdicts.csv", folder, exclude=output / "judged.csv")
+                flag_as_many(model, folder, output / "pool.csv", output)
             judge(order, folder, verdicts)
 
 
