@@ -12,6 +12,17 @@ from peer_network import onnx_logits, session, tokenizer
 ROWS_TOGETHER = 64
 
 
+def in_order_of_length(pieces, logits_of):
+    """The logits of sequences, in their order, computed in batches of like length."""
+    order = sorted(range(len(pieces)), key=lambda row: len(pieces[row]))
+    logits = [0.0] * len(pieces)
+    for start in range(0, len(order), ROWS_TOGETHER):
+        rows = order[start : start + ROWS_TOGETHER]
+        for row, logit in zip(rows, logits_of([pieces[row] for row in rows]).ravel().tolist()):
+            logits[row] = logit
+    return logits
+
+
 class OnnxRows:
     """An open session and its tokenizer, of one thread."""
 
@@ -22,14 +33,7 @@ class OnnxRows:
     def logits(self, texts):
         """The logits of normalised texts, in their order."""
         pieces = [encoding.ids for encoding in self._tokenizer.encode_batch(texts)]
-        order = sorted(range(len(pieces)), key=lambda row: len(pieces[row]))
-        logits = [0.0] * len(pieces)
-        for start in range(0, len(order), ROWS_TOGETHER):
-            rows = order[start : start + ROWS_TOGETHER]
-            computed = onnx_logits(self._session, [pieces[row] for row in rows])
-            for row, logit in zip(rows, computed.ravel().tolist()):
-                logits[row] = logit
-        return logits
+        return in_order_of_length(pieces, lambda rows: onnx_logits(self._session, rows))
 
 
 @lru_cache(maxsize=1)

@@ -7,6 +7,7 @@ is quantised with its own tool: the comparison is with its best, not with its de
 """
 
 import argparse
+import csv
 import json
 import subprocess
 import sys
@@ -14,6 +15,20 @@ from importlib.util import find_spec
 from pathlib import Path
 
 TOOLS = Path(__file__).resolve().parent.parent / "tools"
+
+
+def comparable(bench, checkpoint, tweets):
+    """Those tweets of a CSV file for which others compute the same as our scorer, each with its normalised text."""
+    command = [bench, "comparable", checkpoint, tweets]
+    return json.loads(subprocess.run(command, stdout=subprocess.PIPE, check=True).stdout)
+
+
+def write_texts(path, texts):
+    """A CSV file of one column."""
+    with open(path, "w", newline="", encoding="utf-8") as target:
+        writer = csv.writer(target)
+        writer.writerow(["text"])
+        writer.writerows([text] for text in texts)
 
 
 def rectangle(sequences):

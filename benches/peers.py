@@ -30,7 +30,9 @@ import tempfile
 import time
 from pathlib import Path
 
-from peer_network import export_apart, network, onnx_logits, rectangle, session, tokenizer
+from peer_network import (
+    comparable, export_apart, network, onnx_logits, rectangle, session, tokenizer, write_texts,
+)
 
 ROOT = Path(__file__).resolve().parent.parent
 EXAMPLES = ROOT / "target" / "debug" / "examples"
@@ -88,10 +90,9 @@ def compare(arguments, scratch):
     tweets = scratch / "tweets.csv"
     with open(arguments.tweets, newline="", encoding="utf-8-sig") as source:
         rows = [row["text"] for row in csv.DictReader(source)][: arguments.tweets_used]
-    write_tweets(tweets, rows)
-    printed = subprocess.run([OURS, "comparable", checkpoint, tweets], stdout=subprocess.PIPE, check=True)
-    pairs = json.loads(printed.stdout)
-    write_tweets(tweets, [tweet for tweet, _ in pairs])
+    write_texts(tweets, rows)
+    pairs = comparable(OURS, checkpoint, tweets)
+    write_texts(tweets, [tweet for tweet, _ in pairs])
     (scratch / "texts.json").write_text(json.dumps([text for _, text in pairs]), encoding="utf-8")
 
     if any(arguments.only in name for name in PEERS if name.startswith("ONNX Runtime")):
@@ -122,13 +123,6 @@ def compare(arguments, scratch):
         contender.close()
     if arguments.steps:
         compare_training(arguments, checkpoint, tweets, scratch)
-
-
-def write_tweets(path, texts):
-    with open(path, "w", newline="", encoding="utf-8") as target:
-        writer = csv.writer(target)
-        writer.writerow(["text"])
-        writer.writerows([text] for text in texts)
 
 
 def compare_training(arguments, checkpoint, tweets, scratch):

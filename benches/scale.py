@@ -225,7 +225,7 @@ def in_ray(arguments, name, workers):
         return sum(block.num_rows for block in scored.iter_batches(batch_format="pyarrow"))
 
     # Actors end with their job: their start is a part of each, and is taken off by one of few posts.
-    # Small files would otherwise become one block, and one actor would do all the work.
+    # A block for each file, so that blocks are not too few for the actors.
     posts = ray.data.read_parquet(str(arguments.tweets), override_num_blocks=FILES)
     few = posts.limit(WARM_UP * workers).materialize()
     posts = posts.materialize()

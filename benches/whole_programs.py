@@ -17,7 +17,6 @@ with one thread and with more.
 import argparse
 import csv
 import itertools
-import json
 import os
 import statistics
 import subprocess
@@ -26,12 +25,14 @@ import tempfile
 import time
 from pathlib import Path
 
-from peer_network import export_apart, network, onnx_logits, rectangle, session, tokenizer
+from onnx_rows import in_order_of_length
+from peer_network import (
+    comparable, export_apart, network, onnx_logits, rectangle, session, tokenizer, write_texts,
+)
 
 ROOT = Path(__file__).resolve().parent.parent
 SCORE = ROOT / "target" / "debug" / "threat-score"
 OURS = ROOT / "target" / "debug" / "examples" / "bench"
-ROWS_TOGETHER = 64
 REPETITIONS = 5
 
 
@@ -61,21 +62,13 @@ def main():
         compare(arguments, Path(scratch))
 
 
-def write(path, texts):
-    with open(path, "w", newline="", encoding="utf-8") as file:
-        writer = csv.writer(file)
-        writer.writerow(["text"])
-        writer.writerows([text] for text in texts)
-
-
 def compare(arguments, scratch):
     export_apart(arguments.checkpoint, scratch)
-    command = [OURS, "comparable", arguments.checkpoint, arguments.tweets]
-    pairs = json.loads(subprocess.run(command, stdout=subprocess.PIPE, check=True).stdout)
+    pairs = comparable(OURS, arguments.checkpoint, arguments.tweets)
     for name, count in (("many", arguments.count), ("one", 1)):
         chosen = list(itertools.islice(itertools.cycle(pairs), count))
-        write(scratch / f"{name}-raw.csv", [raw for raw, _ in chosen])
-        write(scratch / f"{name}-normal.csv", [normal for _, normal in chosen])
+        write_texts(scratch / f"{name}-raw.csv", [raw for raw, _ in chosen])
+        write_texts(scratch / f"{name}-normal.csv", [normal for _, normal in chosen])
 
     def ours(file, threads, precision):
         return [
@@ -164,7 +157,7 @@ def peer(arguments):
     pieces = [it.ids for it in tokenizer(arguments.checkpoint).encode_batch_fast([row["text"] for row in rows])]
     if arguments.peer == "onnx":
         opened = session(arguments.scratch / "int8.onnx", arguments.threads)
-        logits_of = lambda batch: onnx_logits(opened, batch).ravel()
+        logits_of = lambda batch: onnx_logits(opened, batch)
     else:
         import torch
 
@@ -175,11 +168,8 @@ def peer(arguments):
             with torch.inference_mode():
                 return opened(*(torch.from_numpy(it) for it in rectangle(batch))).numpy()
 
-    order = sorted(range(len(pieces)), key=lambda row: len(pieces[row]))
-    for start in range(0, len(order), ROWS_TOGETHER):
-        chosen = order[start : start + ROWS_TOGETHER]
-        for row, logit in zip(chosen, logits_of([pieces[row] for row in chosen]).tolist(), strict=True):
-            rows[row]["score"] = logit
+    for row, logit in zip(rows, in_order_of_length(pieces, logits_of), strict=True):
+        row["score"] = logit
     with open(arguments.output, "w", newline="", encoding="utf-8") as file:
         writer = csv.DictWriter(file, rows[0].keys())
         writer.writeheader()
