@@ -391,8 +391,8 @@ fn account(object: &Object, name: &str) -> Option<String> {
     names.iter().find_map(|name| account.plain(name).filter(|it| !it.is_empty()))
 }
 
-/// A label in one of its spellings, or by the name that means 1.
-fn parse_label(value: &str, positive: Option<&str>) -> Option<bool> {
+/// A label in one of its spellings, or by the name that means 1; then every other name means 0.
+pub fn parse_label(value: &str, positive: Option<&str>) -> Option<bool> {
     let value = value.trim();
     if positive.is_some_and(|name| name.trim().eq_ignore_ascii_case(value)) {
         return Some(true);

@@ -58,7 +58,7 @@ pub use error::DatasetError;
 pub use export::Vote;
 pub use format::{Format, Quoting};
 pub use json::Object;
-pub use labelled::{Dataset, Example, FileLabel, LabelledFile};
+pub use labelled::{Dataset, Example, FileLabel, LabelledFile, parse_label};
 pub use near::{NearTexts, join_near, near_shared};
 pub use post_labels::{PostLabel, PostLabels};
 pub use random::Random;

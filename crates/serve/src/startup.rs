@@ -18,7 +18,7 @@ use tokio::task::JoinHandle;
 use crate::error::ServeError;
 use crate::middleware::{cors, observe};
 use crate::model::OpenModel;
-use crate::review::load::{Loaded, Take};
+use crate::review::load::Loaded;
 use crate::settings::Settings;
 use crate::signals::{self, Signal};
 use crate::state::AppState;
@@ -179,9 +179,7 @@ fn spawn_review(state: &web::Data<AppState>, address: SocketAddr) -> Option<Join
     let review = Arc::clone(state.review.as_ref()?);
     let state = state.clone();
     Some(tokio::spawn(async move {
-        let settings = &review.settings;
-        for (path, take) in [(&settings.load, Take::Posts), (&settings.import, Take::Verdicts)] {
-            let Some(path) = path else { continue };
+        for (path, take) in review.settings.files() {
             match review::load::load(&state, &review, path, take).await {
                 Ok(loaded) => say(&loaded, path, address),
                 Err(reason) => {

@@ -5,7 +5,7 @@ use std::path::Path;
 use std::sync::Arc;
 use std::time::{Duration, Instant};
 
-use dataset::{Format, Quoting, Reading, Row, RowReader, Vote};
+use dataset::{Format, Quoting, Reading, Row, RowReader, Vote, parse_label};
 use tokio::sync::mpsc::{Sender, channel};
 
 use super::item::{Answer, NewItem, Scored};
@@ -39,6 +39,16 @@ pub(crate) enum Take {
     Verdicts,
 }
 
+impl Take {
+    /// The flag that names the file.
+    fn flag(self) -> &'static str {
+        match self {
+            Self::Posts => "--review-load",
+            Self::Verdicts => "--review-import",
+        }
+    }
+}
+
 /// Result of loading a file.
 #[derive(Debug, Default, Clone, PartialEq, Eq)]
 pub(crate) struct Loaded {
@@ -68,11 +78,11 @@ struct Passed {
 ///
 /// # Errors
 /// [`ServeError::Read`], or [`ServeError::Dataset`] if it has no column `text`.
-pub(super) fn open(path: &Path, flag: &'static str) -> Result<RowReader<File>, ServeError> {
+pub(super) fn open(path: &Path, take: Take) -> Result<RowReader<File>, ServeError> {
     let file = File::open(path).map_err(|source| ServeError::Read {
         path: path.to_owned(),
         source,
-        flag,
+        flag: take.flag(),
     })?;
     let reading = Reading { format: Format::of(path), text_column: "text", quoting: Quoting::Auto };
     Ok(RowReader::open(file, &reading, path)?.keep_faulty())
@@ -165,7 +175,7 @@ fn read(
     store: &ReviewStore,
     sender: &Sender<Vec<Post>>,
 ) -> Result<Passed, String> {
-    let mut rows = open(path, "").map_err(|error| error.to_string())?;
+    let mut rows = open(path, take).map_err(|error| error.to_string())?;
     let header = rows.header().map(<[String]>::to_vec);
     let mut passed = Passed::default();
     loop {
@@ -231,13 +241,13 @@ fn answer(vote: &Vote) -> Result<Answer, String> {
         Vote::Against(name) => (name, false),
     };
     let supports = match &*name.trim().to_lowercase() {
-        "supports" | "pro_isis" | "1" | "1.0" | "true" => true,
-        "not" | "not_pro_isis" | "0" | "0.0" | "false" => false,
+        "supports" => true,
+        "not" => false,
         "unsure" if holds => return Ok(Answer::Unsure),
-        _ => {
+        _ => parse_label(name, None).ok_or_else(|| {
             let name: String = name.chars().take(60).collect();
-            return Err(format!("{name:?} is no verdict: supports, not or unsure, 1 or 0"));
-        }
+            format!("{name:?} is no verdict: supports, not or unsure, 1 or 0")
+        })?,
     };
     Ok(if supports == holds { Answer::Supports } else { Answer::Not })
 }

@@ -34,6 +34,7 @@ pub use order::Order;
 pub use store::ReviewStore;
 
 use crate::feedback::Band;
+use load::Take;
 use offers::Offers;
 
 /// Settings of the review queue.
@@ -61,6 +62,15 @@ pub struct ReviewSettings {
     pub break_after: u32,
     /// Days after which texts are deleted; 0 for never.
     pub keep_days: u32,
+}
+
+impl ReviewSettings {
+    /// The files to read at the start, and what is taken from each.
+    pub(crate) fn files(&self) -> impl Iterator<Item = (&std::path::Path, Take)> {
+        [(&self.load, Take::Posts), (&self.import, Take::Verdicts)]
+            .into_iter()
+            .filter_map(|(path, take)| Some((path.as_deref()?, take)))
+    }
 }
 
 /// Settings of the draw of posts.
@@ -110,13 +120,9 @@ impl Review {
                 crate::ServeError::Read { path: path.clone(), source, flag: "--policy" }
             })?,
         };
-        for (path, flag) in
-            [(&settings.load, "--review-load"), (&settings.import, "--review-import")]
-        {
-            if let Some(path) = path {
-                // A mistake in the file's header is reported before anything is served.
-                drop(load::open(path, flag)?);
-            }
+        for (path, take) in settings.files() {
+            // A mistake in the file's header is reported before anything is served.
+            drop(load::open(path, take)?);
         }
         let store = std::sync::Arc::new(ReviewStore::open(&settings.path, settings.draws)?);
         let offers = settings.band.map(|band| {
