@@ -5,7 +5,9 @@ import json
 import subprocess
 import sys
 
+import pyarrow
 import pytest
+from pyarrow import parquet
 
 from threat_indicator.__main__ import main
 
@@ -47,6 +49,44 @@ def test_json_lines_come_out_as_json_lines(tmp_path, scorer, capsys):
     assert rows[0]["score"] == scorer.score_one("the bus was late again").score
     assert rows[0]["n"] == [1]
     assert [row["error"] for row in rows] == [None, "invalid_text", "null"]
+
+
+def test_parquet_comes_out_as_parquet_with_all_columns(tmp_path, scorer):
+    path, output = tmp_path / "posts.parquet", tmp_path / "scored.parquet"
+    texts = [*TEXTS, None] * 500  # more than one batch
+    table = pyarrow.table({"id": range(len(texts)), "text": texts, "label": [[0]] * len(texts)})
+    parquet.write_table(table, path)
+    assert main(["score", str(path), "--output", str(output)]) == 0
+    scored = parquet.read_table(output)
+    assert scored.select(["id", "text", "label"]).equals(table)
+    verdicts = scorer.score(texts)
+    assert scored["score"].to_pylist() == [verdict.score for verdict in verdicts]
+    assert scored["threat_label"].to_pylist() == [verdict.label for verdict in verdicts]
+    assert scored["error"].to_pylist()[:5] == [None, "no_text", None, "no_text", "null"]
+    assert sorted(path.name for path in tmp_path.iterdir()) == ["posts.parquet", "scored.parquet"]
+
+
+@pytest.mark.parametrize(
+    ("content", "arguments", "said"),
+    [
+        ({"body": ["hello"]}, [], "there is no column 'text'; there are: 'body'"),
+        ({"text": [1]}, [], "int64"),
+        (None, [], "posts.parquet"),
+        ({"text": ["hello"]}, ["--output", "-"], "--output"),
+    ],
+)
+def test_a_mistake_in_parquet_is_said_in_a_line_and_leaves_nothing(
+    tmp_path, capsys, content, arguments, said
+):
+    path, output = tmp_path / "posts.parquet", tmp_path / "scored.parquet"
+    if content is None:
+        path.write_bytes(b"PAR1 and no more")
+    else:
+        parquet.write_table(pyarrow.table(content), path)
+    assert main(["score", str(path), "--output", str(output), *arguments]) == 1
+    error = capsys.readouterr().err
+    assert said in error and error.count("\n") == 1
+    assert [path.name for path in tmp_path.iterdir()] == ["posts.parquet"]
 
 
 def test_a_pipe_is_read_and_written(posts):

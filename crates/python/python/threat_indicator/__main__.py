@@ -57,8 +57,9 @@ def _parser() -> argparse.ArgumentParser:
     commands = parser.add_subparsers(dest="command", required=True, metavar="COMMAND")
     score = commands.add_parser(
         "score",
-        help="score the rows of a CSV or JSON lines file",
-        description="Writes the rows of a CSV file or of JSON lines (.jsonl) out with score, label, band, "
+        help="score the rows of a CSV, JSON lines or Parquet file",
+        description="Writes the rows of a CSV file, of JSON lines (.jsonl) or of Parquet (.parquet, needs pyarrow) out "
+        "in the same form with score, label, band, "
         "reason, lang, truncated and error added. An added column whose name is taken is called "
         "threat_label and so on.",
     )
@@ -87,6 +88,9 @@ def _parser() -> argparse.ArgumentParser:
 
 
 def _score(options: argparse.Namespace) -> None:
+    if options.file.endswith(".parquet"):
+        _score_parquet(options)
+        return
     is_json = options.file.endswith((".jsonl", ".ndjson"))
     with _opened(options.file) as source, _written(options.output) as target:
         rows, columns = (_json_rows if is_json else _csv_rows)(source, options.file)
@@ -109,6 +113,31 @@ def _score(options: argparse.Namespace) -> None:
                     )
                 write(row | {name: fields[field][place] for field, name in names.items()})
             first = list(islice(rows, _ROWS_IN_A_CHUNK))
+
+
+def _score_parquet(options: argparse.Namespace) -> None:
+    try:
+        import pyarrow
+        from pyarrow import parquet
+
+        from threat_indicator._arrow import added_columns, added_fields
+    except ImportError as error:
+        raise _Mistake(f"{options.file}: Parquet needs pyarrow: pip install pyarrow") from error
+    if options.output == "-":
+        raise _Mistake(f"{options.file}: what comes out is Parquet, too: name a file with --output")
+    try:
+        with parquet.ParquetFile(options.file) as source:
+            schema = source.schema_arrow
+            check_column(options.text_column, schema.names, f"{options.file}, --text-column")
+            for field in added_fields(names_beside(schema.names)):
+                schema = schema.append(field)
+            scorer = Scorer.load(options.checkpoint, options.precision, options.threads)
+            with _place(options.output) as partial, parquet.ParquetWriter(partial, schema) as target:
+                for batch in source.iter_batches(_ROWS_IN_A_CHUNK):
+                    columns = batch.columns + added_columns(scorer, batch.column(options.text_column))
+                    target.write_batch(pyarrow.RecordBatch.from_arrays(columns, schema=schema))
+    except (pyarrow.ArrowException, TypeError) as error:
+        raise _Mistake(f"{options.file}: {str(error).splitlines()[0]}") from error
 
 
 def _csv_rows(source: TextIO, file: str) -> tuple[Iterator[dict[str, Any]], list[str]]:
@@ -195,11 +224,17 @@ def _written(file: str) -> Iterator[TextIO]:
         yield sys.stdout
         sys.stdout.flush()
         return
+    with _place(file) as partial, open(partial, "w", encoding="utf-8", newline="") as target:
+        yield target
+
+
+@contextmanager
+def _place(file: str) -> Iterator[Path]:
+    """Where to write what goes to ``file`` once it is whole."""
     place = Path(file)
     partial = place.with_name(f".{place.name}.{os.getpid()}.partial")
     try:
-        with open(partial, "w", encoding="utf-8", newline="") as target:
-            yield target
+        yield partial
         os.replace(partial, place)
     finally:
         partial.unlink(missing_ok=True)

@@ -22,6 +22,7 @@ import pyarrow
 
 from threat_indicator._internal import check_precision
 from threat_indicator._added import check_column, names_beside
+from threat_indicator._arrow import added_columns
 from threat_indicator._process import scorer_of_process
 from threat_indicator._scorer import MAX_BYTES, model_hash
 from threat_indicator._verdict import KINDS
@@ -111,8 +112,6 @@ def _score_batches(
 ) -> Iterator[pyarrow.RecordBatch]:
     """Runs on the workers."""
     scorer = scorer_of_process(*model)
-    types = {"number": pyarrow.float64(), "flag": pyarrow.bool_(), "text": pyarrow.string()}
     for batch in batches:
-        columns = scorer.score_columns(batch.column(text))
-        added = [pyarrow.array(values, types[KINDS[field]]) for field, values in columns.items()]
-        yield pyarrow.RecordBatch.from_arrays(batch.columns[:kept] + added, names=names)
+        columns = batch.columns[:kept] + added_columns(scorer, batch.column(text))
+        yield pyarrow.RecordBatch.from_arrays(columns, names=names)
