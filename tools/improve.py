@@ -4,8 +4,9 @@
     just improve QUEUE.sqlite [--model DIR] [--output DIR] [--guard FILE] ...
 
 1. Three tenths of the decided posts are put aside (near texts stay together); the model learns on from the
-   others, and from as many of the bundled texts at random, so that it forgets less. Its threshold is then put where it flags as many posts of the whole
-   queue as the old model does: which ones is what it has learned.
+   others, and from as many of the bundled texts at random. What is written is the mean of the weights before and after, so that
+   it forgets less (--base-share). Its threshold is then put where it flags as many posts of the whole queue as the old model does:
+   which ones is what it has learned.
 2. Old and new model score the posts put aside, the functional suite and the files of --guard, such as
    ordinary posts of one's own with a column `group`. The new one is worse for a language or a group where it
    flags more of the posts that do not support ISIS, and for a function of the suite where it gets more cases
@@ -22,7 +23,6 @@ import hashlib
 import json
 import math
 import os
-import random
 import shutil
 import sqlite3
 import subprocess
@@ -31,17 +31,13 @@ import tempfile
 from collections import defaultdict
 from pathlib import Path
 
-sys.path.insert(0, str(Path(__file__).parent))
-from compare import WRITTEN, WRITTEN_NEGATIVES
-
 ROOT = Path(__file__).parent.parent
 TRAIN = os.environ.get("TRAIN", "target/debug/threat-train")
 SCORE = os.environ.get("SCORE", "target/debug/threat-score")
 PUT_ASIDE = 3  # of ten
 LEAST = 40  # decided posts, with some of each verdict
 CHANCE = 0.05
-EPOCHS = 6
-SEED = 31
+EPOCHS, BASE_SHARE = 6, 0.5
 MORE = 0.01  # of a group flagged that was not: worse, whatever chance says, from two posts on
 
 
@@ -71,25 +67,12 @@ def write(path, rows, columns=("text", "label", "lang")):
         writer.writerows(rows)
 
 
-def bundled():
-    """The texts that come with the project to learn from, with their labels."""
-    files = f"data/sample_tweets.csv,{WRITTEN},{WRITTEN_NEGATIVES}".split(",")
-    for name in files:
-        with open(ROOT / name, newline="", encoding="utf-8") as file:
-            yield from csv.DictReader(file)
-
-
-def learn(model, learned, output, epochs=EPOCHS, exclude=None):
-    """Trains `model` on from a file of verdicts, with as many of the bundled texts: all of them would drown it."""
+def learn(model, learned, output, epochs=EPOCHS, base_share=BASE_SHARE, exclude=None):
+    """Trains `model` on from a file of verdicts, and from as many of the bundled texts, as train does by itself."""
     rule = json.loads((Path(model) / "training.json").read_text())
     rule = (rule.get("calibration") or rule["hyperparameters"])["threshold"]
-    texts = list(bundled())
-    with open(learned, newline="", encoding="utf-8") as file:
-        count = min(sum(1 for _ in csv.DictReader(file)), len(texts))
-    kept = Path(learned).with_name("kept.csv")
-    write(kept, random.Random(SEED).sample(texts, count), ("text", "label"))
     command = [
-        TRAIN, "--base", model, "--data", kept, "--verdicts", learned, "--epochs", str(epochs),
+        TRAIN, "--base", model, "--verdicts", learned, "--epochs", str(epochs), "--base-share", str(base_share),
         "--learning-rate", "1e-4", "--word-dropout", "0.15", "--patience", "0",
         "--evaluations", "1", "--validation-share", "0.1", "--save-every", "0", "--threshold", rule,
         "--storage", "f16", "--overwrite", "--output", output,
@@ -167,6 +150,8 @@ def main():
     parser.add_argument("--guard", action="append", default=[], metavar="FILE",
                         help="labelled posts that must not fare worse: CSV with text,label,group; repeatable")
     parser.add_argument("--epochs", type=int, default=EPOCHS, help="passes over verdicts and bundled texts [%(default)s]")
+    parser.add_argument("--base-share", type=float, default=BASE_SHARE, metavar="SHARE",
+                        help="share of the old model's weights in the new one's [%(default)s]")
     arguments = parser.parse_args()
 
     posts = posts_of(arguments.verdicts)
@@ -185,7 +170,8 @@ def main():
         write(work / "aside.csv", aside)
         candidate = Path(f"{arguments.output}.candidate")
         write(work / "queue.csv", posts, ("text",))
-        learn(arguments.model, work / "learned.csv", candidate, arguments.epochs, work / "aside.csv")
+        learn(arguments.model, work / "learned.csv", candidate, arguments.epochs, arguments.base_share,
+              work / "aside.csv")
         flag_as_many(arguments.model, candidate, work / "queue.csv", work)
         reasons, better = judge(arguments, candidate, work)
     if reasons or not better:

@@ -13,17 +13,16 @@ import hashlib
 import http.client
 import json
 import random
-import signal
-import socket
 import sqlite3
-import subprocess
 import sys
 import tempfile
 import threading
 import time
 from pathlib import Path
 
-ROOT = Path(__file__).resolve().parents[2]
+sys.path.insert(0, str(Path(__file__).resolve().parents[2] / "tools"))
+from review_queue import ReviewQueue
+
 WORDS = "rain sun city train coffee garden music match bread river morning letter bridge winter apple story".split()
 
 
@@ -40,6 +39,7 @@ def read_options():
     parser.add_argument("--seconds", type=float, default=600, help="how long they read before all hurry to the end")
     parser.add_argument("--think", type=float, default=0.5, help="mean time for a post, in seconds")
     parser.add_argument("--kills", type=int, default=2)
+    parser.add_argument("--order", choices=["score", "learn", "random"], default="score")
     parser.add_argument("--most-p99-ms", type=float, default=50)
     return parser.parse_args()
 
@@ -49,28 +49,19 @@ def run(options, folder):
     keys = folder / "keys"
     keys.write_text("".join(f"{name}:{hashlib.sha256(name.encode()).hexdigest()}\n" for name in names))
     queue = folder / "queue.sqlite"
-    with socket.socket() as free:
-        free.bind(("127.0.0.1", 0))
-        port = free.getsockname()[1]
-    desk = Desk(port, queue, keys)
-    desk.start()
-    try:
+    with Desk(queue, "--api-keys", keys, "--review-order", options.order) as desk:
         begin = time.monotonic()
         load(desk, names[0], options.posts)
         print(f"{options.posts} posts scored and queued in {time.monotonic() - begin:.0f} s")
         read(desk, names, options)
         check(desk, queue, options)
-    finally:
-        desk.server.kill()
-        desk.server.wait()
 
 
-class Desk:
+class Desk(ReviewQueue):
     """The server, and what reviewers saw of it."""
 
-    def __init__(self, port, queue, keys):
-        self.port, self.queue, self.keys = port, queue, keys
-        self.server = None
+    def __init__(self, file, *flags):
+        super().__init__(file, *flags)
         self.lock = threading.Lock()
         self.hurry, self.failures = threading.Event(), []
         self.acknowledged, self.shown = {}, collections.Counter()
@@ -78,46 +69,12 @@ class Desk:
         self.holds = {}
         self.next_ms, self.verdict_ms = [], []
 
-    def start(self):
-        command = [ROOT / "target/debug/threat-serve", "--port", str(self.port), "--log", "error"]
-        command += ["--review-db", self.queue, "--api-keys", self.keys]
-        self.server = subprocess.Popen(command, cwd=ROOT, stdout=subprocess.DEVNULL)
-        for _ in range(600):
-            try:
-                if ask(self.port, "GET", "/readyz")[0] == 200:
-                    return
-            except OSError:
-                pass
-            if self.server.poll() is not None:
-                sys.exit("the server did not start")
-            time.sleep(0.1)
-        sys.exit("the server is not ready after a minute")
-
-    def kill(self):
-        self.server.send_signal(signal.SIGKILL)
-        self.server.wait()
-
-
-def ask(port, method, path, key=None, body=None, connection=None):
-    connection = connection or http.client.HTTPConnection("127.0.0.1", port, timeout=30)
-    headers = {"authorization": f"Bearer {key}"} if key else {}
-    if body is not None:
-        headers["content-type"] = "application/json"
-        body = json.dumps(body)
-    connection.request(method, path, body, headers)
-    reply = connection.getresponse()
-    content = reply.read()
-    return reply.status, content
-
 
 def load(desk, key, posts):
     draw = random.Random(7)
     texts = [" ".join(draw.choice(WORDS) for _ in range(draw.randint(5, 25))) for _ in range(posts)]
-    for start in range(0, posts, 100):
-        items = [{"id": str(start + n), "text": text} for n, text in enumerate(texts[start : start + 100])]
-        status, reply = ask(desk.port, "POST", "/v1/review/items", key, {"items": items})
-        assert status == 200, reply
-        assert all("item" in result for result in json.loads(reply)["results"]), reply
+    results = desk.add([{"id": str(n), "text": text} for n, text in enumerate(texts)], key)
+    assert all("item" in result for result in results), results
 
 
 def read(desk, names, options):
@@ -162,7 +119,7 @@ def reviewer(desk, name, options):
 
 def one_post(desk, name, draw, connection, options):
     begin = time.monotonic()
-    status, reply = ask(desk.port, "GET", "/v1/review/next", name, connection=connection)
+    status, reply = desk.ask("GET", "/v1/review/next", key=name, connection=connection)
     took = 1000 * (time.monotonic() - begin)
     reply = json.loads(reply)
     if status != 200:
@@ -198,7 +155,7 @@ def one_post(desk, name, draw, connection, options):
         desk.before[item].discard(name)
     begin = time.monotonic()
     path = f"/v1/review/items/{item}/verdict"
-    status, reply = ask(desk.port, "POST", path, name, {"verdict": verdict}, connection)
+    status, reply = desk.ask("POST", path, {"verdict": verdict}, name, connection)
     took = 1000 * (time.monotonic() - begin)
     if status != 200:
         desk.failures.append(f"verdict: {reply}")

@@ -18,7 +18,14 @@ pub struct Calibration {
     pub threshold: f32,
     /// The starts of the bands for reviewers.
     pub bands: Bands,
+    /// The bound of [`Calibration::rounding`], where this model's own was measured.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub rounding: Option<f32>,
 }
+
+/// The bound of [`Calibration::rounding`] of a model whose own was not measured: half as much again
+/// as the bundled model's largest shift (`docs/performance.md`).
+pub const ROUNDING: f32 = 0.5;
 
 /// Starts of the review bands, on the calibrated score.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
@@ -61,11 +68,18 @@ impl Default for Calibration {
             temperature: 1.0,
             threshold: 0.5,
             bands: Bands { review: 0.5, priority_review: 0.9 },
+            rounding: None,
         }
     }
 }
 
 impl Calibration {
+    /// A logit whose score is near 0 or 1 moves by no more than this when products are computed with
+    /// 8 bits.
+    pub fn rounding(&self) -> f32 {
+        self.rounding.unwrap_or(ROUNDING)
+    }
+
     /// The calibrated score of a logit, from 0 to 1.
     pub fn score(&self, logit: f32) -> f32 {
         sigmoid(logit / self.temperature)
@@ -94,6 +108,9 @@ impl Calibration {
         };
         if !(self.temperature.is_finite() && self.temperature > 0.0) {
             return Some(format!("temperature is {}, expected more than 0", self.temperature));
+        }
+        if let Some(rounding) = self.rounding.filter(|it| !it.is_finite() || *it < 0.0) {
+            return Some(format!("rounding is {rounding}, expected 0 or more"));
         }
         unit("threshold", self.threshold)
             .or_else(|| unit("bands.review", self.bands.review))
@@ -158,6 +175,8 @@ mod tests {
     fn impossible_numbers_are_named() {
         let calibration = Calibration { temperature: 0.0, ..Calibration::default() };
         assert!(calibration.problem().is_some_and(|problem| problem.contains("temperature")));
+        let calibration = Calibration { rounding: Some(-0.1), ..Calibration::default() };
+        assert!(calibration.problem().is_some_and(|problem| problem.contains("rounding")));
         let calibration = Calibration {
             bands: Bands { review: 0.8, priority_review: 0.2 },
             ..Calibration::default()

@@ -25,17 +25,14 @@ pub enum Precision {
 /// The largest difference of a score of [`Precision::Auto`] from that of [`Precision::F32`].
 pub const TOLERANCE: f32 = 0.01;
 
-/// The largest shift of a logit by 8 bits where its score is near 0 or 1: half as much again as was
-/// measured (`docs/performance.md`). Between, they move some further, but those are all computed
-/// again.
-pub(crate) const ROUNDING: f32 = 0.5;
-
 /// True if rounding could show in the score of a logit that was computed with 8 bits: if a logit up
-/// to [`ROUNDING`] beside it has a score more than [`TOLERANCE`] away or another label or band.
+/// to [`Calibration::rounding`] beside it has a score more than [`TOLERANCE`] away or another label
+/// or band.
 pub(crate) fn could_show(logit: f32, calibration: &Calibration) -> bool {
     let score = calibration.score(logit);
     let seen = |score: f32| (calibration.label(score), calibration.band(score));
-    [logit - ROUNDING, logit + ROUNDING].into_iter().any(|other| {
+    let rounding = calibration.rounding();
+    [logit - rounding, logit + rounding].into_iter().any(|other| {
         let other = calibration.score(other);
         // Not a number: it is computed once more, and refused if it is none then, either.
         let near = (other - score).abs() <= TOLERANCE;
@@ -96,6 +93,12 @@ mod tests {
     }
 
     #[test]
+    fn a_model_that_rounding_moves_further_is_watched_further() {
+        let calibration = Calibration { rounding: Some(2.0), ..Calibration::default() };
+        assert!(could_show(-6.0, &calibration) && !could_show(-6.0, &Calibration::default()));
+    }
+
+    #[test]
     fn a_band_that_begins_near_zero_is_watched_too() {
         let bands = Bands { review: 0.001, priority_review: 0.9 };
         let calibration = Calibration { bands, ..Calibration::default() };
@@ -107,14 +110,15 @@ mod tests {
     /// The promise of the two bounds, for any logit and any shift that they allow.
     #[test]
     fn what_is_left_rounded_keeps_its_band_and_moves_by_no_more_than_the_tolerance() {
-        for temperature in [0.3, 1.0, 2.5] {
-            let calibration = Calibration { temperature, ..Calibration::default() };
+        for (temperature, rounding) in [(0.3, None), (1.0, None), (2.5, None), (1.0, Some(1.5))] {
+            let calibration = Calibration { temperature, rounding, ..Calibration::default() };
+            let rounding = calibration.rounding();
             for step in -3000..3000_i16 {
                 let logit = f32::from(step) / 100.0;
                 if could_show(logit, &calibration) {
                     continue;
                 }
-                for shift in [-ROUNDING, -0.3, 0.2, ROUNDING] {
+                for shift in [-rounding, -0.3, 0.2, rounding] {
                     let (score, moved) =
                         (calibration.score(logit), calibration.score(logit + shift));
                     assert!((score - moved).abs() <= TOLERANCE, "{temperature} {logit} {shift}");

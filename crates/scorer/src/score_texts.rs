@@ -12,10 +12,19 @@ pub trait ScoreTexts: Send + Sync {
     /// # Errors
     /// Whatever stops the model.
     fn score(&self, texts: &[Asked<'_>]) -> Result<Vec<Verdict>, Failure>;
+
+    /// As [`Scorer::embeddings`]; none where the model has none.
+    fn embeddings(&self, texts: &[Asked<'_>]) -> Vec<Option<Vec<f32>>> {
+        vec![None; texts.len()]
+    }
 }
 
 impl ScoreTexts for Scorer {
     fn score(&self, texts: &[Asked<'_>]) -> Result<Vec<Verdict>, Failure> {
         Ok(self.score_asked(texts)?)
+    }
+
+    fn embeddings(&self, texts: &[Asked<'_>]) -> Vec<Option<Vec<f32>>> {
+        Self::embeddings(self, texts)
     }
 }

@@ -96,13 +96,7 @@ impl Scorer {
     /// As [`Scorer::score`].
     pub fn score_asked(&self, texts: &[Asked]) -> Result<Vec<Verdict>, ScorerError> {
         let readings = self.read(texts);
-        let sequences: Vec<&[u32]> = readings
-            .iter()
-            .flatten()
-            .flat_map(Reading::sequences)
-            .map(|(window, ..)| &window.ids[..])
-            .collect();
-        let mut logits = self.logits(&sequences).into_iter();
+        let mut logits = self.logits(&sequences(&readings)).into_iter();
         let calibration = &self.info.calibration;
         let verdicts = readings.iter().enumerate().map(|(index, reading)| match reading {
             Ok(reading) => reading
@@ -124,6 +118,46 @@ impl Scorer {
     pub fn score_one(&self, text: &str) -> Result<Verdict, ScorerError> {
         let nothing = Verdict::NotJudged { reason: Reason::NoText, lang: None };
         Ok(self.score(&[text])?.pop().unwrap_or(nothing))
+    }
+
+    /// The logits of the texts' sequences of word pieces that are judged, each with 8 bits and in
+    /// f32: by how much rounding moves this model. None where [`Precision::Auto`] does not round.
+    pub fn roundings<S: AsRef<str> + Sync>(&self, texts: &[S]) -> Vec<[f32; 2]> {
+        let asked: Vec<Asked> = texts.iter().map(|text| Asked::new(text.as_ref())).collect();
+        let readings = self.read(&asked);
+        let sequences = sequences(&readings);
+        match &self.engine {
+            Engine::Packed { first, exact: Some(exact) } => {
+                let rounded = self.packed_logits(first, &sequences);
+                let exact = self.packed_logits(exact, &sequences);
+                std::iter::zip(rounded, exact).map(|(rounded, exact)| [rounded, exact]).collect()
+            }
+            _ => Vec::new(),
+        }
+    }
+
+    /// For each text a vector of unit length: texts that are alike to the model have a large product
+    /// of theirs. It is the state of `[CLS]` after the last layer, `[hidden_size]`, of what is read
+    /// first. None for a text that is not judged, and on devices other than the CPU.
+    pub fn embeddings(&self, texts: &[Asked]) -> Vec<Option<Vec<f32>>> {
+        let mut embeddings = vec![None; texts.len()];
+        let Some(engine) = self.packed() else { return embeddings };
+        let readings = self.read(texts);
+        let (places, sequences): (Vec<usize>, Vec<&[u32]>) = readings
+            .iter()
+            .enumerate()
+            .filter_map(|(place, reading)| {
+                let (window, ..) = reading.as_ref().ok()?.sequences().next()?;
+                Some((place, &window.ids[..]))
+            })
+            .unzip();
+        let states = self.compute(&sequences, |team, batch| engine.first_states(team, batch));
+        for (place, mut state) in places.into_iter().zip(states) {
+            let length = state.iter().map(|x| x * x).sum::<f32>().sqrt();
+            state.iter_mut().for_each(|x| *x /= length);
+            embeddings[place] = Some(state);
+        }
+        embeddings
     }
 
     /// The part of a text that can be read, without scoring it.
@@ -164,7 +198,7 @@ impl Scorer {
             Engine::Burn(engine) => {
                 let plan = plan(&lengths(sequences), Budget::RECTANGLE, 1);
                 let computed = plan.iter().map(|batch| engine.logits(&pick(sequences, batch)));
-                in_order(&plan, computed.collect(), sequences.len())
+                in_order(&plan, computed.collect())
             }
         }
     }
@@ -182,20 +216,44 @@ impl Scorer {
 
     /// The same by one of the CPU's engines.
     fn packed_logits(&self, engine: &PackedEngine, sequences: &[&[u32]]) -> Vec<f32> {
+        self.compute(sequences, |team, batch| engine.logits(team, batch))
+    }
+
+    /// The CPU's engine, if that is what computes.
+    fn packed(&self) -> Option<&PackedEngine> {
+        match &self.engine {
+            Engine::Packed { first, .. } => Some(first),
+            #[cfg(feature = "burn")]
+            Engine::Burn(_) => None,
+        }
+    }
+
+    /// What `run` makes of each sequence, in the order given, in batches on all threads.
+    fn compute<T: Send>(
+        &self,
+        sequences: &[&[u32]],
+        run: impl Fn(&Team<'_>, &[&[u32]]) -> Vec<T> + Sync,
+    ) -> Vec<T> {
         if sequences.is_empty() {
             return Vec::new();
         }
         let lengths = lengths(sequences);
         let threads = self.workers.count();
         if sequences.len() == 1 || lengths.iter().sum::<usize>() <= TOGETHER {
-            let work = |team: &Team<'_>| engine.logits(team, sequences);
+            let work = |team: &Team<'_>| run(team, sequences);
             return Team::gather(threads.min(TEAM), self.workers.pool(), work);
         }
         let plan = plan(&lengths, Budget::CORE, threads);
-        let run = |batch: &Vec<usize>| engine.logits(&Team::alone(), &pick(sequences, batch));
-        let computed = self.workers.map(&plan, 1, run);
-        in_order(&plan, computed, sequences.len())
+        let alone = |batch: &Vec<usize>| run(&Team::alone(), &pick(sequences, batch));
+        let computed = self.workers.map(&plan, 1, alone);
+        in_order(&plan, computed)
     }
+}
+
+/// All that the network reads of texts.
+fn sequences(readings: &[Result<Reading, Unread>]) -> Vec<&[u32]> {
+    let read = readings.iter().flatten().flat_map(Reading::sequences);
+    read.map(|(window, ..)| &window.ids[..]).collect()
 }
 
 fn lengths(sequences: &[&[u32]]) -> Vec<usize> {
@@ -206,15 +264,12 @@ fn pick<'a>(sequences: &[&'a [u32]], batch: &[usize]) -> Vec<&'a [u32]> {
     batch.iter().map(|&index| sequences[index]).collect()
 }
 
-/// The logits of each batch of a plan, in the order of the sequences.
-fn in_order(plan: &[Vec<usize>], computed: Vec<Vec<f32>>, count: usize) -> Vec<f32> {
-    let mut logits = vec![f32::NAN; count];
-    for (batch, computed) in plan.iter().zip(computed) {
-        for (&index, logit) in batch.iter().zip(computed) {
-            logits[index] = logit;
-        }
-    }
-    logits
+/// What was computed for each batch of a plan, in the order of the sequences.
+fn in_order<T>(plan: &[Vec<usize>], computed: Vec<Vec<T>>) -> Vec<T> {
+    let places = plan.iter().flatten();
+    let mut placed: Vec<(usize, T)> = places.copied().zip(computed.into_iter().flatten()).collect();
+    placed.sort_unstable_by_key(|(index, _)| *index);
+    placed.into_iter().map(|(_, it)| it).collect()
 }
 
 fn open_engine(

@@ -8,7 +8,7 @@ use checkpoint::ElectraConfig;
 use checkpoint::weights::safetensors::Storage;
 use kernels::Level;
 use proptest::prelude::*;
-use scorer::{Options, Precision, Score, Scorer, TOLERANCE};
+use scorer::{Asked, Options, Precision, Score, Scorer, TOLERANCE};
 use tempfile::TempDir;
 
 const PRECISIONS: [Precision; 4] =
@@ -75,6 +75,44 @@ fn rounding_does_not_show_in_the_scores_of_auto() {
         let rounded = scores(Precision::Int8, level);
         assert!(rounded.iter().zip(&exact).any(|(rounded, exact)| rounded.score != exact.score));
     }
+}
+
+#[test]
+fn how_far_rounding_moves_a_logit_can_be_asked() {
+    let folder = checkpoint(common::config());
+    let texts = common::texts(20, 30);
+    for level in Level::variants() {
+        let asked = open(&folder, Precision::Auto, 2, level).roundings(&texts);
+        if level == Level::SCALAR {
+            assert!(asked.is_empty(), "auto does not round there");
+            continue;
+        }
+        let alone = [Precision::Int8, Precision::F32]
+            .map(|precision| logits(&open(&folder, precision, 1, level), &texts));
+        let expected: Vec<[f32; 2]> = std::iter::zip(&alone[0], &alone[1])
+            .map(|(rounded, exact)| [*rounded, *exact])
+            .collect();
+        assert_eq!(asked, expected, "{level}");
+    }
+}
+
+#[test]
+fn embeddings_have_unit_length_and_are_the_same_in_any_batch() {
+    let folder = checkpoint(common::config());
+    let scorer = open(&folder, Precision::F32, 2, Level::best());
+    let texts = common::texts(30, 30);
+    let mut asked: Vec<Asked> = texts.iter().map(|text| Asked::new(text)).collect();
+    asked.push(Asked::new("12345"));
+    let embeddings = scorer.embeddings(&asked);
+    assert_eq!(embeddings.last().unwrap(), &None, "it has no words");
+    for (asked, embedding) in asked.iter().zip(&embeddings).take(texts.len()) {
+        let embedding = embedding.as_ref().unwrap();
+        assert_eq!(embedding.len(), common::config().hidden_size);
+        let length: f32 = embedding.iter().map(|x| x * x).sum();
+        assert!((length - 1.0).abs() < 1e-5, "{length}");
+        assert_eq!(&scorer.embeddings(std::slice::from_ref(asked))[0], &Some(embedding.clone()));
+    }
+    assert_ne!(embeddings[0], embeddings[1]);
 }
 
 proptest! {

@@ -53,7 +53,7 @@ pub struct Args {
     pub negatives: Vec<PathBuf>,
     /// Verdicts of reviewers, the file of `serve --review-db`: posts that they found to support are label 1,
     /// others 0; repeatable. Unless told otherwise, the model that comes with the project learns on from
-    /// them (--base), with the bundled texts kept in (--data).
+    /// them (--base), and from as many of the bundled texts (--data).
     #[arg(
         long,
         env = "THREAT_TRAIN_VERDICTS",
@@ -362,6 +362,18 @@ pub struct Args {
         help_heading = "Recipe"
     )]
     pub average: usize,
+
+    /// Share of the base in the weights that are written: the mean of what was learned and of what was
+    /// there before keeps more of the latter (0.5 for a trained model that learns from some hundred
+    /// posts of a new kind). Needs a base that scores already, one of our checkpoints.
+    #[arg(
+        long,
+        env = "THREAT_TRAIN_BASE_SHARE",
+        value_name = "SHARE", value_parser = value::zero_to_below_one,
+        default_value_t = 0.0,
+        help_heading = "Recipe"
+    )]
+    pub base_share: f64,
 
     /// Evaluations per epoch.
     #[arg(

@@ -70,7 +70,8 @@ pub fn name(base: Option<&str>) -> Result<String, TrainError> {
 /// Holds the base to the flags of a fine-tuning, and takes its dropout from them.
 ///
 /// # Errors
-/// [`TrainError::Flag`] if it cannot read posts of `--max-length`.
+/// [`TrainError::Flag`] if it cannot read posts of `--max-length`, or has nothing to keep for
+/// `--base-share`.
 pub fn fit(base: &mut Base, args: &Args) -> Result<(), TrainError> {
     if !(3..=base.config.max_position_embeddings).contains(&args.max_length) {
         return Err(TrainError::Flag {
@@ -79,6 +80,14 @@ pub fn fit(base: &mut Base, args: &Args) -> Result<(), TrainError> {
                 "{} is not between 3 and the {} word pieces that the base can read",
                 args.max_length, base.config.max_position_embeddings
             ),
+        });
+    }
+    if args.base_share > 0.0 && !base.trained_head {
+        return Err(TrainError::Flag {
+            flag: "--base-share",
+            reason: "the base cannot score yet, so that there is nothing to keep of it: name one of our \
+                     checkpoints with --base, or leave the flag out"
+                .to_owned(),
         });
     }
     if let Some(dropout) = args.dropout {

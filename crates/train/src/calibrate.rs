@@ -1,6 +1,6 @@
 //! Temperature, threshold and bands, fitted on validation posts and on nothing else.
 
-use checkpoint::calibration::CALIBRATION_VERSION;
+use checkpoint::calibration::{CALIBRATION_VERSION, ROUNDING};
 use checkpoint::{Band, Bands, Calibration, Reference};
 use metrics::{Binning, MAX_TEMPERATURE, MIN_TEMPERATURE};
 use metrics::{average_precision, brier, confusion, ece, fit_temperature, log_loss, roc_auc};
@@ -12,6 +12,12 @@ use crate::threshold::ThresholdRule;
 
 /// Of the posts that are not pro-ISIS, at most this share is put before the others for review.
 const PRIORITY_FALSE_POSITIVES: f64 = 0.01;
+
+/// Shifts by rounding are taken this many times as large as the largest on the validation posts.
+const ROUNDING_MARGIN: f32 = 1.5;
+
+/// Where a score is this near to 0 or 1, rounding may be left in it.
+const NEAR_THE_ENDS: f32 = 0.05;
 
 /// Figures of the calibrated model on the validation posts that it was calibrated on.
 #[derive(Debug, Clone, PartialEq, Serialize)]
@@ -80,6 +86,18 @@ impl ValidationFigures {
             ThresholdRule::Recall(minimum) => self.recall >= minimum,
         }
     }
+}
+
+/// The bound on a logit's shift by 8-bit products, from logits with 8 bits and in f32: what posts show
+/// whose score is near 0 or 1, with a margin. None where that is no more than of the bundled model.
+pub fn rounding(calibration: &Calibration, logits: &[[f32; 2]]) -> Option<f32> {
+    let at_an_end = |logit: f32| {
+        let score = calibration.score(logit);
+        score.min(1.0 - score) < NEAR_THE_ENDS
+    };
+    let shifts = logits.iter().filter(|[rounded, _]| at_an_end(*rounded));
+    let largest = shifts.map(|[rounded, exact]| (rounded - exact).abs()).fold(0.0, f32::max);
+    Some(ROUNDING_MARGIN * largest).filter(|&bound| bound > ROUNDING)
 }
 
 /// The posts of a calibration in counts: the logit, where the model judges, and the language of each.
@@ -209,6 +227,17 @@ mod tests {
             let (_, figures) = calibrate(&logits, &labels, rule, 1.0).unwrap();
             assert_eq!(figures.keep_to(rule), kept, "{rule}");
         }
+    }
+
+    #[test]
+    fn the_bound_on_rounding_is_that_of_posts_with_a_score_near_the_ends() {
+        let calibration = Calibration { temperature: 2.0, ..Calibration::default() };
+        // The shift of 3 belongs to a score in the middle, which is computed again anyway.
+        let logits = [[-9.0, -9.6], [9.0, 8.2], [1.0, 4.0]];
+        let bound = rounding(&calibration, &logits).unwrap();
+        assert!((bound - 1.2).abs() < 1e-5, "{bound}");
+        assert_eq!(rounding(&calibration, &[[-9.0, -9.2]]), None);
+        assert_eq!(rounding(&calibration, &[]), None);
     }
 
     #[test]

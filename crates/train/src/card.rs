@@ -54,6 +54,7 @@ pub struct Recipe {
     pos_weight: f64,
     word_dropout: f64,
     models: usize,
+    base_share: f64,
     threshold: ThresholdRule,
     evaluations_per_epoch: usize,
     patience: usize,
@@ -74,6 +75,7 @@ impl Recipe {
             pos_weight,
             word_dropout,
             models,
+            base_share,
             seed: _, // the record has it
             evaluations_per_epoch,
             patience,
@@ -92,6 +94,7 @@ impl Recipe {
             pos_weight,
             word_dropout: word_dropout.map_or(0.0, |hidden| hidden.share),
             models,
+            base_share,
             threshold,
             evaluations_per_epoch,
             patience,

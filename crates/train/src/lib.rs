@@ -57,12 +57,13 @@ use checkpoint::base::Base;
 use checkpoint::sha256;
 use checkpoint::weights::safetensors::{self, Storage};
 use checkpoint::{Checkpoint, CheckpointConfig};
+use scorer::{Options, Scorer};
 
 pub use args::Args;
 pub use error::TrainError;
 pub use stop::Stop;
 
-use calibrate::{calibrate, reference};
+use calibrate::{calibrate, reference, rounding};
 use card::TrainingRecord;
 use evaluation::TokenisedPost;
 use progress::Progress;
@@ -102,11 +103,11 @@ pub fn run(args: &Args, stop: &Stop) -> Result<Ended, TrainError> {
     let saved = TrainingState::take_up(&folder, args.resume, args.overwrite)?;
     let device = model::device::open(args.device)?;
     let mut base = base::open(args.base.as_deref(), args.offline, args.seed)?;
+    base::fit(&mut base, args)?;
     let data = data::load(args, &base.tokenizer)?;
     for line in data.summary.lines() {
         eprintln!("{line}");
     }
-    base::fit(&mut base, args)?;
     let circumstances = Circumstances::new(args, data.summary.training, &base)?;
     let hyperparameters = settings::hyperparameters(args, circumstances)?;
 
@@ -155,7 +156,8 @@ fn fingerprint(
         sha256(&numbers.flat_map(u32::to_le_bytes).collect::<Vec<u8>>())
     };
     let weights = safetensors::serialize(&base.weights, Storage::F32, &args.output)?;
-    // How often to save and what the threshold is chosen by may be asked for anew.
+    // How often to save, what the threshold is chosen by and what is written at the end may be asked
+    // for anew.
     let Hyperparameters {
         epochs,
         batch_size,
@@ -165,6 +167,7 @@ fn fingerprint(
         pos_weight,
         word_dropout,
         models,
+        base_share: _,
         seed,
         evaluations_per_epoch,
         patience,
@@ -246,7 +249,7 @@ fn write_checkpoint(
         path: args.output.join("training.json"),
         reason: error.to_string(),
     })?;
-    let checkpoint = Checkpoint {
+    let mut checkpoint = Checkpoint {
         config,
         calibration,
         training,
@@ -255,6 +258,13 @@ fn write_checkpoint(
         card,
     };
     checkpoint.write(&args.output, args.storage.into())?;
+    // Rounded are the weights as they were written. Without the bound the checkpoint is whole, too.
+    let scorer = Scorer::open(&args.output, &Options::default())?;
+    let bound = rounding(&checkpoint.calibration, &scorer.roundings(&data.validation_texts));
+    if bound.is_some() {
+        checkpoint.calibration.rounding = bound;
+        checkpoint.write(&args.output, args.storage.into())?;
+    }
     let steps_per_epoch = data.training.len().div_ceil(hyperparameters.batch_size);
     let curves = trainer_state(hyperparameters, steps_per_epoch, &finished.record);
     trainer_state::write(&args.output, &curves)?;

@@ -5,7 +5,7 @@ mod data;
 mod recipe;
 
 pub use base::{BaseSource, base_source};
-pub use data::{FileWeight, Sample, data_files, file_weights};
+pub use data::{FileWeight, Sample, bundled_beside_verdicts, data_files, file_weights};
 pub use recipe::{Circumstances, Hyperparameters, PosWeight, hyperparameters};
 
 use crate::args::Args;

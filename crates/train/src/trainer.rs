@@ -37,7 +37,7 @@ pub struct Trainer<'a> {
     plan: BatchPlan,
     schedule: Schedule,
     optimizer: AdamW,
-    /// What every network starts from.
+    /// The base: what every network starts from, and what has a share in what is written.
     start: Weights,
     best_weights: Option<Weights>,
     mean_weights: Option<Weights>,
@@ -76,8 +76,9 @@ pub struct Finished {
 }
 
 impl<'a> Trainer<'a> {
-    /// Sets a training up from a state, saved or fresh, and builds its network. `start` is what
-    /// each network after the first begins with, where several are averaged.
+    /// Sets a training up from a state, saved or fresh, and builds its network. `start` is the base,
+    /// which each network after the first begins with where several are averaged, and which is mixed
+    /// into what was learned if asked for.
     ///
     /// # Errors
     /// [`TrainError::Model`] if weights do not fit the architecture.
@@ -116,8 +117,12 @@ impl<'a> Trainer<'a> {
             plan,
             schedule,
             optimizer,
-            // One network starts only once: it needs no copy while it trains.
-            start: if hyperparameters.models > 1 { start } else { Weights::default() },
+            // One network that is written as it is needs no copy of its start while it trains.
+            start: if hyperparameters.models > 1 || hyperparameters.base_share > 0.0 {
+                start
+            } else {
+                Weights::default()
+            },
             best_weights: state.best_weights,
             mean_weights: state.mean_weights,
             record: state.record,
@@ -352,7 +357,8 @@ impl<'a> Trainer<'a> {
     /// Takes the weights and their validation logits.
     fn finish(mut self) -> Result<Outcome, TrainError> {
         self.record.seconds += self.started.elapsed().as_secs_f64();
-        let weights = self.mean_weights.take().unwrap_or_default();
+        let learned = self.mean_weights.take().unwrap_or_default();
+        let weights = learned.towards(&self.start, self.hyperparameters.base_share as f32);
         let model = ElectraClassifier::new(self.config, &weights, &self.device)?;
         let logits = logits(&model, self.validation);
         Ok(Outcome::Finished(Box::new(Finished { weights, logits, record: self.record })))

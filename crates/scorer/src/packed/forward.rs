@@ -39,16 +39,36 @@ impl Network {
         sequences: &[&[u32]],
         workspace: &mut Workspace,
     ) -> Vec<f32> {
-        let w = workspace;
+        if sequences.is_empty() {
+            return Vec::new();
+        }
+        self.encode(team, sequences, workspace);
+        self.classify(team, sequences.len(), workspace)
+    }
+
+    /// The state of the first token of each of `sequences` after the last layer.
+    pub(crate) fn first_states(
+        &self,
+        team: &Team<'_>,
+        sequences: &[&[u32]],
+        workspace: &mut Workspace,
+    ) -> Vec<Vec<f32>> {
+        if sequences.is_empty() {
+            return Vec::new();
+        }
+        self.encode(team, sequences, workspace);
+        let states = workspace.hidden.chunks_exact(self.hidden).take(sequences.len());
+        states.map(<[f32]>::to_vec).collect()
+    }
+
+    /// Runs all layers; `hidden` then is `[sequences, hidden_size]`, each sequence's first token.
+    fn encode(&self, team: &Team<'_>, sequences: &[&[u32]], w: &mut Workspace) {
         w.starts.clear();
         w.starts.push(0);
         let mut tokens = 0;
         for sequence in sequences {
             tokens += sequence.len();
             w.starts.push(tokens);
-        }
-        if sequences.is_empty() {
-            return Vec::new();
         }
         self.embed(team, sequences, tokens, w);
         let mut rows = tokens;
@@ -63,7 +83,6 @@ impl Network {
         if self.layers.is_empty() {
             self.keep_first(w);
         }
-        self.classify(team, sequences.len(), w)
     }
 
     /// Embeddings of all tokens, normalised and brought to the encoder's width, into `hidden`.

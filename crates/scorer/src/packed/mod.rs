@@ -46,10 +46,19 @@ impl PackedEngine {
 
     /// The logits of a batch, computed by `team`.
     pub(crate) fn logits(&self, team: &Team<'_>, sequences: &[&[u32]]) -> Vec<f32> {
+        self.in_workspace(|workspace| self.network.logits(team, sequences, workspace))
+    }
+
+    /// The last states of `[CLS]` of a batch, computed by `team`.
+    pub(crate) fn first_states(&self, team: &Team<'_>, sequences: &[&[u32]]) -> Vec<Vec<f32>> {
+        self.in_workspace(|workspace| self.network.first_states(team, sequences, workspace))
+    }
+
+    fn in_workspace<T>(&self, work: impl FnOnce(&mut Workspace) -> T) -> T {
         let lock = || self.workspaces.lock().unwrap_or_else(PoisonError::into_inner);
         let mut workspace = lock().pop().unwrap_or_default();
-        let logits = self.network.logits(team, sequences, &mut workspace);
+        let done = work(&mut workspace);
         lock().push(workspace);
-        logits
+        done
     }
 }

@@ -9,13 +9,14 @@
 //! - [`schema`]: the tables, and the view that a training reads
 //! - [`store`]: the file: adding, the next post, verdicts, taking back, forgetting
 //! - [`durable`]: waiting for the disk, once for many verdicts
-//! - [`order`]: which post comes next
+//! - [`order`]: which post comes next; [`diversity`]: of those that the model is unsure of
 //! - [`figures`]: what the verdicts say of the scores, and how far reviewers agree
 //! - [`export`]: verdicts and tasks in the forms of other programs
 //! - [`load`]: a file of posts, scored and put into the queue, with verdicts that were given elsewhere
 //! - [`offers`]: scored requests that fall in a band
 //! - [`near`]: which posts are nearly the same
 
+mod diversity;
 mod durable;
 pub mod export;
 pub mod figures;

@@ -15,7 +15,8 @@ pub enum Order {
     /// The highest score first.
     #[default]
     Score,
-    /// The score nearest to the threshold first, of posts that are nearly the same one.
+    /// What the model learns most from first: of the posts with a score nearest to the threshold the one
+    /// least like those read last; of posts that are nearly the same, one.
     Learn,
     /// Any.
     Random,

@@ -13,6 +13,7 @@ use rusqlite::{
     Connection, OpenFlags, OptionalExtension, Row, Transaction, TransactionBehavior, params,
 };
 
+use super::diversity::{CANDIDATES, Diversity, LATEST};
 use super::durable::Durable;
 use super::item::{
     Added, Answer, Drawn, NewItem, Outcome, Progress, Said, Shown, Similar, Verdict,
@@ -31,6 +32,7 @@ pub struct ReviewStore {
     draws: Draws,
     connection: Mutex<Connection>,
     durable: Durable,
+    diversity: Mutex<Diversity>,
 }
 
 /// A reviewer's answer to a post.
@@ -85,7 +87,13 @@ impl ReviewStore {
             .and_then(|()| connection.pragma_update(None, "synchronous", "NORMAL"))
             .map_err(|error| failed(sqlite::plain(&error)))?;
         let durable = Durable::open(path).map_err(|error| failed(error.to_string()))?;
-        Ok(Self { path: path.to_owned(), draws, connection: Mutex::new(connection), durable })
+        Ok(Self {
+            path: path.to_owned(),
+            draws,
+            connection: Mutex::new(connection),
+            durable,
+            diversity: Mutex::default(),
+        })
     }
 
     /// The file.
@@ -163,7 +171,7 @@ impl ReviewStore {
                 held
             } else {
                 let order = if random { Order::Random } else { order };
-                first_open(made, reviewer, order, now)?.map(|item| (item, order.drawn()))
+                self.first_open(made, reviewer, order, now)?.map(|item| (item, order.drawn()))
             };
             let Some((item, drawn)) = found else {
                 return Ok(None);
@@ -172,6 +180,69 @@ impl ReviewStore {
             show(made, item, drawn, hidden)
         })?;
         Ok(found)
+    }
+
+    /// Makes ready the next choice in [`Order::Learn`]: `embeddings` are asked of the posts that it is
+    /// among and of those read last, unless this model was asked before.
+    ///
+    /// # Errors
+    /// One line for the log.
+    pub fn embed(
+        &self,
+        reviewer: &str,
+        model: &str,
+        embeddings: impl FnOnce(&[String]) -> Vec<Option<Vec<f32>>>,
+    ) -> Result<(), Trouble> {
+        let posts = self.read(|connection| {
+            let open = open_posts(connection, reviewer, Order::Learn, milliseconds(), CANDIDATES)?;
+            let mut posts: Vec<i64> = open.into_iter().map(|(post, _)| post).collect();
+            posts.extend(latest(connection)?);
+            Ok(posts)
+        })?;
+        let unknown = self.diversity().keep(model, &posts);
+        let texts = self.read(|connection| {
+            let mut find = connection.prepare_cached("SELECT text FROM items WHERE number = ?1")?;
+            let texts = unknown.iter().map(|post| find.query_row([post], |row| row.get(0)));
+            texts.collect::<Result<Vec<String>, _>>()
+        })?;
+        if texts.is_empty() {
+            return Ok(());
+        }
+        // Nobody waits for the lock while the model computes.
+        let found = embeddings(&texts);
+        let mut diversity = self.diversity();
+        for (post, embedding) in unknown.into_iter().zip(found) {
+            diversity.insert(model, post, embedding);
+        }
+        Ok(())
+    }
+
+    /// The first open post in this order that the reviewer may be shown; in [`Order::Learn`] that of the
+    /// first which is least like those read last.
+    fn first_open(
+        &self,
+        made: &Transaction<'_>,
+        reviewer: &str,
+        order: Order,
+        now: i64,
+    ) -> Result<Option<i64>, rusqlite::Error> {
+        let most = if order == Order::Learn { CANDIDATES } else { 1 };
+        let open = open_posts(made, reviewer, order, now, most)?;
+        if let (Some((_, dice)), Order::Random) = (open.first(), order) {
+            // Drawn are all posts up to this one: those that were read already, for whatever reason, would
+            // have been drawn as well.
+            made.prepare_cached("UPDATE items SET random = 1 WHERE random = 0 AND dice <= ?1")?
+                .execute([dice])?;
+        }
+        let open: Vec<i64> = open.into_iter().map(|(post, _)| post).collect();
+        Ok(match order {
+            Order::Learn => self.diversity().farthest(&open, &latest(made)?),
+            Order::Score | Order::Random => open.first().copied(),
+        })
+    }
+
+    fn diversity(&self) -> MutexGuard<'_, Diversity> {
+        self.diversity.lock().unwrap_or_else(PoisonError::into_inner)
     }
 
     /// Takes a reviewer's answer; it is on the disk when this returns. The same answer again changes nothing,
@@ -395,33 +466,37 @@ fn add(made: &Transaction<'_>, item: &NewItem, second: f64) -> Result<Added, rus
     Ok(Added { item: made.last_insert_rowid(), known: false })
 }
 
-/// The first open post in this order that the reviewer has said nothing of and that is not before as many
-/// others as it still wants.
-fn first_open(
-    made: &Transaction<'_>,
+/// The first open posts in this order, each with its dice, that the reviewer has said nothing of and that are
+/// not before as many others as they still want.
+fn open_posts(
+    connection: &Connection,
     reviewer: &str,
     order: Order,
     now: i64,
-) -> Result<Option<i64>, rusqlite::Error> {
+    most: usize,
+) -> Result<Vec<(i64, f64)>, rusqlite::Error> {
     let query = format!(
         "SELECT number, dice FROM items WHERE open > 0 \
          AND NOT EXISTS (SELECT 1 FROM verdicts WHERE item = number AND reviewer = ?1) \
          AND open > (SELECT COUNT(*) FROM leases \
              WHERE item = number AND until > ?2 AND reviewer <> ?1) \
-         ORDER BY {} LIMIT 1",
+         ORDER BY {} LIMIT ?3",
         order.by()
     );
-    let found: Option<(i64, f64)> = made
-        .prepare_cached(&query)?
-        .query_row(params![reviewer, now], |row| Ok((row.get(0)?, row.get(1)?)))
-        .optional()?;
-    if let (Some((_, dice)), Order::Random) = (found, order) {
-        // Drawn are all posts up to this one: those that were read already, for whatever reason, would
-        // have been drawn as well.
-        made.prepare_cached("UPDATE items SET random = 1 WHERE random = 0 AND dice <= ?1")?
-            .execute([dice])?;
-    }
-    Ok(found.map(|(item, _)| item))
+    let mut statement = connection.prepare_cached(&query)?;
+    let rows = statement
+        .query_map(params![reviewer, now, most as i64], |row| Ok((row.get(0)?, row.get(1)?)))?;
+    rows.collect()
+}
+
+/// The posts read last and those before somebody.
+fn latest(connection: &Connection) -> Result<Vec<i64>, rusqlite::Error> {
+    let mut statement = connection.prepare_cached(
+        "SELECT item FROM leases UNION \
+         SELECT item FROM (SELECT item FROM history ORDER BY place DESC LIMIT ?1)",
+    )?;
+    let rows = statement.query_map([LATEST as i64], |row| row.get(0))?;
+    rows.collect()
 }
 
 fn hold(
@@ -670,6 +745,34 @@ mod tests {
         assert!(drawn.len() >= 10, "ten were drawn, and some before them were read by score");
         let unread = "SELECT COUNT(*) FROM items WHERE random = 1 AND verdict IS NULL";
         assert_eq!(ask::<i64>(&store, unread), [0]);
+    }
+
+    #[test]
+    fn to_learn_the_post_comes_first_that_is_least_like_those_read() {
+        let folder = tempfile::tempdir().unwrap();
+        let store = ReviewStore::open(&folder.path().join("queue"), DRAWS).unwrap();
+        let texts = ["a one", "a two", "a three", "b one", "b two"];
+        let nearly = |n: usize| 0.5 + n as f64 / 1_000.0;
+        let items: Vec<NewItem> =
+            texts.iter().enumerate().map(|(n, text)| post(text, nearly(n))).collect();
+        store.add(&items).unwrap();
+        let asked = std::cell::Cell::new(0);
+        let embed = |texts: &[String]| {
+            asked.set(asked.get() + texts.len());
+            let of = |text: &String| {
+                vec![f32::from(text.starts_with('a')), f32::from(text.starts_with('b'))]
+            };
+            texts.iter().map(|text| Some(of(text))).collect()
+        };
+        let mut shown = Vec::new();
+        for _ in texts {
+            store.embed("ann", "model", embed).unwrap();
+            let next = store.next("ann", Order::Learn, false).unwrap().unwrap();
+            say(&store, next.item, "ann", Answer::Not);
+            shown.push(next.text);
+        }
+        assert_eq!(shown, ["a one", "b one", "a two", "a three", "b two"]);
+        assert_eq!(asked.get(), texts.len(), "each was embedded once");
     }
 
     #[test]

@@ -5,7 +5,7 @@ use std::time::Duration;
 
 use actix_web::http::header::{CONTENT_DISPOSITION, CONTENT_TYPE};
 use actix_web::{HttpMessage, HttpRequest, HttpResponse, web};
-use scorer::Verdict as Judgement;
+use scorer::{Asked, Verdict as Judgement};
 use serde::{Deserialize, Serialize};
 use utoipa::{IntoParams, ToSchema};
 
@@ -299,7 +299,15 @@ pub(crate) async fn next(
     let order = query::<NextWishes>(&request)?.order.unwrap_or(review.settings.order);
     let (reviewer, hidden) = (reviewer(&review, &request), review.settings.blind);
     let store = Arc::clone(&review.store);
+    // Without a model, the posts are chosen among as if they were all unlike each other.
+    let model = state.engine.model().filter(|_| order == Order::Learn);
     let found = in_store(move || {
+        if let Some(model) = model {
+            store.embed(&reviewer, &model.info.sha256, |texts| {
+                let asked: Vec<Asked> = texts.iter().map(|text| Asked::new(text)).collect();
+                model.scorer.embeddings(&asked)
+            })?;
+        }
         let item = store.next(&reviewer, order, hidden)?;
         Ok((item, store.progress(&reviewer)?))
     });

@@ -44,6 +44,8 @@ pub struct Data {
     pub training: Vec<TokenisedPost>,
     /// To judge by, never to learn from: those that the model judges with its [`Claims`].
     pub validation: Vec<TokenisedPost>,
+    /// The normalised text of each of them.
+    pub validation_texts: Vec<String>,
     /// The language of each of them.
     pub validation_langs: Vec<Option<Code>>,
     /// Those of the posts that would be judged by if the model judged them.
@@ -119,6 +121,7 @@ pub fn load(args: &Args, tokenizer: &TweetTokenizer) -> Result<Data, TrainError>
         validation_langs: langs(&validation),
         unjudged_langs: langs(&others),
         validation: validation.iter().map(Row::post).collect(),
+        validation_texts: validation.into_iter().map(|row| row.text).collect(),
         languages,
         summary,
     })

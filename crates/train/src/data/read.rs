@@ -1,7 +1,9 @@
 //! Reading the files that the command line names, and cleaning their rows.
 
+use std::collections::HashSet;
+
 use checkpoint::file_sha256;
-use dataset::{Dataset, FileLabel, find_duplicates};
+use dataset::{Dataset, FileLabel, find_duplicates, sample};
 use text::TweetTokenizer;
 
 use super::row::{Row, check_both_labels, counts, keys, labels, prepare, take};
@@ -48,6 +50,8 @@ pub fn read(args: &Args, tokenizer: &TweetTokenizer) -> Result<Rows, TrainError>
     let alike = vec![1.0; validation.files.len()];
     let training_files = summarise(&training, &weights)?;
     let validation_files = summarise(&validation, &alike)?;
+    let beside_verdicts =
+        keep_beside_verdicts(&mut training, settings::bundled_beside_verdicts(args), args.seed);
     // Before anything else is removed: a text that the held-out source shares with another one
     // must not count as a repeat of the row that goes.
     let held_out_source_rows = sources::hold_out(&mut training, args)?;
@@ -81,12 +85,26 @@ pub fn read(args: &Args, tokenizer: &TweetTokenizer) -> Result<Rows, TrainError>
         beyond_cap,
         excluded_files: args.exclude.clone(),
         excluded,
+        beside_verdicts,
         duplicates: duplicates.repeated,
         conflicts: duplicates.conflicts,
         conflicting_rows: duplicates.conflicting_rows,
     };
     check_both_labels("the training data", counts(labels(&training)), &found.what_is_lacking())?;
     Ok(Rows { training, validation, found })
+}
+
+/// Keeps as many rows of the first `bundled` files, drawn at random, as the others have: all of them
+/// would drown a few hundred verdicts. The number of rows left out.
+fn keep_beside_verdicts(dataset: &mut Dataset, bundled: usize, seed: u64) -> usize {
+    let (beside, verdicts): (Vec<_>, Vec<_>) =
+        std::mem::take(&mut dataset.examples).into_iter().partition(|row| row.file < bundled);
+    let labels: Vec<bool> = beside.iter().map(|row| row.label).collect();
+    let kept: HashSet<usize> = sample(&labels, verdicts.len(), seed).into_iter().collect();
+    let left_out = beside.len() - kept.len();
+    let drawn = beside.into_iter().enumerate().filter(|(row, _)| kept.contains(row));
+    dataset.examples = drawn.map(|(_, row)| row).chain(verdicts).collect();
+    left_out
 }
 
 /// The files of a data set and what they hold, each row counting as much as `weights` say of its file.

@@ -31,6 +31,8 @@ pub struct Found {
     pub excluded_files: Vec<PathBuf>,
     /// Rows of either side with such a text; removed.
     pub excluded: usize,
+    /// Rows of the bundled texts that were not drawn to be learned beside verdicts; left out.
+    pub beside_verdicts: usize,
     /// Training rows that repeat another's text and label; removed.
     pub duplicates: usize,
     /// Texts with both labels.
@@ -151,6 +153,10 @@ impl Found {
     /// Lines on rows that are not learned from, with the reason.
     fn removed(&self) -> Vec<String> {
         counted(&[
+            (
+                self.beside_verdicts,
+                "rows of the bundled texts left out: as many as verdicts are kept",
+            ),
             (self.held_out_source_rows, "rows of held-out sources removed"),
             (self.empty, EMPTY_ROWS),
             (self.excluded, "rows removed because their text is in the files of --exclude"),

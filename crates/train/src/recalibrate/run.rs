@@ -12,7 +12,7 @@ use text::language::Code;
 
 use super::args::RecalibrateArgs;
 use super::card;
-use crate::calibrate::{ValidationFigures, calibrate, reference};
+use crate::calibrate::{ValidationFigures, calibrate, reference, rounding};
 use crate::card::model_name;
 use crate::data::FileSummary;
 use crate::data::read::summarise;
@@ -107,7 +107,8 @@ pub fn run(args: &RecalibrateArgs, stop: &Stop) -> Result<Ended, TrainError> {
     say_what_is_left(not_judged, posts);
 
     let former = manifest.calibration.clone();
-    let (calibration, figures) = calibrate(&logits, &labels, rule, former.temperature)?;
+    let (mut calibration, figures) = calibrate(&logits, &labels, rule, former.temperature)?;
+    calibration.rounding = rounding(&calibration, &roundings(&scorer, &dataset));
     check_rule(rule, &figures)?;
     let before = ValidationFigures::of(&former, &logits, &labels)?;
     let record = CalibrationRecord {
@@ -254,6 +255,12 @@ fn logits(
     }
     progress.finish();
     Ok(Some(logits))
+}
+
+/// The logits of all posts with 8 bits and in f32.
+fn roundings(scorer: &Scorer, dataset: &Dataset) -> Vec<[f32; 2]> {
+    let texts: Vec<&str> = dataset.examples.iter().map(|example| example.text.as_str()).collect();
+    scorer.roundings(&texts)
 }
 
 fn say_what_is_left(not_judged: usize, [positives, negatives]: [usize; 2]) {

@@ -10,7 +10,8 @@ use crate::error::TrainError;
 /// The sample that comes with the project, used where no data is given.
 const BUNDLED_SAMPLE: &str = "data/sample_tweets.csv";
 
-/// All labelled texts that come with the project, so that what verdicts teach does not replace them.
+/// All labelled texts that come with the project: some of them are learned beside verdicts, so that what
+/// these teach does not replace them.
 const BUNDLED_TEXTS: [&str; 8] = [
     BUNDLED_SAMPLE,
     "data/stance_pairs.csv",
@@ -90,10 +91,19 @@ impl Display for FileWeight {
 /// The labelled files to learn from: those given, or else the bundled sample, or beside verdicts all
 /// bundled texts; verdicts come last.
 pub fn data_files(args: &Args) -> Vec<PathBuf> {
-    let given = !(args.data.is_empty() && args.positives.is_empty() && args.negatives.is_empty());
+    let given = names_data(args);
     let bundled = if args.verdicts.is_empty() { &[BUNDLED_SAMPLE][..] } else { &BUNDLED_TEXTS };
     let data = if given { args.data.clone() } else { bundled.iter().map(PathBuf::from).collect() };
     [data, args.verdicts.clone()].concat()
+}
+
+fn names_data(args: &Args) -> bool {
+    !(args.data.is_empty() && args.positives.is_empty() && args.negatives.is_empty())
+}
+
+/// The number of [`data_files`] that are bundled texts beside verdicts: they come first.
+pub fn bundled_beside_verdicts(args: &Args) -> usize {
+    if names_data(args) || args.verdicts.is_empty() { 0 } else { BUNDLED_TEXTS.len() }
 }
 
 /// The weight in the loss of a row of each file that is learned from: first the labelled files,

@@ -56,6 +56,9 @@ pub struct Hyperparameters {
     pub word_dropout: Option<WordDropout>,
     /// Models whose weights are averaged.
     pub models: usize,
+    /// Share of the base in the weights that are written (Wortsman et al., "Robust fine-tuning of
+    /// zero-shot models", 2022).
+    pub base_share: f64,
     /// The random seed.
     pub seed: u64,
     /// Evaluations an epoch.
@@ -143,6 +146,7 @@ pub fn hyperparameters(args: &Args, now: Circumstances) -> Result<Hyperparameter
         pos_weight,
         word_dropout,
         models: args.average,
+        base_share: args.base_share,
         seed: args.seed,
         evaluations_per_epoch: args.evaluations,
         patience: args.patience,
