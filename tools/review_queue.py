@@ -43,8 +43,8 @@ class ReviewQueue:
             try:
                 if self.ask("GET", "/readyz")[0] == 200:
                     return
-            except OSError:
-                pass
+            except (OSError, http.client.HTTPException):
+                self.connection.close()
             if self.server.poll() is not None:
                 sys.exit("error: the server did not start")
             time.sleep(0.1)

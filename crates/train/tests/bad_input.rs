@@ -75,6 +75,7 @@ fn flags_that_make_no_sense() {
         ("--dropout", "1"),
         ("--word-dropout", "1"),
         ("--average", "0"),
+        ("--base-share", "1"),
         ("--evaluations", "0"),
         ("--sample", "1.5"),
         ("--pos-weight", "heavy"),
@@ -93,6 +94,8 @@ fn flags_that_make_no_sense() {
     assert!(message.contains("--base"), "{message}");
     let message = refusal(&base, folder.path(), &["--max-length", "4000"]);
     assert!(message.contains("--max-length"), "{message}");
+    let message = refusal(&base, folder.path(), &["--base-share", "0.5"]);
+    assert!(message.contains("--base-share: the base cannot score yet"), "{message}");
     let message = refusal(&base, folder.path(), &["--resume"]);
     assert!(message.contains("no unfinished training"), "{message}");
 }

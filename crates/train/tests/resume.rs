@@ -146,7 +146,8 @@ fn the_same_seed_gives_the_same_model_and_another_seed_another() {
 }
 
 #[test]
-fn an_average_is_the_mean_of_networks_that_saw_the_posts_in_other_orders() {
+fn an_average_is_the_mean_of_networks_that_saw_the_posts_in_other_orders_and_a_base_can_have_a_share()
+ {
     let folder = tempfile::tempdir().unwrap();
     let base = tiny_base(folder.path());
     let trained = |name: &str, more: &[&str]| {
@@ -171,6 +172,17 @@ fn an_average_is_the_mean_of_networks_that_saw_the_posts_in_other_orders() {
     // And the third, from the means of two and of three, is another than both.
     let third = read(&two).towards(&read(&three), 3.0);
     assert!(distance(&third, &read(&one)) > 0.01 && distance(&third, &second) > 0.01);
+    // Of a base that scores already, a share can be kept in what is written.
+    let again = |name: &str, more: &[&str]| {
+        let output = folder.path().join(name);
+        let flags = ["--epochs", "1", "--sample", "200", "--evaluations", "1"];
+        succeed(&mut train(&one, &output, &[&flags, more].concat()));
+        read(&output)
+    };
+    let learned = again("learned", &[]);
+    let mixed = again("mixed", &["--base-share", "0.25"]);
+    assert!(distance(&mixed, &learned.clone().towards(&read(&one), 0.25)) < 1e-6);
+    assert!(distance(&mixed, &learned) > 1e-3);
     let kept = record(&three)["kept_steps"].as_array().unwrap().clone();
     let steps = record(&one)["steps"].as_u64().unwrap();
     assert_eq!(kept, [steps, 2 * steps, 3 * steps].map(serde_json::Value::from));

@@ -129,3 +129,40 @@ pub(crate) fn summarise(
     });
     files.collect()
 }
+
+#[cfg(test)]
+mod tests {
+    use std::collections::BTreeMap;
+
+    use dataset::Example;
+
+    use super::*;
+
+    fn rows(file: usize, count: usize) -> impl Iterator<Item = Example> {
+        (0..count).map(move |row| Example {
+            text: format!("{file} {row}"),
+            label: row % 4 == 0,
+            author: None,
+            file,
+            row: row as u64,
+            other: BTreeMap::new(),
+        })
+    }
+
+    #[test]
+    fn as_many_bundled_texts_are_kept_as_there_are_verdicts_and_all_verdicts() {
+        let all = || rows(0, 60).chain(rows(1, 40)).chain(rows(2, 12));
+        let kept = |bundled: usize, seed: u64| {
+            let mut dataset = Dataset { examples: all().collect(), ..Dataset::default() };
+            let left_out = keep_beside_verdicts(&mut dataset, bundled, seed);
+            assert_eq!(left_out + dataset.examples.len(), 112);
+            dataset.examples
+        };
+        let drawn = kept(2, 1);
+        assert_eq!(drawn.iter().filter(|row| row.file < 2).count(), 12);
+        assert_eq!(drawn.iter().filter(|row| row.file < 2 && row.label).count(), 3);
+        assert_eq!(drawn[12..], rows(2, 12).collect::<Vec<_>>());
+        assert_ne!(drawn, kept(2, 2), "drawn anew with another seed");
+        assert_eq!(kept(0, 1), all().collect::<Vec<_>>(), "nothing is bundled: all stays");
+    }
+}
