@@ -10,8 +10,9 @@ use tokio::task::AbortHandle;
 
 use super::XSettings;
 use super::budget::{Budget, until_midnight};
-use super::cache::{Cache, Outcome};
+use super::cache::Cache;
 use super::client::{MOST_IDS, XClient};
+use super::outcome::Outcome;
 use crate::TweetId;
 use crate::api::{ApiError, Code};
 use crate::error::ServeError;
