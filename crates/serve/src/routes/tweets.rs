@@ -10,8 +10,8 @@ use super::threat_level::{look_up, query, threat_level, tweet_id, unless_empty, 
 use crate::api::{ApiError, Code, ErrorReply, ScoredText, ThreatLevel, TweetItem, TweetsReply};
 use crate::engine::Question;
 use crate::request::request_id;
-use crate::source::Found;
 use crate::state::{AppState, Given};
+use crate::tweet::Found;
 
 /// Query for tweets.
 #[derive(Debug, Deserialize, IntoParams)]

@@ -17,7 +17,7 @@ use crate::TweetId;
 use crate::api::{ApiError, Code};
 use crate::error::ServeError;
 use crate::metrics::Metrics;
-use crate::source::Found;
+use crate::tweet::Found;
 
 /// Time between two removals of expired tweets from the cache.
 const SWEEP_EVERY: Duration = Duration::from_mins(1);
