@@ -18,10 +18,10 @@ use std::sync::mpsc::{Receiver, RecvTimeoutError, SyncSender, sync_channel};
 use std::thread::{self, JoinHandle};
 use std::time::{Duration, Instant};
 
+pub(crate) use crate::clock::{days_ago, now};
 use crate::error::ServeError;
 use crate::metrics::Metrics;
 pub use entry::{Entry, sha256_hex};
-pub(crate) use entry::{days_ago, now};
 use file::AuditFile;
 pub use file::AuditSettings;
 

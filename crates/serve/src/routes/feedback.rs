@@ -10,7 +10,7 @@ use utoipa::{IntoParams, ToSchema};
 use super::failures::{BadRequest, Failed, FeedbackOff};
 use super::threat_level::{query, tweet_id};
 use crate::api::{ApiError, Code, ErrorReply, read_json};
-use crate::audit;
+use crate::clock;
 use crate::feedback::{
     Band, BandPrecision, CONFIDENCE, FeedbackStore, Finding, ModelVerdicts, Post, Verdict, by_band,
 };
@@ -140,7 +140,7 @@ pub(super) async fn keep(
     let client = request.extensions().get::<Client>().map(Client::name);
     let Found { post, score, band, model_sha256, verdict } = found;
     let finding = Finding {
-        time: audit::now(),
+        time: clock::now(),
         request_id: request_id(request).as_ref().to_owned(),
         key: client.as_deref().map(str::to_owned),
         post,
