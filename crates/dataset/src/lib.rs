@@ -12,7 +12,7 @@
 //! - `input`: a file's bytes as UTF-8. `packed`: gzip and zstd. `foreign`: what is no text.
 //! - `table`: CSV rows with the lines they start on. `quotes`: whether quoted fields are whole.
 //!   `lines`: line numbers, and a bound on a row's length. `utf8`: where bytes are no text.
-//! - `values`: JSON values one by one. `mend`: what is nearly JSON. [`json`]: objects, their values as
+//! - `values`: JSON values one by one. [`mend`](mod@mend): what is nearly JSON. [`json`]: objects, their values as
 //!   they are written. `post`: where an object has its text. `export`: what annotators said of it.
 //! - `parquet`: tables of Parquet, `verdicts`: those of a review queue, in builds with these features.
 //! - [`split`]: sampling, holding out and folds that keep groups on one side.
@@ -34,7 +34,7 @@ mod input;
 pub mod json;
 pub mod labelled;
 mod lines;
-mod mend;
+pub mod mend;
 pub mod near;
 mod packed;
 #[cfg(feature = "parquet")]
@@ -59,6 +59,7 @@ pub use export::Vote;
 pub use format::{Format, Quoting};
 pub use json::Object;
 pub use labelled::{Dataset, Example, FileLabel, LabelledFile, parse_label};
+pub use mend::mend;
 pub use near::{NearTexts, join_near, near_shared};
 pub use post_labels::{PostLabel, PostLabels};
 pub use random::Random;

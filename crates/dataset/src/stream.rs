@@ -10,7 +10,7 @@ use crate::format::{FASTTEXT, Format, Layout, Quoting};
 use crate::input::{Opened, open};
 use crate::json::{Object, kind};
 use crate::lines::read_line;
-use crate::mend::mend;
+use crate::mend::mend_into_line;
 use crate::post::{self, Found};
 use crate::table::Table;
 use crate::values::{Broken, Found as Value, Values};
@@ -326,24 +326,25 @@ fn json_row(column: &str, found: &Value) -> Result<Row, Unread> {
         let lines = before.iter().filter(|&&byte| byte == b'\n').count() as u64;
         Unread::Utf8 { lines, byte: found.before + before.len() as u64 + 1 }
     })?;
-    let mended = mend(value);
+    let mended = mend_into_line(value.as_bytes());
+    let json = String::from_utf8_lossy(&mended.json);
     let not_json = mended.foreign.map(Fault::NotJson);
-    let object = match kind(&mended.json) {
+    let object = match kind(&json) {
         // A text by itself, as an element of a list of texts.
         "a text" | "null" | "a number" | "true or false"
-            if serde_json::from_str::<serde::de::IgnoredAny>(&mended.json).is_ok() =>
+            if serde_json::from_str::<serde::de::IgnoredAny>(&json).is_ok() =>
         {
-            Object::of(column, &mended.json)
+            Object::of(column, &json)
         }
         "a list" => {
             return Err(Unread::Json("a JSON list where one object was expected".to_owned()));
         }
-        _ => Object::parse(&mended.json).map_err(|error| {
+        _ => Object::parse(&json).map_err(|error| {
             let error = error.to_string();
             // It is the place in the mended value.
             let reason = error.split(" at line ").next().unwrap_or_default();
             // As Python prints a dictionary.
-            let is_python = mended.json.starts_with("{'");
+            let is_python = json.starts_with("{'");
             let remedy =
                 if is_python { " in double quotes: write rows with json.dumps" } else { "" };
             Unread::Json(format!("not a JSON object: {reason}{remedy}"))

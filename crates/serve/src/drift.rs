@@ -11,10 +11,13 @@ pub(crate) const LEAST: u64 = 500;
 /// Quick enough to be done whenever somebody asks.
 const BOOTSTRAP: Bootstrap = Bootstrap { replicates: 100, seed: 0, confidence: 0.95 };
 
+/// The distributions that are compared.
+pub(crate) const DISTRIBUTIONS: [&str; 3] = ["score", "band", "language"];
+
 /// A distribution now against that of the calibration.
 #[derive(Debug, Clone, Copy, PartialEq)]
 pub(crate) struct Drift {
-    /// `score`, `band` or `language`.
+    /// One of [`DISTRIBUTIONS`].
     pub(crate) of: &'static str,
     /// Posts compared.
     pub(crate) posts: u64,
@@ -28,12 +31,16 @@ pub(crate) fn drift(reference: &Reference, now: &Reference) -> Vec<Drift> {
     let bands = by_name(before, after);
     let languages = by_name(&reference.languages, &now.languages);
     let scores = [reference.scores.to_vec(), now.scores.to_vec()];
-    [("score", scores), ("band", bands), ("language", languages)]
+    DISTRIBUTIONS
         .into_iter()
+        .zip([scores, bands, languages])
         .filter_map(|(of, [before, now])| {
             let posts = now.iter().sum();
+            if posts < LEAST {
+                return None;
+            }
             let index = population_stability(&before, &now, &BOOTSTRAP).ok()?;
-            (posts >= LEAST).then_some(Drift { of, posts, index })
+            Some(Drift { of, posts, index })
         })
         .collect()
 }

@@ -19,7 +19,7 @@
 //! - [`source`]: where tweets come from; [`tweet`], [`TweetId`]: what they are.
 //! - [`security`]: API keys, rate limits, and who asks behind a proxy; `origin`: the web pages that
 //!   may ask; [`tls`]: the cryptography towards X.
-//! - [`audit`]: a line for every score given, without its text.
+//! - [`audit`]: a line for every score given, without its text; `clock`: the times in it and elsewhere.
 //! - [`feedback`]: what reviewers found of scored posts, without their text.
 //! - [`review`]: the queue of posts to read, with their texts; `sqlite`: what both files have in common.
 //! - [`metrics`], [`telemetry`], `trace`: what can be watched from outside.
@@ -29,6 +29,7 @@ pub mod api;
 pub mod args;
 pub mod audit;
 pub mod checkpoint;
+mod clock;
 pub mod config_file;
 mod drift;
 pub mod engine;

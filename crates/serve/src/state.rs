@@ -9,7 +9,8 @@ use scorer::{Reason, Verdict};
 
 use crate::api::{ApiError, Code};
 use crate::args::{Access, Limits};
-use crate::audit::{self, AuditLog, Entry, sha256_hex};
+use crate::audit::{AuditLog, Entry, sha256_hex};
+use crate::clock;
 use crate::engine::Engine;
 use crate::error::ServeError;
 use crate::feedback::FeedbackStore;
@@ -133,7 +134,7 @@ impl AppState {
         let Some(audit) = &self.audit else { return };
         for given in scores {
             audit.record(&Entry {
-                time: audit::now(),
+                time: clock::now(),
                 request_id,
                 key: client,
                 tweet_id: given.tweet_id,

@@ -4,7 +4,16 @@ use std::fs::{File, OpenOptions};
 use std::io::{self, Read, Seek, SeekFrom, Write};
 use std::path::{Path, PathBuf};
 
-use super::AuditSettings;
+/// Settings of the audit log.
+#[derive(Debug, Clone)]
+pub struct AuditSettings {
+    /// The file.
+    pub path: PathBuf,
+    /// A file larger than this is put aside.
+    pub rotate_bytes: u64,
+    /// Files put aside that are kept.
+    pub keep: usize,
+}
 
 /// An open log file.
 pub(super) struct AuditFile {

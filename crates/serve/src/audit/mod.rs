@@ -18,27 +18,17 @@ use std::sync::mpsc::{Receiver, RecvTimeoutError, SyncSender, sync_channel};
 use std::thread::{self, JoinHandle};
 use std::time::{Duration, Instant};
 
+pub(crate) use crate::clock::{days_ago, now};
 use crate::error::ServeError;
 use crate::metrics::Metrics;
 pub use entry::{Entry, sha256_hex};
-pub(crate) use entry::{days_ago, now};
 use file::AuditFile;
+pub use file::AuditSettings;
 
 /// Lines kept in memory while the disk refuses them.
 const MOST_WAITING: usize = 10_000;
 /// Longest time between a line and its `fsync`.
 const SYNC_EVERY: Duration = Duration::from_secs(1);
-
-/// Settings of the audit log.
-#[derive(Debug, Clone)]
-pub struct AuditSettings {
-    /// The file.
-    pub path: std::path::PathBuf,
-    /// A file larger than this is put aside.
-    pub rotate_bytes: u64,
-    /// Files put aside that are kept.
-    pub keep: usize,
-}
 
 /// Takes lines from any thread.
 pub struct AuditLog {

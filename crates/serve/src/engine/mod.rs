@@ -1,20 +1,23 @@
 //! The engine: a bounded queue of texts, and a thread that feeds them to the model in batches.
 //!
+//! - [`question`]: a text to score
 //! - [`queue`]: admission and token-budget batches, no wait timer
 //! - [`worker`]: the thread that scores
 
+mod question;
 mod queue;
 mod worker;
 
 use std::sync::{Arc, RwLock};
 use std::time::{Duration, Instant};
 
-use scorer::{Asked, Verdict};
+use scorer::Verdict;
 use tokio::sync::oneshot;
 
 use crate::api::{ApiError, Code};
 use crate::metrics::Metrics;
 use crate::model::{Model, ModelInfo};
+pub use question::Question;
 use queue::{Job, Queue};
 
 /// Limits of the engine's batches and queue.
@@ -33,34 +36,6 @@ pub struct EngineLimits {
 pub struct Engine {
     queue: Arc<Queue>,
     model: Arc<RwLock<Option<Arc<Model>>>>,
-}
-
-/// A text that waits for a verdict.
-#[derive(Debug, Clone, PartialEq, Eq)]
-pub struct Question {
-    /// The text, as it was posted.
-    pub text: String,
-    /// The platform's own word for its language.
-    pub lang: Option<String>,
-    /// As [`Asked::judge`].
-    pub judge: bool,
-}
-
-impl Question {
-    /// A text of which nothing else is known.
-    pub fn new(text: impl Into<String>) -> Self {
-        Self { text: text.into(), lang: None, judge: true }
-    }
-
-    /// The same with the platform's own word for its language.
-    #[must_use]
-    pub fn in_language(self, lang: Option<String>) -> Self {
-        Self { lang, ..self }
-    }
-
-    fn asked(&self) -> Asked<'_> {
-        Asked { text: &self.text, lang: self.lang.as_deref(), judge: self.judge }
-    }
 }
 
 /// Verdicts of one request, all from one model.

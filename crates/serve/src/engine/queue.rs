@@ -10,8 +10,8 @@ use std::time::{Duration, Instant};
 use scorer::{MOST_WINDOWS, Verdict};
 use tokio::sync::oneshot;
 
+use super::question::Question;
 use crate::api::{ApiError, Code};
-use crate::engine::Question;
 use crate::model::Model;
 
 /// One text on its way to the model.

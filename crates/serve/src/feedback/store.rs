@@ -225,7 +225,7 @@ mod tests {
 
     fn finding(post: Post, band: Band, verdict: Verdict) -> Finding {
         Finding {
-            time: crate::audit::now(),
+            time: crate::clock::now(),
             request_id: "r".to_owned(),
             key: Some("console".to_owned()),
             post,

@@ -1,17 +1,14 @@
-//! JSON that others write: bodies of clients and replies of X.
+//! JSON that others write: bodies of clients and replies of X. What is nearly JSON is mended first.
 //!
-//! - [`mend`]: what is nearly JSON is read
-//! - [`mistake`]: what is not says where, which field and what may stand there
+//! - [`mistake`]: what is none says where, which field and what may stand there
 
-mod mend;
 mod mistake;
 
 use std::borrow::Cow;
 
+use dataset::mend;
 use serde::de::DeserializeOwned;
 use serde_json::Value;
-
-use mend::mend;
 
 /// A byte order mark, which editors and some libraries put before a text.
 const MARK: &[u8] = b"\xef\xbb\xbf";
@@ -21,7 +18,7 @@ const MARK: &[u8] = b"\xef\xbb\xbf";
 /// # Errors
 /// The mistake in it, without a value of it: a value may be a text.
 pub(crate) fn read<T: DeserializeOwned>(bytes: &[u8]) -> Result<T, String> {
-    let mended = mend(bytes.strip_prefix(MARK).unwrap_or(bytes));
+    let mended = mend(bytes.strip_prefix(MARK).unwrap_or(bytes)).json;
     let text = std::str::from_utf8(&mended)
         .map_err(|error| format!("byte {}: it is not UTF-8", error.valid_up_to() + 1))?;
     let mut json = serde_json::Deserializer::from_str(text);
@@ -32,8 +29,7 @@ pub(crate) fn read<T: DeserializeOwned>(bytes: &[u8]) -> Result<T, String> {
 
 /// Reads a reply of X, of which nothing is certain; `None` if it is no JSON at all.
 pub(crate) fn value(bytes: &[u8]) -> Option<Value> {
-    let mended = mend(bytes.strip_prefix(MARK).unwrap_or(bytes));
-    let text = match mended {
+    let text = match mend(bytes.strip_prefix(MARK).unwrap_or(bytes)).json {
         Cow::Borrowed(bytes) => String::from_utf8_lossy(bytes),
         Cow::Owned(bytes) => String::from_utf8_lossy(&bytes).into_owned().into(),
     };

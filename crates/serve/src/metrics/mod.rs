@@ -1,48 +1,35 @@
-//! The server's metrics, in the text format of Prometheus.
+//! The server's metrics, for Prometheus.
 //!
-//! Written by hand: three kinds of number and one way to print them need no registry.
+//! - [`kinds`]: the kinds of metric, and how one is put into the registry
+//! - [`traffic`]: the texts of late, and how far they have moved
 
-mod histogram;
+mod kinds;
 mod traffic;
 
-use std::collections::BTreeMap;
-use std::fmt::Write;
-use std::sync::Mutex;
-use std::sync::atomic::{AtomicU64, Ordering};
-use std::time::Duration;
+use std::time::{Duration, Instant};
 
 use checkpoint::Reference;
-pub use histogram::Histogram;
+use prometheus_client::encoding::prometheus_text;
+use prometheus_client::metrics::{family::Family, gauge::Gauge};
+use prometheus_client::registry::Registry;
 use scorer::Reason;
+
+pub use kinds::Counter;
+use kinds::{Counters, counter, put};
+pub use prometheus_client::metrics::histogram::Histogram;
 pub use traffic::Traffic;
-
-/// A number that only grows.
-#[derive(Debug, Default)]
-pub struct Counter(AtomicU64);
-
-impl Counter {
-    /// Adds `n`.
-    pub fn add(&self, n: u64) {
-        self.0.fetch_add(n, Ordering::Relaxed);
-    }
-
-    /// The sum so far.
-    pub fn get(&self) -> u64 {
-        self.0.load(Ordering::Relaxed)
-    }
-}
-
-/// Requests of one route, method and status.
-type RequestKey = (String, String, u16);
 
 /// Everything that is counted. One for each server, shared by all its threads.
 #[derive(Debug)]
 pub struct Metrics {
-    requests: Mutex<BTreeMap<RequestKey, u64>>,
-    errors: Mutex<BTreeMap<&'static str, u64>>,
-    upstream: Mutex<BTreeMap<(&'static str, String), u64>>,
-    verdicts: Mutex<BTreeMap<(&'static str, &'static str), u64>>,
-    not_judged: [Counter; Reason::ALL.len()],
+    registry: Registry,
+    requests: Counters<3>,
+    errors: Counters<1>,
+    upstream: Counters<2>,
+    verdicts: Counters<2>,
+    not_judged: Counters<1>,
+    queued_texts: Gauge,
+    ready: Gauge,
     /// Seconds from the request's arrival to its reply.
     pub request_seconds: Histogram,
     /// Seconds a text waits for the model.
@@ -82,40 +69,56 @@ pub struct Metrics {
 }
 
 /// 0.1 ms to 10 s.
-const SECONDS: &[f64] = &[
+const SECONDS: [f64; 16] = [
     0.0001, 0.0002, 0.0005, 0.001, 0.002, 0.005, 0.01, 0.02, 0.05, 0.1, 0.2, 0.5, 1.0, 2.0, 5.0,
     10.0,
 ];
-const TEXTS: &[f64] = &[1.0, 2.0, 4.0, 8.0, 16.0, 32.0, 64.0, 128.0, 256.0];
-const TOKENS: &[f64] = &[16.0, 64.0, 256.0, 1024.0, 4096.0, 16384.0];
+const TEXTS: [f64; 9] = [1.0, 2.0, 4.0, 8.0, 16.0, 32.0, 64.0, 128.0, 256.0];
+const TOKENS: [f64; 6] = [16.0, 64.0, 256.0, 1024.0, 4096.0, 16384.0];
 
 impl Default for Metrics {
     fn default() -> Self {
-        Self {
-            requests: Mutex::default(),
-            errors: Mutex::default(),
-            upstream: Mutex::default(),
-            verdicts: Mutex::default(),
-            not_judged: Default::default(),
-            request_seconds: Histogram::new(SECONDS),
-            queue_seconds: Histogram::new(SECONDS),
-            inference_seconds: Histogram::new(SECONDS),
-            batch_texts: Histogram::new(TEXTS),
-            batch_tokens: Histogram::new(TOKENS),
-            upstream_seconds: Histogram::new(SECONDS),
-            dropped_texts: Counter::default(),
-            cache_hits: Counter::default(),
-            cache_misses: Counter::default(),
-            shared_lookups: Counter::default(),
-            posts_read: Counter::default(),
-            audit_lines: Counter::default(),
-            audit_failures: Counter::default(),
-            traffic: Traffic::default(),
-            review_verdicts: Counter::default(),
-            review_lost: Counter::default(),
-            reloads: Counter::default(),
-            reload_failures: Counter::default(),
+        let mut registry = Registry::with_prefix("threat");
+        let r = &mut registry;
+        let seconds = || Histogram::new(SECONDS);
+        let metrics = Self {
+            requests: put(r, "requests", "Requests by route, method, status", Family::default()),
+            errors: put(r, "errors", "Error replies by code", Family::default()),
+            upstream: put(r, "x_requests", "Requests to X by outcome", Family::default()),
+            verdicts: put(r, "verdicts", "Reviewers' verdicts by band", Family::default()),
+            not_judged: put(r, "not_judged", "Texts not judged, by reason", Family::default()),
+            request_seconds: put(r, "request_seconds", "Time of a request", seconds()),
+            queue_seconds: put(r, "queue_seconds", "Time of a text in the queue", seconds()),
+            inference_seconds: put(
+                r,
+                "inference_seconds",
+                "Time of a batch in the model",
+                seconds(),
+            ),
+            batch_texts: put(r, "batch_texts", "Texts in a batch", Histogram::new(TEXTS)),
+            batch_tokens: put(r, "batch_tokens", "Word pieces in a batch", Histogram::new(TOKENS)),
+            upstream_seconds: put(r, "x_request_seconds", "Time of a request to X", seconds()),
+            dropped_texts: counter(r, "dropped_texts", "Texts dropped from the queue"),
+            cache_hits: counter(r, "cache_hits", "Tweets answered from the cache"),
+            cache_misses: counter(r, "cache_misses", "Tweets not in the cache"),
+            shared_lookups: counter(r, "shared_lookups", "Lookups that joined another"),
+            posts_read: counter(r, "x_posts_read", "Posts read from X"),
+            audit_lines: counter(r, "audit_lines", "Audit lines written"),
+            audit_failures: counter(r, "audit_failures", "Audit lines lost"),
+            review_verdicts: counter(r, "review_verdicts", "Review verdicts"),
+            review_lost: counter(r, "review_lost", "Scored posts not queued"),
+            reloads: counter(r, "reloads", "Reloads of the checkpoint"),
+            reload_failures: counter(r, "reload_failures", "Refused reloads"),
+            queued_texts: put(r, "queued_texts", "Texts waiting for the model", Gauge::default()),
+            ready: put(r, "ready", "1 while /readyz says yes", Gauge::default()),
+            traffic: Traffic::new(r),
+            registry,
+        };
+        // A reason that has not come up yet is 0, not unknown.
+        for reason in Reason::ALL {
+            metrics.not_judged.get_or_create(&[("reason", reason.as_str().into())]).inc_by(0);
         }
+        metrics
     }
 }
 
@@ -130,125 +133,68 @@ pub struct Gauges {
 
 impl Metrics {
     /// Counts a finished request. `route` is the pattern, so that ids make no new series.
-    pub fn request(&self, route: &str, method: &str, status: u16, took: Duration) {
+    pub fn request(&self, route: &str, method: &'static str, status: u16, took: Duration) {
         self.request_seconds.observe(took.as_secs_f64());
-        let key = (route.to_owned(), method.to_owned(), status);
-        *lock(&self.requests).entry(key).or_insert(0) += 1;
+        let (route, status) = (route.to_owned().into(), status.to_string().into());
+        let labels = [("route", route), ("method", method.into()), ("status", status)];
+        self.requests.get_or_create(&labels).inc();
     }
 
     /// Counts an error reply by its code.
     pub fn error(&self, code: &'static str) {
-        *lock(&self.errors).entry(code).or_insert(0) += 1;
+        self.errors.get_or_create(&[("code", code.into())]).inc();
     }
 
     /// Counts a request to X by endpoint and outcome (a status, or why there was none).
     pub fn upstream(&self, endpoint: &'static str, outcome: String, took: Duration) {
         self.upstream_seconds.observe(took.as_secs_f64());
-        *lock(&self.upstream).entry((endpoint, outcome)).or_insert(0) += 1;
+        let labels = [("endpoint", endpoint.into()), ("outcome", outcome.into())];
+        self.upstream.get_or_create(&labels).inc();
     }
 
     /// Counts a reviewer's verdict by the band that it is on.
     pub fn verdict(&self, band: &'static str, verdict: &'static str) {
-        *lock(&self.verdicts).entry((band, verdict)).or_insert(0) += 1;
+        let labels = [("band", band.into()), ("verdict", verdict.into())];
+        self.verdicts.get_or_create(&labels).inc();
     }
 
     /// Counts a text that was not judged.
     pub fn not_judged(&self, reason: Reason) {
-        if let Some(place) = Reason::ALL.iter().position(|known| *known == reason) {
-            self.not_judged[place].add(1);
-        }
+        self.not_judged.get_or_create(&[("reason", reason.as_str().into())]).inc();
     }
 
     /// Everything in the text exposition format, version 0.0.4. `reference` is of the model in use.
     pub fn render(&self, gauges: Gauges, reference: Option<&Reference>) -> String {
-        let mut out = String::with_capacity(8 * 1024);
-        family(&mut out, "threat_requests_total", "counter", "Requests by route, method, status.");
-        for ((route, method, status), n) in lock(&self.requests).iter() {
-            let _ = writeln!(
-                out,
-                "threat_requests_total{{route=\"{}\",method=\"{}\",status=\"{status}\"}} {n}",
-                escaped(route),
-                escaped(method)
-            );
-        }
-        family(&mut out, "threat_errors_total", "counter", "Error replies by code.");
-        for (code, n) in lock(&self.errors).iter() {
-            let _ = writeln!(out, "threat_errors_total{{code=\"{code}\"}} {n}");
-        }
-        family(&mut out, "threat_x_requests_total", "counter", "Requests to X by outcome.");
-        for ((endpoint, outcome), n) in lock(&self.upstream).iter() {
-            let outcome = escaped(outcome);
-            let _ = writeln!(
-                out,
-                "threat_x_requests_total{{endpoint=\"{endpoint}\",outcome=\"{outcome}\"}} {n}"
-            );
-        }
-        family(&mut out, "threat_verdicts_total", "counter", "Reviewers' verdicts by band.");
-        for ((band, verdict), n) in lock(&self.verdicts).iter() {
-            let _ =
-                writeln!(out, "threat_verdicts_total{{band=\"{band}\",verdict=\"{verdict}\"}} {n}");
-        }
-        family(&mut out, "threat_not_judged_total", "counter", "Texts not judged, by reason.");
-        for (reason, counter) in Reason::ALL.iter().zip(&self.not_judged) {
-            let (reason, n) = (reason.as_str(), counter.get());
-            let _ = writeln!(out, "threat_not_judged_total{{reason=\"{reason}\"}} {n}");
-        }
-        for (name, help, histogram) in [
-            ("threat_request_seconds", "Time of a request.", &self.request_seconds),
-            ("threat_queue_seconds", "Time of a text in the queue.", &self.queue_seconds),
-            ("threat_inference_seconds", "Time of a batch in the model.", &self.inference_seconds),
-            ("threat_batch_texts", "Texts in a batch.", &self.batch_texts),
-            ("threat_batch_tokens", "Word pieces in a batch.", &self.batch_tokens),
-            ("threat_x_request_seconds", "Time of a request to X.", &self.upstream_seconds),
-        ] {
-            family(&mut out, name, "histogram", help);
-            histogram.render(name, &mut out);
-        }
-        for (name, help, counter) in [
-            ("threat_dropped_texts_total", "Texts dropped from the queue.", &self.dropped_texts),
-            ("threat_cache_hits_total", "Tweets answered from the cache.", &self.cache_hits),
-            ("threat_cache_misses_total", "Tweets not in the cache.", &self.cache_misses),
-            ("threat_shared_lookups_total", "Lookups that joined another.", &self.shared_lookups),
-            ("threat_x_posts_read_total", "Posts read from X.", &self.posts_read),
-            ("threat_audit_lines_total", "Audit lines written.", &self.audit_lines),
-            ("threat_audit_failures_total", "Audit lines lost.", &self.audit_failures),
-            ("threat_review_verdicts_total", "Review verdicts.", &self.review_verdicts),
-            ("threat_review_lost_total", "Scored posts not queued.", &self.review_lost),
-            ("threat_reloads_total", "Reloads of the checkpoint.", &self.reloads),
-            ("threat_reload_failures_total", "Refused reloads.", &self.reload_failures),
-        ] {
-            family(&mut out, name, "counter", help);
-            let _ = writeln!(out, "{name} {}", counter.get());
-        }
-        family(&mut out, "threat_queued_texts", "gauge", "Texts waiting for the model.");
-        let _ = writeln!(out, "threat_queued_texts {}", gauges.queued_texts);
-        family(&mut out, "threat_ready", "gauge", "1 while /readyz says yes.");
-        let _ = writeln!(out, "threat_ready {}", u8::from(gauges.ready));
-        self.traffic.render(reference, &mut out);
-        out
+        self.queued_texts.set(gauges.queued_texts as i64);
+        self.ready.set(gauges.ready.into());
+        self.traffic.compare(reference, Instant::now());
+        let mut text = String::new();
+        // A string takes all that is written to it.
+        let _ = prometheus_text::encode(&mut text, &self.registry);
+        text
     }
-}
-
-fn family(out: &mut String, name: &str, kind: &str, help: &str) {
-    let _ = writeln!(out, "# HELP {name} {help}\n# TYPE {name} {kind}");
-}
-
-fn escaped(label: &str) -> String {
-    label.replace('\\', "\\\\").replace('"', "\\\"").replace('\n', "\\n")
-}
-
-/// A count is never left half-written, so a panic elsewhere does not spoil it.
-fn lock<T>(mutex: &Mutex<T>) -> std::sync::MutexGuard<'_, T> {
-    mutex.lock().unwrap_or_else(std::sync::PoisonError::into_inner)
 }
 
 #[cfg(test)]
 mod tests {
+    use checkpoint::Band;
+    use scorer::Verdict;
+
     use super::*;
 
     #[test]
     fn dashboard_and_alerts_ask_for_nothing_that_is_not_counted() {
-        let text = Metrics::default().render(Gauges { queued_texts: 0, ready: true }, None);
+        let metrics = Metrics::default();
+        // Whatever has labels is there from the first time that it is counted.
+        metrics.request("/v1/score", "POST", 200, Duration::from_millis(3));
+        metrics.error("no_text");
+        metrics.upstream("tweet", "200".to_owned(), Duration::from_millis(3));
+        metrics.verdict("review", "pro_isis");
+        let french = Verdict::NotJudged { reason: Reason::Language, lang: Some("fr") };
+        (0..1000).for_each(|_| metrics.traffic.count("a", &french));
+        let mut reference = Reference::default();
+        (0..1000).for_each(|_| reference.count(Band::NotJudged, None, Some("ar")));
+        let text = metrics.render(Gauges { queued_texts: 0, ready: true }, Some(&reference));
         let counted: Vec<&str> = text
             .lines()
             .filter_map(|line| line.strip_prefix("# TYPE ")?.split(' ').next())
@@ -288,6 +234,26 @@ mod tests {
         let mut declared = std::collections::HashSet::new();
         for line in text.lines().filter_map(|line| line.strip_prefix("# TYPE ")) {
             assert!(declared.insert(line.split(' ').next().unwrap_or_default().to_owned()));
+        }
+    }
+    #[test]
+    fn buckets_add_up_and_a_bound_belongs_to_its_own_bucket() {
+        let metrics = Metrics::default();
+        for value in [0.5, 1.0, 1.5, 3.0] {
+            metrics.batch_texts.observe(value);
+        }
+        let text = metrics.render(Gauges { queued_texts: 0, ready: true }, None);
+        for (sample, value) in [
+            ("_bucket{le=\"1\"}", 2.0),
+            ("_bucket{le=\"2\"}", 3.0),
+            ("_bucket{le=\"4\"}", 4.0),
+            ("_bucket{le=\"+Inf\"}", 4.0),
+            ("_sum", 6.0),
+            ("_count", 4.0),
+        ] {
+            let name = format!("threat_batch_texts{sample} ");
+            let line = text.lines().find_map(|line| line.strip_prefix(&name));
+            assert_eq!(line.and_then(|line| line.parse().ok()), Some(value), "{name}");
         }
     }
 }

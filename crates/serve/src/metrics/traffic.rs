@@ -1,101 +1,160 @@
 //! The texts of late, by band and language, and how far they have moved from those of the calibration.
 
-use std::collections::{BTreeMap, VecDeque};
-use std::fmt::Write;
-use std::sync::Mutex;
+use std::collections::VecDeque;
+use std::sync::atomic::AtomicU64;
+use std::sync::{Mutex, MutexGuard, PoisonError};
+use std::time::{Duration, Instant};
 
 use checkpoint::{Band, Reference};
+use prometheus_client::metrics::{family::Family, gauge::Gauge};
+use prometheus_client::registry::Registry;
 use scorer::Verdict;
 
-use super::{family, lock};
-use crate::drift::{Drift, drift};
+use super::kinds::{Counters, Labelled, put};
+use crate::drift::{DISTRIBUTIONS, drift};
 
 /// The texts that are compared: enough for an interval of a few hundredths, few enough to be of late.
 const WINDOW: usize = 10_000;
 
-/// Name, help and value of a gauge.
-type Gauge = (&'static str, &'static str, fn(&Drift) -> Option<f64>);
+/// Time for which a comparison holds: it takes a hundred samples, and drift takes days.
+const HOLDS_FOR: Duration = Duration::from_mins(1);
 
 /// Counts of texts since the start, and the last of them.
-#[derive(Debug, Default)]
-pub struct Traffic(Mutex<Counts>);
+#[derive(Debug)]
+pub struct Traffic {
+    bands: Counters<1>,
+    languages: Counters<1>,
+    last: Mutex<LastTexts>,
+    /// When the gauges were set, and of which model's texts; none while there is nothing to compare.
+    compared: Mutex<Option<(Instant, String)>>,
+    index: Labelled<1, Real>,
+    lower: Labelled<1, Real>,
+    upper: Labelled<1, Real>,
+    texts: Labelled<1, Gauge>,
+}
+
+/// A gauge that is no whole number.
+type Real = Gauge<f64, AtomicU64>;
 
 #[derive(Debug, Default)]
-struct Counts {
-    bands: BTreeMap<&'static str, u64>,
-    languages: BTreeMap<&'static str, u64>,
-    /// SHA-256 of the model that has scored the last texts.
+struct LastTexts {
+    /// SHA-256 of the model that has scored them.
     model: String,
     /// Band, score and language of each.
-    last: VecDeque<(Band, Option<f32>, Option<&'static str>)>,
+    verdicts: VecDeque<(Band, Option<f32>, Option<&'static str>)>,
 }
 
 impl Traffic {
+    /// Counts nothing yet.
+    pub(super) fn new(r: &mut Registry) -> Self {
+        Self {
+            bands: put(r, "texts", "Texts by band", Family::default()),
+            languages: put(r, "texts_by_language", "Texts by language", Family::default()),
+            last: Mutex::default(),
+            compared: Mutex::default(),
+            index: put(
+                r,
+                "drift_psi",
+                "Population stability index of the last texts against those of the calibration",
+                Family::default(),
+            ),
+            lower: put(r, "drift_psi_lower", "Lower end of its 95 % interval", Family::default()),
+            upper: put(r, "drift_psi_upper", "Upper end of its 95 % interval", Family::default()),
+            texts: put(r, "drift_texts", "Texts compared", Family::default()),
+        }
+    }
+
     /// Counts the verdict of the model with this SHA-256.
     pub fn count(&self, model: &str, verdict: &Verdict) {
         let (band, lang) = (verdict.band(), verdict.lang());
-        let score = verdict.score().map(|score| score.score);
-        let mut counts = lock(&self.0);
-        if counts.model != model {
-            counts.last.clear();
-            model.clone_into(&mut counts.model);
+        self.bands.get_or_create(&[("band", band.as_str().into())]).inc();
+        self.languages.get_or_create(&[("lang", lang.unwrap_or("none").into())]).inc();
+        let mut last = lock(&self.last);
+        if last.model != model {
+            last.verdicts.clear();
+            model.clone_into(&mut last.model);
         }
-        *counts.bands.entry(band.as_str()).or_default() += 1;
-        *counts.languages.entry(lang.unwrap_or("none")).or_default() += 1;
-        if counts.last.len() == WINDOW {
-            counts.last.pop_front();
+        if last.verdicts.len() == WINDOW {
+            last.verdicts.pop_front();
         }
-        counts.last.push_back((band, score, lang));
+        last.verdicts.push_back((band, verdict.score().map(|score| score.score), lang));
     }
 
-    /// The counts, and the indices where the model's record has a reference and enough texts came.
-    pub fn render(&self, reference: Option<&Reference>, out: &mut String) {
+    /// Sets the gauges of drift, where the model's record has a reference and enough texts came, unless
+    /// they were set within the minute.
+    pub(super) fn compare(&self, reference: Option<&Reference>, now: Instant) {
+        let mut compared = lock(&self.compared);
         // Comparing takes milliseconds, for which no text should wait.
-        let (bands, languages, last) = {
-            let counts = lock(&self.0);
-            (counts.bands.clone(), counts.languages.clone(), counts.last.clone())
+        let (model, verdicts) = {
+            let last = lock(&self.last);
+            let holds = compared.as_ref().is_some_and(|(at, model)| {
+                now.saturating_duration_since(*at) < HOLDS_FOR && *model == last.model
+            });
+            if holds && reference.is_some() {
+                return;
+            }
+            (last.model.clone(), last.verdicts.clone())
         };
-        for (name, label, help, counts) in [
-            ("threat_texts_total", "band", "Texts by band.", bands),
-            ("threat_texts_by_language_total", "lang", "Texts by language.", languages),
-        ] {
-            family(out, name, "counter", help);
-            for (value, n) in counts {
-                let _ = writeln!(out, "{name}{{{label}=\"{value}\"}} {n}");
-            }
-        }
-        let mut now = Reference::default();
-        last.into_iter().for_each(|(band, score, lang)| now.count(band, score, lang));
-        let found = reference.map_or_else(Vec::new, |reference| drift(reference, &now));
-        let gauges: [Gauge; 4] = [
-            (
-                "threat_drift_psi",
-                "Population stability index of the last texts against those of the calibration.",
-                |drift| Some(drift.index.value),
-            ),
-            ("threat_drift_psi_lower", "Lower end of its 95 % interval.", |drift| {
-                Some(drift.index.interval?.lower)
-            }),
-            ("threat_drift_psi_upper", "Upper end of its 95 % interval.", |drift| {
-                Some(drift.index.interval?.upper)
-            }),
-            ("threat_drift_texts", "Texts compared.", |drift| Some(drift.posts as f64)),
-        ];
-        for (name, help, value) in gauges {
-            family(out, name, "gauge", help);
-            for drift in &found {
-                if let Some(value) = value(drift) {
-                    let _ = writeln!(out, "{name}{{of=\"{}\"}} {value}", drift.of);
+        let mut of_late = Reference::default();
+        verdicts.into_iter().for_each(|(band, score, lang)| of_late.count(band, score, lang));
+        let found = reference.map_or_else(Vec::new, |reference| drift(reference, &of_late));
+        for of in DISTRIBUTIONS {
+            let labels = [("of", of.into())];
+            let Some(drift) = found.iter().find(|drift| drift.of == of) else {
+                for gauge in [&self.index, &self.lower, &self.upper] {
+                    gauge.remove(&labels);
                 }
+                self.texts.remove(&labels);
+                continue;
+            };
+            self.index.get_or_create(&labels).set(drift.index.value);
+            if let Some(interval) = drift.index.interval {
+                self.lower.get_or_create(&labels).set(interval.lower);
+                self.upper.get_or_create(&labels).set(interval.upper);
             }
+            self.texts.get_or_create(&labels).set(drift.posts as i64);
         }
+        *compared = (!found.is_empty()).then_some((now, model));
     }
+}
+
+/// A count is never left half-written, so a panic elsewhere does not spoil it.
+fn lock<T>(mutex: &Mutex<T>) -> MutexGuard<'_, T> {
+    mutex.lock().unwrap_or_else(PoisonError::into_inner)
 }
 
 #[cfg(test)]
 mod tests {
-    use super::*;
+    #![allow(clippy::unwrap_used)]
+    use prometheus_client::encoding::prometheus_text;
     use scorer::Reason;
+
+    use super::*;
+
+    /// Counts of texts, and where they are shown.
+    struct Shown {
+        registry: Registry,
+        traffic: Traffic,
+    }
+
+    impl Shown {
+        fn new() -> Self {
+            let mut registry = Registry::with_prefix("threat");
+            let traffic = Traffic::new(&mut registry);
+            Self { registry, traffic }
+        }
+
+        fn at(&self, now: Instant, reference: Option<&Reference>) -> String {
+            self.traffic.compare(reference, now);
+            let mut text = String::new();
+            prometheus_text::encode(&mut text, &self.registry).unwrap();
+            text
+        }
+
+        fn now(&self, reference: Option<&Reference>) -> String {
+            self.at(Instant::now(), reference)
+        }
+    }
 
     fn not_judged(lang: &'static str) -> Verdict {
         Verdict::NotJudged { reason: Reason::Language, lang: Some(lang) }
@@ -109,41 +168,49 @@ mod tests {
         reference
     }
 
-    fn rendered(traffic: &Traffic, reference: Option<&Reference>) -> String {
-        let mut text = String::new();
-        traffic.render(reference, &mut text);
-        text
-    }
-
     fn value(text: &str, series: &str) -> Option<f64> {
         text.lines().find_map(|line| line.strip_prefix(series)?.trim().parse().ok())
     }
 
     #[test]
     fn other_languages_than_those_of_the_calibration_show() {
-        let traffic = Traffic::default();
-        (0..600).for_each(|_| traffic.count("a", &not_judged("fr")));
-        let text = rendered(&traffic, Some(&reference()));
+        let shown = Shown::new();
+        (0..600).for_each(|_| shown.traffic.count("a", &not_judged("fr")));
+        let text = shown.now(Some(&reference()));
         assert!(text.contains("threat_texts_total{band=\"not_judged\"} 600\n"), "{text}");
         assert!(text.contains("threat_texts_by_language_total{lang=\"fr\"} 600\n"), "{text}");
         let found = value(&text, "threat_drift_psi{of=\"language\"}");
         let lower = value(&text, "threat_drift_psi_lower{of=\"language\"}");
         assert!(lower < found && lower > Some(0.25), "{text}");
         assert!(text.contains("threat_drift_texts{of=\"band\"} 600\n"), "{text}");
-        assert_eq!(value(&rendered(&traffic, None), "threat_drift_psi{of=\"language\"}"), None);
+        assert_eq!(value(&shown.now(None), "threat_drift_psi{of=\"language\"}"), None);
     }
 
     #[test]
     fn only_the_last_texts_of_one_model_are_compared() {
-        let traffic = Traffic::default();
+        let shown = Shown::new();
+        let traffic = &shown.traffic;
         (0..WINDOW).for_each(|_| traffic.count("a", &not_judged("fr")));
         (0..WINDOW).for_each(|_| traffic.count("a", &not_judged("ar")));
-        let compared = |traffic: &Traffic| {
-            value(&rendered(traffic, Some(&reference())), "threat_drift_texts{of=\"language\"}")
-        };
-        assert_eq!(compared(&traffic), Some(WINDOW as f64));
-        assert!(lock(&traffic.0).last.iter().all(|(_, _, lang)| *lang == Some("ar")));
+        let compared =
+            || value(&shown.now(Some(&reference())), "threat_drift_texts{of=\"language\"}");
+        assert_eq!(compared(), Some(WINDOW as f64));
+        assert!(lock(&traffic.last).verdicts.iter().all(|(_, _, lang)| *lang == Some("ar")));
         traffic.count("b", &not_judged("ar"));
-        assert_eq!(compared(&traffic), None);
+        assert_eq!(compared(), None);
+    }
+    #[test]
+    fn a_comparison_holds_for_a_minute() {
+        let (shown, start) = (Shown::new(), Instant::now());
+        let compared = |after| {
+            let text = shown.at(start + after, Some(&reference()));
+            value(&text, "threat_drift_texts{of=\"language\"}")
+        };
+        assert_eq!(compared(Duration::ZERO), None, "there is nothing to compare, nor to keep");
+        (0..600).for_each(|_| shown.traffic.count("a", &not_judged("fr")));
+        assert_eq!(compared(Duration::from_secs(1)), Some(600.0));
+        (0..100).for_each(|_| shown.traffic.count("a", &not_judged("fr")));
+        assert_eq!(compared(Duration::from_mins(1)), Some(600.0));
+        assert_eq!(compared(Duration::from_secs(61)), Some(700.0));
     }
 }

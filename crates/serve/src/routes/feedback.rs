@@ -7,9 +7,10 @@ use actix_web::{HttpMessage, HttpRequest, HttpResponse, web};
 use serde::{Deserialize, Serialize};
 use utoipa::{IntoParams, ToSchema};
 
+use super::failures::{BadRequest, Failed, FeedbackOff};
 use super::threat_level::{query, tweet_id};
 use crate::api::{ApiError, Code, ErrorReply, read_json};
-use crate::audit;
+use crate::clock;
 use crate::feedback::{
     Band, BandPrecision, CONFIDENCE, FeedbackStore, Finding, ModelVerdicts, Post, Verdict, by_band,
 };
@@ -97,9 +98,8 @@ pub(crate) struct Recorded {
     responses(
         (status = 201, description = "It is recorded.", body = Recorded),
         (status = 400, description = "`bad_request`, `bad_tweet_id`", body = ErrorReply),
-        (status = 404, description = "`feedback_off`", body = ErrorReply),
         (status = 503, description = "`feedback_unavailable`", body = ErrorReply),
-        (status = "default", description = "The request failed.", body = ErrorReply),
+        FeedbackOff, Failed,
     ),
     security((), ("bearer" = []), ("api_key" = [])),
 )]
@@ -140,7 +140,7 @@ pub(super) async fn keep(
     let client = request.extensions().get::<Client>().map(Client::name);
     let Found { post, score, band, model_sha256, verdict } = found;
     let finding = Finding {
-        time: audit::now(),
+        time: clock::now(),
         request_id: request_id(request).as_ref().to_owned(),
         key: client.as_deref().map(str::to_owned),
         post,
@@ -187,10 +187,8 @@ pub(crate) struct Summary {
     params(Wanted),
     responses(
         (status = 200, description = "Precision by band.", body = Summary),
-        (status = 400, description = "`bad_request`", body = ErrorReply),
-        (status = 404, description = "`feedback_off`", body = ErrorReply),
         (status = 503, description = "`feedback_unavailable`, `not_ready`", body = ErrorReply),
-        (status = "default", description = "The request failed.", body = ErrorReply),
+        BadRequest, FeedbackOff, Failed,
     ),
     security((), ("bearer" = []), ("api_key" = [])),
 )]

@@ -11,13 +11,14 @@
 //! - [`suggest_score`]: their way to say what a reviewer found
 //! - [`discovery`]: what Google's own clients read first
 //! - [`probes`]: alive, ready, counts
-//! - [`documents`]: the description of all this, and the pages
+//! - [`documents`]: the description of all this, and the pages; `failures`: what several routes have in common in it
 
 // utoipa's macros name types in full.
 #![allow(unused_qualifications)]
 
 mod discovery;
 mod documents;
+mod failures;
 mod feedback;
 mod model;
 mod moderations;

@@ -6,7 +6,8 @@ use actix_web::{HttpResponse, web};
 use serde::Serialize;
 use utoipa::ToSchema;
 
-use crate::api::{ApiError, Code, ErrorReply};
+use super::failures::Failed;
+use crate::api::{ApiError, Code};
 use crate::model::ModelInfo;
 use crate::state::AppState;
 
@@ -47,7 +48,7 @@ pub(crate) const MEANING: &str = "How much the words of a post resemble posts th
     get, path = "/v1/model", tag = "model",
     responses(
         (status = 200, description = "The model.", body = ModelReply),
-        (status = "default", description = "The request failed.", body = ErrorReply),
+        Failed,
     ),
     security((), ("bearer" = []), ("api_key" = [])),
 )]

@@ -9,6 +9,7 @@ use scorer::{Asked, Verdict as Judgement};
 use serde::{Deserialize, Serialize};
 use utoipa::{IntoParams, ToSchema};
 
+use super::failures::{BadRequest, Failed, NoItem, ReviewOff, ReviewUnavailable};
 use super::score::{check_count, check_length};
 use super::threat_level::{query, unless_empty};
 use crate::api::{ApiError, Code, Contribution, ErrorBody, ErrorReply, Item, ModelRef, read_json};
@@ -56,9 +57,7 @@ pub(crate) struct AboutReview {
     get, path = "/v1/review", tag = "review",
     responses(
         (status = 200, description = "How posts are reviewed here.", body = AboutReview),
-        (status = 404, description = "`review_off`", body = ErrorReply),
-        (status = 503, description = "`review_unavailable`", body = ErrorReply),
-        (status = "default", description = "The request failed.", body = ErrorReply),
+        ReviewOff, ReviewUnavailable, Failed,
     ),
     security((), ("bearer" = []), ("api_key" = [])),
 )]
@@ -168,11 +167,9 @@ pub(crate) struct QueuedPost {
     request_body = PostsBody,
     responses(
         (status = 200, description = "A result or error for each post.", body = PostsReply),
-        (status = 400, description = "`bad_request`", body = ErrorReply),
-        (status = 404, description = "`review_off`", body = ErrorReply),
         (status = 413, description = "`body_too_large`, `too_many_items`", body = ErrorReply),
         (status = 503, description = "`review_unavailable`, `not_ready`", body = ErrorReply),
-        (status = "default", description = "The request failed.", body = ErrorReply),
+        BadRequest, ReviewOff, Failed,
     ),
     security((), ("bearer" = []), ("api_key" = [])),
 )]
@@ -284,10 +281,7 @@ pub(crate) struct NextReply {
     params(NextWishes),
     responses(
         (status = 200, description = "A post, or none.", body = NextReply),
-        (status = 400, description = "`bad_request`", body = ErrorReply),
-        (status = 404, description = "`review_off`", body = ErrorReply),
-        (status = 503, description = "`review_unavailable`", body = ErrorReply),
-        (status = "default", description = "The request failed.", body = ErrorReply),
+        BadRequest, ReviewOff, ReviewUnavailable, Failed,
     ),
     security((), ("bearer" = []), ("api_key" = [])),
 )]
@@ -354,10 +348,7 @@ pub(crate) struct AnswerReply {
     request_body = AnswerBody,
     responses(
         (status = 200, description = "It is kept.", body = AnswerReply),
-        (status = 400, description = "`bad_request`", body = ErrorReply),
-        (status = 404, description = "`review_off`, `item_not_found`", body = ErrorReply),
-        (status = 503, description = "`review_unavailable`", body = ErrorReply),
-        (status = "default", description = "The request failed.", body = ErrorReply),
+        BadRequest, NoItem, ReviewUnavailable, Failed,
     ),
     security((), ("bearer" = []), ("api_key" = [])),
 )]
@@ -402,8 +393,7 @@ pub(crate) async fn answer(
     responses(
         (status = 200, description = "The post.", body = NextReply),
         (status = 404, description = "`review_off`, `nothing_to_undo`", body = ErrorReply),
-        (status = 503, description = "`review_unavailable`", body = ErrorReply),
-        (status = "default", description = "The request failed.", body = ErrorReply),
+        ReviewUnavailable, Failed,
     ),
     security((), ("bearer" = []), ("api_key" = [])),
 )]
@@ -446,10 +436,9 @@ pub(crate) struct WordsReply {
     params(("item" = i64, Path, description = "The post's number.")),
     responses(
         (status = 200, description = "The words.", body = WordsReply),
-        (status = 404, description = "`review_off`, `item_not_found`", body = ErrorReply),
         (status = 409, description = "`hidden_until_verdict`", body = ErrorReply),
         (status = 503, description = "`review_unavailable`, `not_ready`", body = ErrorReply),
-        (status = "default", description = "The request failed.", body = ErrorReply),
+        NoItem, Failed,
     ),
     security((), ("bearer" = []), ("api_key" = [])),
 )]
@@ -490,9 +479,7 @@ pub(crate) async fn words(
     params(("item" = i64, Path, description = "The post's number.")),
     responses(
         (status = 204, description = "Its text is gone."),
-        (status = 404, description = "`review_off`, `item_not_found`", body = ErrorReply),
-        (status = 503, description = "`review_unavailable`", body = ErrorReply),
-        (status = "default", description = "The request failed.", body = ErrorReply),
+        NoItem, ReviewUnavailable, Failed,
     ),
     security((), ("bearer" = []), ("api_key" = [])),
 )]
@@ -533,10 +520,7 @@ pub(crate) struct SummaryReply {
     params(SummaryWishes),
     responses(
         (status = 200, description = "The figures.", body = SummaryReply),
-        (status = 400, description = "`bad_request`", body = ErrorReply),
-        (status = 404, description = "`review_off`", body = ErrorReply),
-        (status = 503, description = "`review_unavailable`", body = ErrorReply),
-        (status = "default", description = "The request failed.", body = ErrorReply),
+        BadRequest, ReviewOff, ReviewUnavailable, Failed,
     ),
     security((), ("bearer" = []), ("api_key" = [])),
 )]
@@ -576,10 +560,7 @@ pub(crate) struct ExportWishes {
         (status = 200, description = "CSV with `csv` and `ids`, JSON with `label_studio` and `argilla`.", content(
             (String = "text/csv"), (Vec<serde_json::Value> = "application/json"),
         )),
-        (status = 400, description = "`bad_request`", body = ErrorReply),
-        (status = 404, description = "`review_off`", body = ErrorReply),
-        (status = 503, description = "`review_unavailable`", body = ErrorReply),
-        (status = "default", description = "The request failed.", body = ErrorReply),
+        BadRequest, ReviewOff, ReviewUnavailable, Failed,
     ),
     security((), ("bearer" = []), ("api_key" = [])),
 )]

@@ -4,6 +4,7 @@ use actix_web::{HttpRequest, HttpResponse, web};
 use serde::Deserialize;
 use utoipa::IntoParams;
 
+use super::failures::BadRequest;
 use super::threat_level::{query, unless_empty};
 use crate::api::{
     ApiError, BatchReply, Code, ErrorReply, Item, ItemReply, ModelRef, ScoreBody, ScoreReply,
@@ -32,7 +33,6 @@ pub(crate) struct Wishes {
     request_body = ScoreBody,
     responses(
         (status = 200, description = "`ScoreReply` to `text`, `BatchReply` to `texts`.", body = ScoreAnswer),
-        (status = 400, description = "`bad_request`", body = ErrorReply),
         (status = 401, description = "`missing_api_key`, `invalid_api_key`", body = ErrorReply),
         (status = 408, description = "`body_timeout`", body = ErrorReply),
         (status = 413, description = "`body_too_large`, `too_many_items`", body = ErrorReply),
@@ -42,6 +42,7 @@ pub(crate) struct Wishes {
         (status = 500, description = "`scoring_failed`", body = ErrorReply),
         (status = 503, description = "`not_ready`, `shutting_down`", body = ErrorReply),
         (status = 504, description = "`deadline_exceeded`", body = ErrorReply),
+        BadRequest,
     ),
     security((), ("bearer" = []), ("api_key" = [])),
 )]

@@ -12,8 +12,8 @@ use crate::api::{ApiError, Code, ErrorReply, ScoredText, ThreatLevel};
 use crate::engine::Question;
 use crate::explain;
 use crate::request::request_id;
-use crate::source::Found;
 use crate::state::{AppState, Given};
+use crate::tweet::Found;
 
 /// Options that a client may ask for beside the score.
 #[derive(Debug, Deserialize, IntoParams)]

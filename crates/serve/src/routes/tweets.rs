@@ -4,13 +4,14 @@ use actix_web::{HttpRequest, HttpResponse, web};
 use serde::{Deserialize, Serialize};
 use utoipa::{IntoParams, ToSchema};
 
+use super::failures::Failed;
 use super::score::check_count;
 use super::threat_level::{look_up, query, threat_level, tweet_id, unless_empty, yes};
 use crate::api::{ApiError, Code, ErrorReply, ScoredText, ThreatLevel, TweetItem, TweetsReply};
 use crate::engine::Question;
 use crate::request::request_id;
-use crate::source::Found;
 use crate::state::{AppState, Given};
+use crate::tweet::Found;
 
 /// Query for tweets.
 #[derive(Debug, Deserialize, IntoParams)]
@@ -127,7 +128,7 @@ pub(crate) struct Forgotten {
     params(("tweet_id" = String, Path, pattern = "^[0-9]{1,19}$", description = "The tweet's id: 1 to 19 digits.", example = "20")),
     responses(
         (status = 200, description = "It is not in the cache any more.", body = Forgotten),
-        (status = "default", description = "The request failed.", body = ErrorReply),
+        Failed,
     ),
     security((), ("bearer" = []), ("api_key" = [])),
 )]

@@ -4,14 +4,21 @@ use std::collections::HashMap;
 use std::sync::{Mutex, PoisonError};
 use std::time::{Duration, Instant};
 
-/// Clients remembered before the full buckets among them are thrown away.
+/// Clients remembered before the full buckets among them are thrown away for the first time.
 const MOST_CLIENTS: usize = 10_000;
 
 /// Lets each client have so many requests a second, and a burst at once.
 pub struct RateLimiter {
     per_second: f64,
     burst: f64,
-    buckets: Mutex<HashMap<String, Bucket>>,
+    buckets: Mutex<Buckets>,
+}
+
+struct Buckets {
+    by_client: HashMap<String, Bucket>,
+    /// Clients at which full buckets are thrown away next. Twice as many as were left the last time, so that
+    /// a crowd of new clients does not have all others looked through for each of them.
+    sweep_at: usize,
 }
 
 struct Bucket {
@@ -26,7 +33,7 @@ impl RateLimiter {
         Self {
             per_second: per_second.into(),
             burst: f64::from(burst).max(1.0),
-            buckets: Mutex::default(),
+            buckets: Mutex::new(Buckets { by_client: HashMap::new(), sweep_at: MOST_CLIENTS }),
         }
     }
 
@@ -44,12 +51,15 @@ impl RateLimiter {
             return Ok(());
         }
         let mut buckets = self.buckets.lock().unwrap_or_else(PoisonError::into_inner);
-        if buckets.len() >= MOST_CLIENTS && !buckets.contains_key(client) {
+        let Buckets { by_client, sweep_at } = &mut *buckets;
+        if by_client.len() >= *sweep_at {
             // A full bucket is the same as none.
-            buckets.retain(|_, bucket| self.filled(bucket, now) < self.burst);
+            by_client.retain(|_, bucket| self.filled(bucket, now) < self.burst);
+            *sweep_at = MOST_CLIENTS.max(2 * by_client.len());
+            by_client.shrink_to(*sweep_at);
         }
         let bucket =
-            buckets.entry(client.to_owned()).or_insert(Bucket { tokens: self.burst, seen: now });
+            by_client.entry(client.to_owned()).or_insert(Bucket { tokens: self.burst, seen: now });
         bucket.tokens = self.filled(bucket, now);
         bucket.seen = now;
         if bucket.tokens >= 1.0 {
@@ -98,6 +108,22 @@ mod tests {
             now += Duration::from_micros(1500);
             limiter.take(&n.to_string(), now).unwrap();
         }
-        assert!(limiter.buckets.lock().unwrap().len() <= MOST_CLIENTS + 1);
+        assert!(limiter.buckets.lock().unwrap().by_client.len() <= MOST_CLIENTS + 1);
+    }
+
+    #[test]
+    fn a_crowd_over_its_rate_is_looked_through_ever_more_rarely() {
+        let (limiter, now) = (RateLimiter::new(1, 1), Instant::now());
+        for n in 0..=MOST_CLIENTS {
+            limiter.take(&n.to_string(), now).unwrap();
+        }
+        let sweep_at = || limiter.buckets.lock().unwrap().sweep_at;
+        assert_eq!(sweep_at(), 2 * MOST_CLIENTS);
+        // They come no more, and others take their place.
+        let later = now + Duration::from_mins(1);
+        for n in 0..2 * MOST_CLIENTS {
+            limiter.take(&format!("new {n}"), later).unwrap();
+        }
+        assert!(limiter.buckets.lock().unwrap().by_client.len() <= 2 * MOST_CLIENTS);
     }
 }

@@ -6,23 +6,12 @@
 mod file;
 pub mod x_api;
 
-use std::sync::Arc;
-
 use crate::TweetId;
 use crate::api::{ApiError, Code};
-use crate::tweet::Tweet;
+use crate::tweet::Found;
 
 pub use file::FileTweets;
 use x_api::XApi;
-
-/// A tweet and how it was come by.
-#[derive(Debug, Clone)]
-pub struct Found {
-    /// The tweet.
-    pub tweet: Arc<Tweet>,
-    /// True if it was in the cache already.
-    pub cached: bool,
-}
 
 /// The one place tweets come from.
 pub enum TweetSource {

@@ -1,34 +1,27 @@
 //! X's answers by id, kept for a while: found posts, and also those deleted, protected, suspended.
 
-use std::collections::{HashMap, VecDeque};
-use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
+use std::sync::{Mutex, MutexGuard, PoisonError};
 use std::time::Instant;
 
-use crate::TweetId;
-use crate::api::{ApiError, Code};
-use crate::tweet::Tweet;
+use hashlink::LinkedHashMap;
 
-/// Result of looking up one id.
-pub type Outcome = Result<Arc<Tweet>, ApiError>;
+use super::outcome::Outcome;
+use crate::TweetId;
+use crate::api::Code;
 
 /// Entries with a time to live, the oldest leaving first when there are too many.
+///
+/// A cache of a library that frees its entries when it gets round to it (`moka`) will not do: what is
+/// removed here must have left memory when the call returns.
 pub(super) struct Cache {
     capacity: usize,
-    entries: Mutex<Entries>,
-}
-
-#[derive(Default)]
-struct Entries {
-    by_id: HashMap<TweetId, Entry>,
-    /// Order of arrival. An id that was replaced or removed leaves a number that no entry has.
-    arrivals: VecDeque<(TweetId, u64)>,
-    next: u64,
+    /// In the order of their arrival.
+    entries: Mutex<LinkedHashMap<TweetId, Entry>>,
 }
 
 struct Entry {
     outcome: Outcome,
     expires: Instant,
-    arrival: u64,
 }
 
 impl Cache {
@@ -39,12 +32,12 @@ impl Cache {
     /// The result for an id, if one is kept and still fresh.
     pub(super) fn get(&self, id: &TweetId, now: Instant) -> Option<Outcome> {
         let mut entries = self.lock();
-        let entry = entries.by_id.get(id)?;
+        let entry = entries.get(id)?;
         if now < entry.expires {
             return Some(entry.outcome.clone());
         }
         // Gone for good, not only hidden: a text must not outlive its time.
-        entries.by_id.remove(id);
+        entries.remove(id);
         None
     }
 
@@ -64,50 +57,35 @@ impl Cache {
             return;
         }
         let mut entries = self.lock();
-        let arrival = entries.next;
-        entries.next += 1;
-        entries.arrivals.push_back((id.clone(), arrival));
-        entries.by_id.insert(id.clone(), Entry { outcome: outcome.clone(), expires, arrival });
-        entries.shrink(self.capacity);
+        entries.insert(id.clone(), Entry { outcome: outcome.clone(), expires });
+        if entries.len() > self.capacity {
+            entries.pop_front();
+        }
     }
 
     /// Forgets an id; says whether it was there.
     pub(super) fn remove(&self, id: &TweetId) -> bool {
-        self.lock().by_id.remove(id).is_some()
+        self.lock().remove(id).is_some()
     }
 
     /// Drops everything whose time is up.
     pub(super) fn sweep(&self, now: Instant) {
-        let mut entries = self.lock();
-        entries.by_id.retain(|_, entry| now < entry.expires);
-        let Entries { by_id, arrivals, .. } = &mut *entries;
-        arrivals
-            .retain(|(id, arrival)| by_id.get(id).is_some_and(|entry| entry.arrival == *arrival));
+        self.lock().retain(|_, entry| now < entry.expires);
     }
 
-    fn lock(&self) -> MutexGuard<'_, Entries> {
+    fn lock(&self) -> MutexGuard<'_, LinkedHashMap<TweetId, Entry>> {
         self.entries.lock().unwrap_or_else(PoisonError::into_inner)
     }
 }
 
-impl Entries {
-    fn shrink(&mut self, capacity: usize) {
-        // The second bound keeps the order list from growing where ids are often replaced.
-        while self.by_id.len() > capacity || self.arrivals.len() > 2 * capacity {
-            let Some((id, arrival)) = self.arrivals.pop_front() else { return };
-            if self.by_id.get(&id).is_some_and(|entry| entry.arrival == arrival) {
-                self.by_id.remove(&id);
-            }
-        }
-    }
-}
-
 #[cfg(test)]
-#[allow(clippy::unwrap_used)]
 mod tests {
+    #![allow(clippy::unwrap_used)]
+    use std::sync::Arc;
     use std::time::Duration;
 
     use super::*;
+    use crate::tweet::Tweet;
 
     fn id(n: u32) -> TweetId {
         TweetId::parse(&n.to_string()).unwrap()
@@ -157,7 +135,29 @@ mod tests {
         cache.put(&id(1), &gone(), now + Duration::from_secs(1));
         cache.put(&id(2), &gone(), now + Duration::from_secs(9));
         cache.sweep(now + Duration::from_secs(5));
-        let entries = cache.lock();
-        assert_eq!((entries.by_id.len(), entries.arrivals.len()), (1, 1));
+        assert_eq!(cache.lock().len(), 1);
+    }
+
+    #[test]
+    fn a_text_has_left_memory_when_the_call_returns() {
+        let (cache, now) = (Cache::new(1000), Instant::now());
+        let later = now + Duration::from_mins(1);
+        let keep = |n| {
+            let tweet =
+                Tweet { id: id(n), text: format!("text {n}"), lang: None, created_at: None };
+            let tweet = Arc::new(tweet);
+            let left = Arc::downgrade(&tweet);
+            cache.put(&id(n), &Ok(tweet), later);
+            left
+        };
+        let texts: Vec<_> = (0..1000).map(keep).collect();
+        let in_memory = || texts.iter().filter(|text| text.strong_count() > 0).count();
+        assert_eq!(in_memory(), 1000);
+        cache.remove(&id(0));
+        assert_eq!(in_memory(), 999, "forgotten by hand");
+        assert!(cache.get(&id(1), later).is_none());
+        assert_eq!(in_memory(), 998, "asked for after its time");
+        cache.sweep(later);
+        assert_eq!(in_memory(), 0, "never asked for again");
     }
 }

@@ -10,7 +10,7 @@ use secrecy::{ExposeSecret, SecretString};
 
 use super::auth::Tokens;
 use super::budget::{unix, until_midnight};
-use super::cache::Outcome;
+use super::outcome::Outcome;
 use super::wire::{Problem, Reply};
 use super::{Spelling, XSettings, problem};
 use crate::TweetId;

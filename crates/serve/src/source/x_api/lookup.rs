@@ -10,13 +10,14 @@ use tokio::task::AbortHandle;
 
 use super::XSettings;
 use super::budget::{Budget, until_midnight};
-use super::cache::{Cache, Outcome};
+use super::cache::Cache;
 use super::client::{MOST_IDS, XClient};
+use super::outcome::Outcome;
 use crate::TweetId;
 use crate::api::{ApiError, Code};
 use crate::error::ServeError;
 use crate::metrics::Metrics;
-use crate::source::Found;
+use crate::tweet::Found;
 
 /// Time between two removals of expired tweets from the cache.
 const SWEEP_EVERY: Duration = Duration::from_mins(1);

@@ -5,6 +5,7 @@
 //! - [`cache`]: what was found, and what was not, until the day ends
 //! - [`client`]: one request, its retries and what its status means
 //! - [`lookup`]: many callers, few requests
+//! - [`outcome`]: what is found of each post
 //! - [`problem`]: X's errors in terms of our table
 //! - [`wire`]: the shapes of X's JSON
 
@@ -13,14 +14,15 @@ mod budget;
 mod cache;
 mod client;
 mod lookup;
+mod outcome;
 mod problem;
 mod wire;
 
 use std::time::Duration;
 
 pub use auth::Credentials;
-pub use cache::Outcome;
 pub use lookup::XApi;
+pub use outcome::Outcome;
 pub use wire::Reply;
 
 /// X is renaming tweets to posts, field by field. Replies are read in both spellings; a request

@@ -4,15 +4,9 @@
 //! absent, null, empty or of another kind than expected is the same as not there, and spoils nothing
 //! beside it.
 
-use std::collections::HashMap;
-use std::sync::Arc;
-
 use serde_json::Value;
 
-use super::cache::Outcome;
-use super::problem;
 use crate::TweetId;
-use crate::api::Code;
 use crate::json;
 use crate::tweet::Tweet;
 
@@ -62,22 +56,10 @@ impl Reply {
         json::value(body).as_ref().and_then(Self::read)
     }
 
-    /// Gives each asked id its post, its problem, or the blame on X for having said nothing.
-    pub fn outcomes(&self, asked: &[TweetId]) -> HashMap<TweetId, Outcome> {
-        let outcome = |id: &TweetId| match self.posts.iter().find(|post| post.id == id.as_str()) {
-            Some(post) => Ok(Arc::new(post.tweet(id, &self.included))),
-            None => Err(self
-                .errors
-                .iter()
-                .find(|problem| {
-                    // Asked for one, a problem that names no post can only be about that one.
-                    problem.subject() == Some(id.as_str())
-                        || (asked.len() == 1 && problem.subject().is_none())
-                })
-                .map_or(Code::UpstreamBadReply, problem::of_post)
-                .into()),
-        };
-        asked.iter().map(|id| (id.clone(), outcome(id))).collect()
+    /// The post of an id, as the tweet that was asked for.
+    pub(super) fn tweet(&self, id: &TweetId) -> Option<Tweet> {
+        let post = self.posts.iter().find(|post| post.id == id.as_str())?;
+        Some(post.tweet(id, &self.included))
     }
 
     fn read(json: &Value) -> Option<Self> {
