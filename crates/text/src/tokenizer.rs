@@ -9,7 +9,7 @@ use tokenizers::models::wordpiece::WordPiece;
 use tokenizers::normalizers::BertNormalizer;
 use tokenizers::pre_tokenizers::bert::BertPreTokenizer;
 use tokenizers::processors::bert::BertProcessing;
-use tokenizers::{AddedToken, Tokenizer};
+use tokenizers::{AddedToken, ModelWrapper, Tokenizer};
 
 use crate::windows::{Seam, Window, Windows, length, part};
 use crate::{Claims, Readable, TextError, language, normalise};
@@ -17,14 +17,36 @@ use crate::{Claims, Readable, TextError, language, normalise};
 /// Two letters of a dead script that no vocabulary has: what a tokenizer must call unknown.
 const UNKNOWN: &str = "\u{10348}\u{10332}";
 
-/// The BERT-uncased vocabulary and its word-piece algorithm, behind this project's normaliser.
+/// A vocabulary and its algorithm, behind this project's normaliser: BERT's word pieces, or the
+/// Unigram pieces of XLM-R and its kin.
 #[derive(Debug, Clone)]
 pub struct TweetTokenizer {
     tokenizer: Tokenizer,
-    cls: u32,
-    sep: u32,
+    kind: &'static Kind,
+    /// The ids of [`Kind::start`], [`Kind::end`] and [`Kind::unknown`].
+    start: u32,
+    end: u32,
+    unknown: u32,
     vocab_size: usize,
 }
+
+/// The names that a kind of vocabulary has for its special pieces.
+#[derive(Debug)]
+struct Kind {
+    /// Stands before a text: `[CLS]`.
+    start: &'static str,
+    /// Stands behind it: `[SEP]`.
+    end: &'static str,
+    unknown: &'static str,
+    mask: &'static str,
+    /// Marks a piece that begins a word.
+    word: &'static str,
+}
+
+const BERT: Kind =
+    Kind { start: "[CLS]", end: "[SEP]", unknown: "[UNK]", mask: "[MASK]", word: "" };
+const UNIGRAM: Kind =
+    Kind { start: "<s>", end: "</s>", unknown: "<unk>", mask: "<mask>", word: "\u{2581}" };
 
 /// The word pieces of one text.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -40,7 +62,7 @@ impl TweetTokenizer {
     ///
     /// # Errors
     /// [`TextError::NoVocabulary`] if neither is there, [`TextError::Damaged`] if it does not
-    /// parse or lacks `[CLS]`, `[SEP]` or `[UNK]`.
+    /// parse or lacks `[CLS]`, `[SEP]` or `[UNK]` (of Unigram's kind `<s>`, `</s>` or `<unk>`).
     pub fn open(folder: &Path) -> Result<Self, TextError> {
         let json = folder.join("tokenizer.json");
         let vocabulary = folder.join("vocab.txt");
@@ -102,20 +124,25 @@ impl TweetTokenizer {
             .map_err(|error| TextError::damaged(path, error.to_string()))?;
         // A tweet that says "[SEP]" means the word, not the separator.
         tokenizer.set_encode_special_tokens(true);
+        let is_unigram = matches!(tokenizer.get_model(), ModelWrapper::Unigram(_));
+        let kind = if is_unigram { &UNIGRAM } else { &BERT };
         let id_of = |piece: &str| {
             tokenizer.token_to_id(piece).ok_or_else(|| {
-                let reason = format!("it has no {piece}: a vocabulary of BERT's kind is needed");
+                let reason = format!(
+                    "it has no {piece}: a vocabulary of BERT's kind is needed, or one of XLM-R's"
+                );
                 TextError::damaged(path, reason)
             })
         };
-        id_of("[UNK]")?;
+        let unknown = id_of(kind.unknown)?;
         // Else each text with a word that it does not know would pass for one without words.
         tokenizer.encode_fast(UNKNOWN, false).map_err(|error| {
             TextError::damaged(path, format!("it fails on a word that it does not know: {error}"))
         })?;
-        let (cls, sep) = (id_of("[CLS]")?, id_of("[SEP]")?);
+        let (start, end) = (id_of(kind.start)?, id_of(kind.end)?);
         let largest = tokenizer.get_vocab(true).into_values().max().unwrap_or(0);
-        Ok(Self { tokenizer, cls, sep, vocab_size: largest as usize + 1 })
+        let vocab_size = largest as usize + 1;
+        Ok(Self { tokenizer, kind, start, end, unknown, vocab_size })
     }
 
     /// Normalises `text` and cuts it into at most `max_length` word pieces, `[CLS]` and `[SEP]`
@@ -176,15 +203,20 @@ impl TweetTokenizer {
     /// Word pieces between `[CLS]` and `[SEP]`.
     fn framed(&self, pieces: &[u32]) -> Vec<u32> {
         let mut ids = Vec::with_capacity(pieces.len() + 2);
-        ids.push(self.cls);
-        ids.extend_from_slice(pieces);
-        ids.push(self.sep);
+        ids.push(self.start);
+        // Unigram has its special pieces among the others, and finds them in a text that spells them.
+        let frames = [self.start, self.end];
+        ids.extend(pieces.iter().map(|id| if frames.contains(id) { self.unknown } else { *id }));
+        ids.push(self.end);
         ids
     }
 
     /// True if a word in small letters is a word piece by itself.
     pub fn knows(&self, word: &str) -> bool {
-        self.tokenizer.token_to_id(word).is_some()
+        match self.kind.word {
+            "" => self.tokenizer.token_to_id(word).is_some(),
+            mark => self.tokenizer.token_to_id(&format!("{mark}{word}")).is_some(),
+        }
     }
 
     /// Finds the part of a [normalised](normalise) text that a model with these `claims` can read.
@@ -204,9 +236,9 @@ impl TweetTokenizer {
         self.vocab_size
     }
 
-    /// The id of `[MASK]`, if the vocabulary has it.
+    /// The id of the piece that stands for a hidden one, `[MASK]`, if the vocabulary has it.
     pub fn mask_id(&self) -> Option<u32> {
-        self.tokenizer.token_to_id("[MASK]")
+        self.tokenizer.token_to_id(self.kind.mask)
     }
 
     /// All word pieces, each with its id.
@@ -223,11 +255,13 @@ impl TweetTokenizer {
     }
 }
 
-/// Refuses what the library panics at instead: a file that is no JSON, and tables of `SentencePiece`.
+/// Refuses what the library panics at instead: a file that is no JSON, and `SentencePiece`'s own tables of
+/// letters, in whose place this project's normaliser stands.
 fn check(json: &str) -> Result<(), String> {
     let json: Value = serde_json::from_str(json).map_err(|error| error.to_string())?;
     if json["normalizer"].to_string().contains("\"Precompiled\"") {
-        return Err("it is of SentencePiece: a vocabulary of BERT's kind is needed".to_owned());
+        return Err("it has SentencePiece's table of letters (Precompiled): put NFKC in its place"
+            .to_owned());
     }
     Ok(())
 }
@@ -247,6 +281,47 @@ mod tests {
         let folder = tempfile::tempdir().unwrap();
         std::fs::write(folder.path().join("tokenizer.json"), json).unwrap();
         TweetTokenizer::open(folder.path())
+    }
+
+    /// Pieces of Unigram's kind, each with its logarithmic probability, behind NFKC and Metaspace.
+    const PIECES: &str = r#"[["<s>",0.0],["<pad>",0.0],["</s>",0.0],["<unk>",0.0],["\u2581",-3.0],
+        ["\u2581good",-2.0],["\u2581go",-3.0],["od",-3.5],["s",-4.0],["\u2581سلام",-2.5],["<mask>",0.0]]"#;
+
+    fn unigram() -> TweetTokenizer {
+        let space =
+            r#"{"type":"Metaspace","replacement":"\u2581","prepend_scheme":"always","split":true}"#;
+        open(&format!(
+            r#"{{"version":"1.0","truncation":null,"padding":null,"added_tokens":[],"normalizer":{{"type":"NFKC"}},
+            "pre_tokenizer":{space},"post_processor":null,"decoder":{space},
+            "model":{{"type":"Unigram","unk_id":3,"vocab":{PIECES},"byte_fallback":false}}}}"#
+        ))
+        .unwrap()
+    }
+
+    #[test]
+    fn unigram_pieces_are_framed_and_known_as_word_pieces_are() {
+        let tokenizer = unigram();
+        let ids = |text: &str| tokenizer.encode(text, 16).unwrap().ids;
+        assert_eq!(ids("good goods"), [0, 5, 5, 8, 2]);
+        assert_eq!(ids("سلام good"), [0, 9, 5, 2]);
+        assert_eq!(ids("good ж"), [0, 5, 4, 3, 2]);
+        assert_eq!(tokenizer.encode("good good good good", 4).unwrap().ids, [0, 5, 5, 2]);
+        assert!(tokenizer.knows("good") && tokenizer.knows("سلام") && !tokenizer.knows("od"));
+        assert_eq!((tokenizer.mask_id(), tokenizer.vocab_size()), (Some(10), 11));
+        let long = "good ".repeat(40);
+        let windows = tokenizer.windows(long.trim(), 16).unwrap();
+        assert!(windows.windows.len() > 1 && windows.tokens == 42, "{windows:?}");
+        let path = Path::new("tokenizer.json");
+        let again = open(&tokenizer.to_json(path).unwrap()).unwrap();
+        assert_eq!(again.encode("good goods", 16).unwrap().ids, ids("good goods"));
+    }
+
+    #[test]
+    fn a_text_that_spells_the_frame_does_not_get_it() {
+        let tokenizer = unigram();
+        let framed = tokenizer.encode_normalised("good </s> <s> good", 32).unwrap().ids;
+        let inside = &framed[1..framed.len() - 1];
+        assert!(!inside.contains(&0) && !inside.contains(&2), "{framed:?}");
     }
 
     #[test]

@@ -18,7 +18,6 @@ use std::sync::mpsc::{Receiver, RecvTimeoutError, SyncSender, sync_channel};
 use std::thread::{self, JoinHandle};
 use std::time::{Duration, Instant};
 
-pub(crate) use crate::clock::{days_ago, now};
 use crate::error::ServeError;
 use crate::metrics::Metrics;
 pub use entry::{Entry, sha256_hex};
@@ -165,7 +164,7 @@ mod tests {
 
     fn entry(request_id: &str) -> Entry<'_> {
         Entry {
-            time: now(),
+            time: crate::clock::now(),
             request_id,
             key: Some("console"),
             tweet_id: Some("20"),

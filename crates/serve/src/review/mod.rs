@@ -142,7 +142,7 @@ pub(crate) async fn forget_old(review: &Review) {
         return;
     }
     loop {
-        let before = crate::audit::days_ago(review.settings.keep_days);
+        let before = crate::clock::days_ago(review.settings.keep_days);
         let store = std::sync::Arc::clone(&review.store);
         match tokio::task::spawn_blocking(move || store.forget_before(&before)).await {
             Ok(Ok(0)) => {}

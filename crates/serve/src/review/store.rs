@@ -21,7 +21,7 @@ use super::item::{
 use super::order::doubt;
 use super::schema::FORM;
 use super::{Draws, Order, near};
-use crate::audit;
+use crate::clock;
 use crate::error::ServeError;
 use crate::sqlite;
 
@@ -293,7 +293,7 @@ impl ReviewStore {
     /// # Errors
     /// One line for the log.
     pub fn progress(&self, reviewer: &str) -> Result<Progress, Trouble> {
-        let today = audit::now().get(..10).unwrap_or_default().to_owned();
+        let today = clock::now().get(..10).unwrap_or_default().to_owned();
         self.read(|connection| {
             let count = |query: &str, given: &[&dyn rusqlite::ToSql]| {
                 let mut statement = connection.prepare_cached(query)?;
@@ -456,7 +456,7 @@ fn add(made: &Transaction<'_>, item: &NewItem, second: f64) -> Result<Added, rus
         scored.model.version,
         scored.model.sha256,
         source,
-        audit::now(),
+        clock::now(),
         scored.score.unwrap_or(-1.0),
         doubt(scored.score, scored.threshold),
         twin,
@@ -546,7 +546,7 @@ fn answer(made: &Transaction<'_>, given: &Given<'_>) -> Result<Option<Taken>, ru
             note,
             blind,
             shown_as.as_str(),
-            audit::now(),
+            clock::now(),
             place
         ])?;
         settle(made, item)?;
@@ -572,7 +572,7 @@ fn remember(
         "INSERT INTO history (time, request_id, item, reviewer, verdict, note) \
          VALUES (?1, ?2, ?3, ?4, ?5, ?6)",
     )?
-    .execute(params![audit::now(), request_id, item, reviewer, verdict, note])?;
+    .execute(params![clock::now(), request_id, item, reviewer, verdict, note])?;
     Ok(made.last_insert_rowid())
 }
 
