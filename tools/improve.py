@@ -5,8 +5,8 @@
 
 1. Three tenths of the decided posts are put aside (near texts stay together); the model learns on from the
    others, and from as many of the bundled texts at random. What is written is the mean of the weights before and after, so that
-   it forgets less (--base-share). Its threshold is then put where it flags as many posts of the whole queue as the old model does:
-   which ones is what it has learned.
+   it forgets less (--base-share). Its threshold is then put where it flags as many of the posts of the queue that it has
+   not learned from as the old model does: which ones is what it has learned.
 2. Old and new model score the posts put aside, the functional suite and the files of --guard, such as
    ordinary posts of one's own with a column `group`. The new one is worse for a language or a group where it
    flags more of the posts that do not support ISIS, and for a function of the suite where it gets more cases
@@ -169,7 +169,8 @@ def main():
         write(work / "learned.csv", learned)
         write(work / "aside.csv", aside)
         candidate = Path(f"{arguments.output}.candidate")
-        write(work / "queue.csv", posts, ("text",))
+        # Those that it has learned from it knows too well: by these its threshold would come out too low.
+        write(work / "queue.csv", [row for row in posts if row["label"] is None or is_put_aside(row)], ("text",))
         learn(arguments.model, work / "learned.csv", candidate, arguments.epochs, arguments.base_share,
               work / "aside.csv")
         flag_as_many(arguments.model, candidate, work / "queue.csv", work)

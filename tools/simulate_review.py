@@ -8,7 +8,7 @@ kept; what is there already is not made again. The feed: posts of accounts that 
 (accounts_validation.csv, labelled by post) and topical tweets of sources that it has not (unseen_posts.csv). Half
 of it is never reviewed, and judged by. The other half goes into a queue of the server, where a reader answers by the label, every twentieth
 time wrongly; a tenth of what is read is drawn at random. What has learned gets the threshold at which it flags as many
-posts of the queue as before, as `just improve` does. TRAIN, SCORE, SERVE and HASH_TEXTS in the
+of the judged posts as before, as `just improve` does. TRAIN, SCORE, SERVE and HASH_TEXTS in the
 environment name the programs.
 """
 
@@ -85,7 +85,7 @@ def main():
             if not (folder / "model.safetensors").exists():
                 write(verdicts, reviewed(model, pool, order, count), ("text", "label"))
                 learn(model, verdicts, folder, exclude=output / "judged.csv")
-                flag_as_many(model, folder, output / "pool.csv", output)
+                flag_as_many(model, folder, output / "judged.csv", output)
             judge(order, folder, read(verdicts))
 
 
