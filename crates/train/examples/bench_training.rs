@@ -20,11 +20,11 @@ use dataset::{Format, RowReader};
 use model::DeviceKind;
 use serde_json::json;
 use train::Args;
-use train::batches::BatchPlan;
-use train::evaluation::TokenisedPost;
-use train::settings::{self, Circumstances};
-use train::state::TrainingState;
-use train::trainer::Trainer;
+use train::data::TokenisedPost;
+use train::finetune::batches::BatchPlan;
+use train::finetune::settings::{self, Circumstances};
+use train::finetune::trainer::Trainer;
+use train::learning::state::TrainingState;
 
 fn main() -> Result<(), Box<dyn std::error::Error>> {
     let arguments: Vec<String> = std::env::args().skip(1).collect();

@@ -2,10 +2,10 @@
 
 use clap::{Parser, Subcommand};
 
-use crate::args::Args;
+use crate::calibrate::CalibrateArgs;
 use crate::distill::DistillArgs;
+use crate::finetune::args::Args;
 use crate::pretrain::PretrainArgs;
-use crate::recalibrate::RecalibrateArgs;
 
 /// The command line of the program.
 #[derive(Debug, Parser)]
@@ -53,7 +53,7 @@ pub enum Command {
     ///
     ///   cargo run -p train -- calibrate --data labelled.csv --threshold fpr=0.01 --output checkpoints/mine
     #[command(max_term_width = 100)]
-    Calibrate(RecalibrateArgs),
+    Calibrate(CalibrateArgs),
 }
 
 #[cfg(test)]

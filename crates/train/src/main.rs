@@ -2,10 +2,11 @@
 
 use std::process::ExitCode;
 
+use train::calibrate::run::{Ended as Calibrated, Recalibrated};
 use train::command::{Cli, Command};
+use train::finetune::Ended;
 use train::language::Learned;
-use train::recalibrate::run::{Ended as Calibrated, Recalibrated};
-use train::{Args, Ended, Stop, distill, folds, pretrain, recalibrate};
+use train::{Args, Stop, calibrate, cross_validate, distill, finetune, pretrain};
 
 /// The exit status of work that was asked to stop.
 const STOPPED: u8 = 130;
@@ -72,7 +73,7 @@ fn say_base(folder: &std::path::Path) {
 }
 
 fn fine_tune(args: &Args, stop: &Stop) -> anyhow::Result<ExitCode> {
-    match train::run(args, stop)? {
+    match finetune::run(args, stop)? {
         Ended::Finished { checkpoint, record } => {
             let figures = &record.validation;
             println!("validation loss       {:.4}", figures.loss);
@@ -90,8 +91,8 @@ fn fine_tune(args: &Args, stop: &Stop) -> anyhow::Result<ExitCode> {
 
 fn cross_validated(args: &Args, stop: &Stop) -> anyhow::Result<ExitCode> {
     let count = args.folds.unwrap_or_default();
-    match folds::run(args, stop, |fold| println!("{}", fold.line(count)))? {
-        folds::Ended::Finished { report, file } => {
+    match cross_validate::run(args, stop, |fold| println!("{}", fold.line(count)))? {
+        cross_validate::Ended::Finished { report, file } => {
             println!();
             report.lines().iter().for_each(|line| println!("{line}"));
             println!();
@@ -99,7 +100,7 @@ fn cross_validated(args: &Args, stop: &Stop) -> anyhow::Result<ExitCode> {
             println!("no checkpoint is written: run the same without --folds for one");
             Ok(ExitCode::SUCCESS)
         }
-        folds::Ended::Stopped { done, count, file } => {
+        cross_validate::Ended::Stopped { done, count, file } => {
             let kept = match file {
                 Some(file) => format!("figures of those are in {}", file.display()),
                 None => "nothing is written".to_owned(),
@@ -110,8 +111,8 @@ fn cross_validated(args: &Args, stop: &Stop) -> anyhow::Result<ExitCode> {
     }
 }
 
-fn recalibrated(args: &recalibrate::RecalibrateArgs, stop: &Stop) -> anyhow::Result<ExitCode> {
-    match recalibrate::run(args, stop)? {
+fn recalibrated(args: &calibrate::CalibrateArgs, stop: &Stop) -> anyhow::Result<ExitCode> {
+    match calibrate::run(args, stop)? {
         Calibrated::Finished(done) => {
             say_calibrations(&done);
             let folder = args.output.display();

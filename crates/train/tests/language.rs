@@ -13,7 +13,7 @@ use common::{
     record, record_lines, root, start_and_wait_for_a_save_beyond, succeed, tiny_base, tiny_bert,
     tiny_config, train, weights,
 };
-use train::state::{TrainingState, state_folder};
+use train::learning::state::{TrainingState, state_folder};
 
 /// Short, with dropout; `--epochs` is left to its default of 1.
 const FLAGS: [&str; 8] =

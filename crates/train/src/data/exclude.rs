@@ -6,9 +6,9 @@ use std::collections::HashSet;
 use rayon::prelude::*;
 
 use super::row::{Row, key};
-use crate::args::Args;
+use crate::data::texts;
 use crate::error::TrainError;
-use crate::texts;
+use crate::finetune::args::Args;
 
 /// The keys of all texts in the files of `--exclude`.
 ///

@@ -3,7 +3,8 @@
 //! # Layout
 //!
 //! - [`read`](mod@read): the files, cleaned: [`Rows`].
-//! - [`row`]: a cleaned row. `sources`: leaving whole sources out. `exclude`: leaving out what
+//! - [`row`]: a cleaned row. [`post`]: what the network needs of it.
+//!   [`texts`]: the texts of a file, for where labels do not matter. `sources`: leaving whole sources out. `exclude`: leaving out what
 //!   the model will be judged on later.
 //! - [`relabel`]: labels by post in the place of labels by account.
 //! - `languages`: which languages the model may claim, and which rows it judges with that.
@@ -13,6 +14,7 @@
 
 mod exclude;
 pub(crate) mod languages;
+pub mod post;
 pub mod read;
 pub mod relabel;
 pub mod row;
@@ -20,20 +22,21 @@ mod sources;
 pub(crate) mod split;
 pub mod summary;
 pub mod teacher;
+pub mod texts;
 
 use std::collections::HashSet;
 
 use text::language::Code;
 use text::{Claims, TweetTokenizer};
 
+pub use post::TokenisedPost;
 pub use read::{Rows, read};
 pub use relabel::Relabelled;
 pub use row::Row;
 pub use summary::{FileSummary, Found, Summary};
 
-use crate::args::Args;
 use crate::error::TrainError;
-use crate::evaluation::TokenisedPost;
+use crate::finetune::args::Args;
 use row::{check_both_labels, counts, keys, labels, take};
 use teacher::Teacher;
 

@@ -7,9 +7,9 @@ use text::TweetTokenizer;
 use super::row::{Row, check_both_labels, counts, keys, labels, prepare, take};
 use super::summary::{FileSummary, Found};
 use super::{exclude, relabel, sources};
-use crate::args::{Args, NotSupporting};
 use crate::error::TrainError;
-use crate::settings;
+use crate::finetune::args::{Args, NotSupporting};
+use crate::finetune::settings;
 
 /// Cleaned rows that are not split yet.
 #[derive(Debug)]

@@ -5,8 +5,8 @@ use dataset::{PostLabel, PostLabels};
 use serde::Serialize;
 
 use super::row::Row;
-use crate::args::{Args, NotSupporting};
 use crate::error::TrainError;
+use crate::finetune::args::{Args, NotSupporting};
 
 /// Counts of the rows that a file of post labels knows, by their fate.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Default, Serialize)]

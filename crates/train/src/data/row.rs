@@ -5,8 +5,8 @@ use rayon::prelude::*;
 use text::language::Code;
 use text::{Encoding, TweetTokenizer};
 
+use super::post::TokenisedPost;
 use crate::error::TrainError;
-use crate::evaluation::TokenisedPost;
 
 /// A row on its way to a post.
 #[derive(Debug, Clone, PartialEq)]

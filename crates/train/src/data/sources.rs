@@ -10,8 +10,8 @@ use std::num::NonZeroUsize;
 use dataset::{Dataset, Example, Random};
 
 use super::row::Row;
-use crate::args::Args;
 use crate::error::TrainError;
+use crate::finetune::args::Args;
 
 /// So many sources are listed in an error, at most.
 const LISTED: usize = 20;

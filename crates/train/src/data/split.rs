@@ -5,9 +5,9 @@ use std::collections::HashSet;
 use dataset::{Groups, hold_out, join_near, near_shared, sample};
 
 use super::row::{Row, keys, labels};
-use crate::args::{Args, GroupBy};
 use crate::error::TrainError;
-use crate::settings::Sample;
+use crate::finetune::args::{Args, GroupBy};
+use crate::finetune::settings::Sample;
 
 impl GroupBy {
     /// The value that a row is grouped by, if it has one.

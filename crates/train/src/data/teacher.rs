@@ -14,11 +14,11 @@ use dataset::TeacherLogits;
 use serde::Serialize;
 use text::TweetTokenizer;
 
+use super::post::TokenisedPost;
 use super::row::key;
-use crate::args::Args;
+use crate::data::texts;
 use crate::error::TrainError;
-use crate::evaluation::TokenisedPost;
-use crate::texts;
+use crate::finetune::args::Args;
 
 /// What was learned from a teacher.
 #[derive(Debug, Clone, PartialEq, Serialize)]

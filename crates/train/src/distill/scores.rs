@@ -8,7 +8,7 @@ use model::electra::{ElectraClassifier, Pass, TokenBatch};
 
 use crate::error::TrainError;
 use crate::language::{Figures, Objective};
-use crate::loss::binary_cross_entropies;
+use crate::learning::loss::binary_cross_entropies;
 
 /// Teaches scores.
 pub struct Scores {

@@ -6,8 +6,8 @@ use clap::Args;
 use cli::{TextColumn, value};
 use model::DeviceKind;
 
-use crate::args::Precision;
 use crate::error::TrainError;
+use crate::finetune::args::Precision;
 
 /// Flags that `train pretrain` and `train distill` share.
 #[derive(Debug, Clone, Args)]

@@ -10,8 +10,8 @@ use rayon::prelude::*;
 use serde::Serialize;
 use text::TweetTokenizer;
 
+use crate::data::texts;
 use crate::error::TrainError;
-use crate::texts;
 
 /// Texts with fewer word pieces, `[CLS]` and `[SEP]` included, teach nothing about context.
 const FEWEST_PIECES: usize = 5;

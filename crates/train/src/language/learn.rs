@@ -13,11 +13,11 @@ use model::electra::{Pass, TokenBatch};
 use super::batches::TokenPlan;
 use super::{Corpus, LanguageArgs};
 use crate::error::TrainError;
-use crate::optimizer::{AdamW, AdamWSettings};
-use crate::progress::Progress;
-use crate::schedule::Schedule;
-use crate::state::{Report, StateRecord, TrainingState, state_folder};
-use crate::stop::Stop;
+use crate::learning::optimizer::{AdamW, AdamWSettings};
+use crate::learning::progress::Progress;
+use crate::learning::schedule::Schedule;
+use crate::learning::state::{Report, StateRecord, TrainingState, state_folder};
+use crate::learning::stop::Stop;
 
 /// Figures to show beside a loss, each by a short name.
 pub type Figures = Vec<(&'static str, f64)>;

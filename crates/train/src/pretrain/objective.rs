@@ -9,7 +9,7 @@ use super::masking::{draw, mask};
 use super::network::Pretraining;
 use crate::error::TrainError;
 use crate::language::{Figures, Objective};
-use crate::loss::binary_cross_entropies;
+use crate::learning::loss::binary_cross_entropies;
 
 /// ELECTRA's objective.
 #[derive(Debug, Clone, Copy)]

@@ -12,9 +12,9 @@ use super::objective::ReplacedTokens;
 use crate::error::TrainError;
 use crate::language::output::{self, recipe};
 use crate::language::{Corpus, Learned, Run};
-use crate::metadata::{Kind, Metadata};
-use crate::state::{self, state_folder};
-use crate::stop::Stop;
+use crate::learning::state::{self, state_folder};
+use crate::learning::stop::Stop;
+use crate::model_card::{Kind, Metadata};
 
 /// Pretrains as the command line says.
 ///

@@ -9,9 +9,9 @@ use serde::Serialize;
 
 use super::figures::{Figures, Judged, Spread, spread};
 use super::plan::Fold;
+use crate::calibrate::threshold::ThresholdRule;
 use crate::data::Row;
 use crate::error::TrainError;
-use crate::threshold::ThresholdRule;
 
 /// The rivals of a cross-validation, by name.
 pub type Rivals = BTreeMap<&'static str, Rival>;

@@ -13,7 +13,7 @@ use clap::Parser;
 use common::{root, succeed, tiny_base, train};
 use serde_json::Value;
 use text::TweetTokenizer;
-use train::folds::{self, Ended, Plan, report_file};
+use train::cross_validate::{self, Ended, Plan, report_file};
 use train::{Args, Stop};
 
 /// 240 posts of 40 authors in two files' worth of sources; every eighth post has no author.
@@ -65,7 +65,7 @@ fn no_author_is_judged_who_was_learned_from_or_chosen_by() {
     let tokenizer = TweetTokenizer::open(&root().join("data/vocabulary")).unwrap();
     let args = Args::try_parse_from([&["train"], &flags(&data)[..]].concat()).unwrap();
     let rows = train::data::read(&args, &tokenizer).unwrap().training;
-    let Plan { folds, grouping } = folds::plan(&args, &rows).unwrap();
+    let Plan { folds, grouping } = cross_validate::plan(&args, &rows).unwrap();
     assert_eq!((folds.len(), grouping.groups, grouping.without), (3, 35 + 30, 30));
     let mut judged_rows: Vec<usize> = Vec::new();
     for fold in &folds {
@@ -102,7 +102,10 @@ fn the_report_has_every_fold_and_the_same_seed_gives_the_same() {
         assert!(stdout.contains(expected), "{stdout}");
     }
     assert!(!first.exists(), "a cross-validation wrote a checkpoint");
-    assert!(!train::state::state_folder(&first).exists(), "a cross-validation kept a state");
+    assert!(
+        !train::learning::state::state_folder(&first).exists(),
+        "a cross-validation kept a state"
+    );
 
     let found = report(&first);
     assert_eq!(found["complete"], true);
@@ -156,7 +159,7 @@ fn stopping_between_folds_leaves_those_that_are_done() {
     let args = [&["train"], &places[..], &flags(&data)].concat();
     let args = Args::try_parse_from(args).unwrap();
     let stop = Stop::default();
-    let ended = folds::run(&args, &stop, |_| stop.request()).unwrap();
+    let ended = cross_validate::run(&args, &stop, |_| stop.request()).unwrap();
     let Ended::Stopped { done: 1, count: 3, file: Some(_) } = ended else { panic!("{ended:?}") };
     let found = report(&output);
     assert_eq!((&found["complete"], found["folds"].as_array().unwrap().len()), (&false.into(), 1));

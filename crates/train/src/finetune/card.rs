@@ -1,18 +1,16 @@
 //! A checkpoint's description of itself: `training.json` and its model card.
 
-use std::path::Path;
-
 use checkpoint::{Calibration, CheckpointConfig, Reference};
 use serde::Serialize;
 
-use crate::args::Precision;
-use crate::calibrate::ValidationFigures;
-use crate::data::{FileSummary, Summary};
-use crate::evaluation::Evaluation;
-use crate::metadata::{Kind, Metadata};
-use crate::settings::Hyperparameters;
-use crate::state::StateRecord;
-use crate::threshold::ThresholdRule;
+use super::args::Precision;
+use super::evaluation::Evaluation;
+use super::settings::Hyperparameters;
+use crate::calibrate::fit::ValidationFigures;
+use crate::calibrate::threshold::ThresholdRule;
+use crate::data::Summary;
+use crate::learning::state::StateRecord;
+use crate::model_card::{Kind, Metadata, READERS, file_list};
 
 /// The record of a checkpoint's training (`training.json`).
 #[derive(Debug, Clone, PartialEq, Serialize)]
@@ -126,26 +124,6 @@ impl TrainingRecord {
         }
     }
 }
-
-/// A line of Markdown for each file.
-pub fn file_list(files: &[FileSummary]) -> String {
-    let line =
-        |file: &FileSummary| format!("- `{}` (SHA-256 `{}`)\n", file.file.display(), file.sha256);
-    files.iter().map(line).collect()
-}
-
-/// The name of a model that is written to this folder.
-pub fn model_name(folder: &Path) -> String {
-    folder.file_name().unwrap_or_default().to_string_lossy().into_owned()
-}
-
-/// The section of a model card on the programs that read the model.
-pub const READERS: &str = "## Reading it
-`train`, `eval`, `score` and `serve` of Threat Indicator read this folder. `transformers` reads its encoder
-(`AutoModel`) but not the classifier: `pipeline(\"text-classification\")` would start with a random head.
-For other programs `tools/export_onnx.py` writes the whole classifier as ONNX. Texts must be normalised
-first, as `score` does it.
-";
 
 /// The model card, in Markdown. `base` is `--base`, as typed.
 pub fn card(

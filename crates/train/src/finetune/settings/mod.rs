@@ -1,15 +1,14 @@
 //! The meaning of the command line, resolved once; the rest of the program sees only this.
 
-mod base;
 mod data;
 mod recipe;
 
-pub use base::{BaseSource, base_source};
 pub use data::{FileWeight, Sample, data_files, file_weights};
 pub use recipe::{Circumstances, Hyperparameters, PosWeight, hyperparameters};
 
-use crate::args::Args;
+use crate::base::{BaseSource, base_source};
 use crate::error::TrainError;
+use crate::finetune::args::Args;
 
 /// The command line with the base that verdicts go on from, where none is named: the model that comes with
 /// the project.

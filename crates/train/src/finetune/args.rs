@@ -10,8 +10,8 @@ use kernels::Operands;
 use model::DeviceKind;
 use serde::Serialize;
 
-use crate::settings::{FileWeight, PosWeight, Sample};
-use crate::threshold::ThresholdRule;
+use super::settings::{FileWeight, PosWeight, Sample};
+use crate::calibrate::threshold::ThresholdRule;
 
 /// Fine-tunes ELECTRA to score how much a tweet resembles pro-ISIS posts.
 ///

@@ -1,6 +1,10 @@
-//! The header of a model card: metadata in YAML, as Hugging Face's hub and tools read it.
+//! The parts of every model card; first of all its header: metadata in YAML, as Hugging Face's hub and tools
+//! read it.
 
-use crate::settings::{BaseSource, base_source};
+use std::path::Path;
+
+use crate::base::{BaseSource, base_source};
+use crate::data::FileSummary;
 
 /// The line before and after a header.
 const FENCE: &str = "---\n";
@@ -64,6 +68,26 @@ pub fn split(card: &str) -> (&str, &str) {
     let end = card.strip_prefix(FENCE).and_then(|rest| rest.find("\n---\n"));
     end.map_or(("", card), |end| card.split_at(FENCE.len() + end + 1 + FENCE.len()))
 }
+
+/// A line of Markdown for each file.
+pub fn file_list(files: &[FileSummary]) -> String {
+    let line =
+        |file: &FileSummary| format!("- `{}` (SHA-256 `{}`)\n", file.file.display(), file.sha256);
+    files.iter().map(line).collect()
+}
+
+/// The name of a model that is written to this folder.
+pub fn model_name(folder: &Path) -> String {
+    folder.file_name().unwrap_or_default().to_string_lossy().into_owned()
+}
+
+/// The section of a model card on the programs that read the model.
+pub const READERS: &str = "## Reading it
+`train`, `eval`, `score` and `serve` of Threat Indicator read this folder. `transformers` reads its encoder
+(`AutoModel`) but not the classifier: `pipeline(\"text-classification\")` would start with a random head.
+For other programs `tools/export_onnx.py` writes the whole classifier as ONNX. Texts must be normalised
+first, as `score` does it.
+";
 
 #[cfg(test)]
 mod tests {

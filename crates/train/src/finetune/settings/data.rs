@@ -4,8 +4,8 @@ use std::fmt::{self, Display, Formatter};
 use std::path::{Path, PathBuf};
 use std::str::FromStr;
 
-use crate::args::Args;
 use crate::error::TrainError;
+use crate::finetune::args::Args;
 
 /// The sample that comes with the project, used where no data is given.
 const BUNDLED_SAMPLE: &str = "data/sample_tweets.csv";

@@ -6,13 +6,13 @@ use std::path::{Path, PathBuf};
 use checkpoint::CheckpointError;
 use serde::Serialize;
 
+use super::baselines::Rivals;
 use super::figures::{Figures, SourceFigures, Spread, spread};
 use super::plan::Grouping;
-use super::rivals::Rivals;
-use crate::calibrate::ValidationFigures;
-use crate::card::Recipe;
+use crate::calibrate::fit::ValidationFigures;
 use crate::data::Found;
 use crate::error::TrainError;
+use crate::finetune::card::Recipe;
 
 /// A cross-validation, finished or not.
 #[derive(Debug, Clone, PartialEq, Serialize)]

@@ -6,26 +6,11 @@ use metrics::{average_precision, confusion, log_loss_of_logits, roc_auc};
 use model::electra::{ElectraClassifier, Pass, TokenBatch};
 use serde::{Deserialize, Serialize};
 
+use crate::data::TokenisedPost;
 use crate::error::TrainError;
 
 /// Word pieces in a batch of the evaluation: enough to keep all cores busy, little memory.
 const TOKENS_PER_BATCH: usize = 2_048;
-
-/// A post as the network reads it.
-#[derive(Debug, Clone, PartialEq)]
-pub struct TokenisedPost {
-    /// Word pieces, `[CLS]` and `[SEP]` included, cut to the greatest length: what is learned from.
-    pub ids: Vec<u32>,
-    /// Where something was cut: the word pieces of each window of the whole. The highest logit counts
-    /// when the post is judged, as it does when the checkpoint scores.
-    pub windows: Vec<Vec<u32>>,
-    /// Whether it is labelled as pro-ISIS.
-    pub label: bool,
-    /// What the loss of a training asks for, from 0 to 1: the label, or what a teacher makes of it.
-    pub target: f32,
-    /// How much it counts in the loss of a training; figures count every post once.
-    pub weight: f32,
-}
 
 /// Validation figures after some step, at the neutral threshold of .5.
 #[derive(Debug, Clone, Copy, PartialEq, Serialize, Deserialize)]

@@ -12,7 +12,7 @@ use checkpoint::weights::{HostTensor, Weights};
 use kernels::Team;
 use model::binding::ModulePath;
 
-use crate::schedule::{decays, layer_factor};
+use crate::learning::schedule::{decays, layer_factor};
 
 /// Hyper-parameters of AdamW (Loshchilov and Hutter, "Decoupled Weight Decay Regularization",
 /// 2019).

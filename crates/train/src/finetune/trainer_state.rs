@@ -8,8 +8,8 @@ use checkpoint::CheckpointError;
 use checkpoint::file::WholeFile;
 use serde_json::{Value, json};
 
-use crate::settings::Hyperparameters;
-use crate::state::StateRecord;
+use super::settings::Hyperparameters;
+use crate::learning::state::StateRecord;
 
 /// The name of the file.
 pub const FILE: &str = "trainer_state.json";
@@ -86,10 +86,10 @@ mod tests {
     use clap::Parser;
 
     use super::*;
-    use crate::args::Args;
-    use crate::evaluation::Evaluation;
-    use crate::settings::{Circumstances, hyperparameters};
-    use crate::state::Report;
+    use crate::finetune::args::Args;
+    use crate::finetune::evaluation::Evaluation;
+    use crate::finetune::settings::{Circumstances, hyperparameters};
+    use crate::learning::state::Report;
 
     #[test]
     fn steps_and_evaluations_stand_in_the_order_in_which_they_came() {

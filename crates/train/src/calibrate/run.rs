@@ -10,17 +10,17 @@ use serde::Serialize;
 use serde_json::{Map, Value, json};
 use text::language::Code;
 
-use super::args::RecalibrateArgs;
+use super::args::CalibrateArgs;
 use super::card;
-use crate::calibrate::{ValidationFigures, calibrate, reference};
-use crate::card::model_name;
+use super::fit::{ValidationFigures, calibrate, reference};
+use super::threshold::ThresholdRule;
 use crate::data::FileSummary;
 use crate::data::read::summarise;
 use crate::data::row::{check_both_labels, counts};
 use crate::error::TrainError;
-use crate::progress::PostProgress;
-use crate::stop::Stop;
-use crate::threshold::ThresholdRule;
+use crate::learning::progress::PostProgress;
+use crate::learning::stop::Stop;
+use crate::model_card::model_name;
 
 /// The field of `training.json` with the [`CalibrationRecord`].
 const RECORD: &str = "calibration";
@@ -81,7 +81,7 @@ pub struct CalibrationRecord {
 ///
 /// # Errors
 /// Any [`TrainError`]; what was at `--output` before is then still there.
-pub fn run(args: &RecalibrateArgs, stop: &Stop) -> Result<Ended, TrainError> {
+pub fn run(args: &CalibrateArgs, stop: &Stop) -> Result<Ended, TrainError> {
     folder::check_place(&args.output)?;
     let source = checkpoint(args)?;
     let scorer = Scorer::open(&source, &Options::default())?;
@@ -132,7 +132,7 @@ pub fn run(args: &RecalibrateArgs, stop: &Stop) -> Result<Ended, TrainError> {
 }
 
 /// The folder of the trained model: the one given, or the usual one.
-fn checkpoint(args: &RecalibrateArgs) -> Result<PathBuf, TrainError> {
+fn checkpoint(args: &CalibrateArgs) -> Result<PathBuf, TrainError> {
     args.model.find().ok_or_else(|| {
         TrainError::Checkpoint(CheckpointError::MissingFile {
             folder: CHECKPOINTS.into(),
@@ -142,7 +142,7 @@ fn checkpoint(args: &RecalibrateArgs) -> Result<PathBuf, TrainError> {
     })
 }
 
-fn read(args: &RecalibrateArgs) -> Result<Dataset, TrainError> {
+fn read(args: &CalibrateArgs) -> Result<Dataset, TrainError> {
     let columns = args.text.with(&args.label);
     let mut dataset = Dataset::default();
     for file in args.data.iter().chain(&args.verdicts) {

@@ -5,10 +5,10 @@ use std::collections::HashMap;
 use dataset::{Groups, folds, hold_out};
 use serde::Serialize;
 
-use crate::args::{Args, GroupBy};
 use crate::data::row::{Row, check_both_labels, counts, labels};
 use crate::data::split::{check_authors, groups, sampled};
 use crate::error::TrainError;
+use crate::finetune::args::{Args, GroupBy};
 
 /// The rows of a fold, by their places among all rows, ascending.
 #[derive(Debug, Clone, PartialEq, Eq)]

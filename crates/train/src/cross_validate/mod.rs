@@ -9,18 +9,18 @@
 //! - [`plan`](mod@plan): which rows each fold learns from, chooses by and is judged on.
 //! - [`run`](mod@run): the trainings, one after the other.
 //! - [`figures`]: how good scores and decisions are; their mean and spread.
-//! - [`rivals`]: simple models on the same rows.
+//! - [`baselines`]: simple models on the same rows.
 //! - [`report`]: `NAME.folds.json`. [`lines`](mod@lines): the same for a person.
 
+pub mod baselines;
 pub mod figures;
 pub mod lines;
 pub mod plan;
 pub mod report;
-pub mod rivals;
 pub mod run;
 
+pub use baselines::{Rival, Rivals};
 pub use figures::{Figures, Judged};
 pub use plan::{Fold, Plan, plan};
 pub use report::{FoldRecord, Report, report_file};
-pub use rivals::{Rival, Rivals};
 pub use run::{Ended, run};

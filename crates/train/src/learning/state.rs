@@ -12,7 +12,7 @@ use checkpoint::{Weights, folder};
 use serde::{Deserialize, Serialize};
 
 use crate::error::TrainError;
-use crate::evaluation::Evaluation;
+use crate::finetune::evaluation::Evaluation;
 
 /// The version of the state's format.
 const STATE_VERSION: u32 = 2;

@@ -1,14 +1,17 @@
-//! The start of a training: random weights, a folder, or a hub's base.
+//! The start of a training: random weights, a folder, or a hub's base. [`source`]: the meaning of `--base`.
+
+pub mod source;
 
 use std::path::Path;
 
 use checkpoint::base::Base;
 use text::TweetTokenizer;
 
-use crate::args::Args;
 use crate::error::TrainError;
+use crate::finetune::args::Args;
 use crate::hub::{self, HubSettings};
-use crate::settings::{self, BaseSource};
+
+pub use source::{BaseSource, base_source};
 
 /// The vocabulary that comes with the project, for training from random weights.
 const BUNDLED_VOCABULARY: &str = "data/vocabulary";
@@ -18,7 +21,7 @@ const BUNDLED_VOCABULARY: &str = "data/vocabulary";
 /// # Errors
 /// [`TrainError::Flag`] if it is nothing of the kind, or what reading and fetching can meet.
 pub fn open(base: Option<&str>, offline: bool, seed: u64) -> Result<Base, TrainError> {
-    let source = settings::base_source(base)?;
+    let source = base_source(base)?;
     let base = match &source {
         BaseSource::Random(preset) => {
             let vocabulary = Path::new(BUNDLED_VOCABULARY);
@@ -60,7 +63,7 @@ pub fn open(base: Option<&str>, offline: bool, seed: u64) -> Result<Base, TrainE
 /// # Errors
 /// [`TrainError::Flag`] if it is nothing of the kind.
 pub fn name(base: Option<&str>) -> Result<String, TrainError> {
-    Ok(match (base, settings::base_source(base)?) {
+    Ok(match (base, base_source(base)?) {
         (Some(name), _) => name.to_owned(),
         (None, BaseSource::Random(_)) => "random".to_owned(),
         (None, _) => "the bundled base".to_owned(),

@@ -5,9 +5,8 @@ use std::path::Path;
 use checkpoint::{Calibration, CheckpointConfig, CheckpointError};
 
 use super::run::CalibrationRecord;
-use crate::card::file_list;
 use crate::error::TrainError;
-use crate::metadata;
+use crate::model_card::{self, file_list};
 
 /// The heading of the section that is added, at the start of a line.
 const HEADING: &str = "\n## Calibrated anew\n";
@@ -43,7 +42,7 @@ pub fn card(
     calibration: &Calibration,
     record: &CalibrationRecord,
 ) -> String {
-    let (header, former) = metadata::split(former);
+    let (header, former) = model_card::split(former);
     let body = former.strip_prefix("# ").map_or(former, |titled| {
         let (_, body) = titled.split_once('\n').unwrap_or_default();
         body

@@ -7,8 +7,8 @@ use metrics::{average_precision, brier, confusion, ece, fit_temperature, log_los
 use serde::Serialize;
 use text::language::Code;
 
+use super::threshold::ThresholdRule;
 use crate::error::TrainError;
-use crate::threshold::ThresholdRule;
 
 /// Of the posts that are not pro-ISIS, at most this share is put before the others for review.
 const PRIORITY_FALSE_POSITIVES: f64 = 0.01;

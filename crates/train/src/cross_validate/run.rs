@@ -9,23 +9,23 @@ use checkpoint::base::Base;
 use checkpoint::calibration::Label;
 use model::electra::ElectraClassifier;
 
+use super::baselines::{self, Rivals};
 use super::figures::{Figures, Judged, by_source};
 use super::plan::{Fold, plan};
 use super::report::{FoldRecord, Report, report_file};
-use super::rivals::{self, Rivals};
-use crate::args::Args;
 use crate::base;
-use crate::calibrate::calibrate;
-use crate::card::Recipe;
+use crate::calibrate::fit::calibrate;
 use crate::data::row::counts;
-use crate::data::{self, Row, languages, shared_authors};
+use crate::data::{self, Row, TokenisedPost, languages, shared_authors};
 use crate::error::TrainError;
-use crate::evaluation::{TokenisedPost, logits};
-use crate::progress::Progress;
-use crate::settings::{self, Circumstances, Hyperparameters};
-use crate::state::TrainingState;
-use crate::stop::Stop;
-use crate::trainer::{Outcome, Trainer};
+use crate::finetune::args::Args;
+use crate::finetune::card::Recipe;
+use crate::finetune::evaluation::logits;
+use crate::finetune::settings::{self, Circumstances, Hyperparameters};
+use crate::finetune::trainer::{Outcome, Trainer};
+use crate::learning::progress::Progress;
+use crate::learning::state::TrainingState;
+use crate::learning::stop::Stop;
 
 /// The end of a cross-validation.
 #[derive(Debug)]
@@ -119,7 +119,7 @@ pub fn run(
         report.sum_up();
         report.pooled = Some(Figures::new(&judged)?);
         report.false_positives_by_source = by_source(&judged, |row| rows[row].source.as_deref())?;
-        rivals::judge(&mut report.rivals, &rows, fold, args.threshold, number)?;
+        baselines::judge(&mut report.rivals, &rows, fold, args.threshold, number)?;
         report.write(&file)?;
     }
     Ok(Ended::Finished { report: Box::new(report), file })

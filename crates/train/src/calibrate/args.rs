@@ -5,11 +5,11 @@ use std::path::PathBuf;
 use clap::Args;
 use cli::{LabelColumn, ModelFolder, TextColumn};
 
-use crate::threshold::ThresholdRule;
+use super::threshold::ThresholdRule;
 
 /// Flags of `train calibrate`.
 #[derive(Debug, Clone, Args)]
-pub struct RecalibrateArgs {
+pub struct CalibrateArgs {
     /// Labelled CSV or JSON-lines file of posts from the place where the model will be used;
     /// repeatable. The model must not have been trained on them: its training files are refused, but a
     /// part of one is not recognised. Take all posts or a random sample, not posts picked by their

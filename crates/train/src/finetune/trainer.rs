@@ -9,16 +9,17 @@ use checkpoint::Weights;
 use model::DeviceKind;
 use model::electra::{ElectraClassifier, Pass, TokenBatch};
 
-use crate::batches::BatchPlan;
+use super::batches::BatchPlan;
+use super::evaluation::{Evaluation, logits};
+use super::settings::Hyperparameters;
+use crate::data::TokenisedPost;
 use crate::error::TrainError;
-use crate::evaluation::{Evaluation, TokenisedPost, logits};
-use crate::loss::binary_cross_entropies;
-use crate::optimizer::AdamW;
-use crate::progress::Progress;
-use crate::schedule::Schedule;
-use crate::settings::Hyperparameters;
-use crate::state::{Report, StateRecord, TrainingState};
-use crate::stop::Stop;
+use crate::learning::loss::binary_cross_entropies;
+use crate::learning::optimizer::AdamW;
+use crate::learning::progress::Progress;
+use crate::learning::schedule::Schedule;
+use crate::learning::state::{Report, StateRecord, TrainingState};
+use crate::learning::stop::Stop;
 
 /// Steps after the warm-up within which even a healthy model may give all posts nearly one score.
 const STEPS_TO_TELL_APART: usize = 100;

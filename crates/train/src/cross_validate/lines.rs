@@ -7,7 +7,7 @@ use baselines::Baseline;
 use super::figures::Spread;
 use super::plan::Grouping;
 use super::report::{FoldRecord, Report};
-use crate::args::GroupBy;
+use crate::finetune::args::GroupBy;
 
 impl Grouping {
     /// A line on the grouping of rows.

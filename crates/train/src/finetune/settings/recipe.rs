@@ -6,12 +6,12 @@ use checkpoint::base::Base;
 use cli::value;
 use model::DeviceKind;
 
-use super::base::{BaseSource, base_source};
-use crate::args::{Args, Precision, Recipe};
+use crate::base::{BaseSource, base_source};
+use crate::calibrate::threshold::ThresholdRule;
 use crate::error::TrainError;
-use crate::optimizer::AdamWSettings;
-use crate::threshold::ThresholdRule;
-use crate::word_dropout::WordDropout;
+use crate::finetune::args::{Args, Precision, Recipe};
+use crate::finetune::word_dropout::WordDropout;
+use crate::learning::optimizer::AdamWSettings;
 
 /// With fewer posts than this, more epochs are needed to get anywhere.
 const FEW_POSTS: usize = 5_000;

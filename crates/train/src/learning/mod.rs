@@ -1,0 +1,14 @@
+//! What every training loop shares.
+//!
+//! # Layout
+//!
+//! - [`optimizer`]: AdamW. [`schedule`]: the learning rate of every step and layer. [`loss`]: binary cross-entropy.
+//! - [`state`]: what an interrupted training needs to go on. [`stop`]: being asked to.
+//! - [`progress`]: what a person sees meanwhile.
+
+pub mod loss;
+pub mod optimizer;
+pub mod progress;
+pub mod schedule;
+pub mod state;
+pub mod stop;
