@@ -7,8 +7,9 @@ use kernels::Operands;
 use model::electra::{ElectraClassifier, Pass, TokenBatch};
 
 use crate::error::TrainError;
-use crate::language::{Figures, Objective};
+use crate::language::Objective;
 use crate::learning::loss::binary_cross_entropies;
+use crate::learning::step::Figures;
 
 /// Teaches scores.
 pub struct Scores {

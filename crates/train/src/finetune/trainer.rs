@@ -2,7 +2,6 @@
 
 use std::time::Instant;
 
-use burn::optim::GradientsParams;
 use burn::tensor::{Device, Tensor};
 use checkpoint::ElectraConfig;
 use checkpoint::Weights;
@@ -19,6 +18,7 @@ use crate::learning::optimizer::AdamW;
 use crate::learning::progress::Progress;
 use crate::learning::schedule::Schedule;
 use crate::learning::state::{Report, StateRecord, TrainingState};
+use crate::learning::step::{Figures, Learner};
 use crate::learning::stop::Stop;
 
 /// Steps after the warm-up within which even a healthy model may give all posts nearly one score.
@@ -36,19 +36,13 @@ pub struct Trainer<'a> {
     training: &'a [TokenisedPost],
     validation: &'a [TokenisedPost],
     plan: BatchPlan,
-    schedule: Schedule,
-    optimizer: AdamW,
+    learner: Learner,
     /// What every network starts from.
     start: Weights,
     best_weights: Option<Weights>,
     mean_weights: Option<Weights>,
     record: StateRecord,
     started: Instant,
-}
-
-fn optimizer(hyperparameters: &Hyperparameters, config: &ElectraConfig) -> AdamW {
-    let on_host = hyperparameters.device.is_host();
-    AdamW::new(hyperparameters.optimizer, config.num_hidden_layers, on_host)
 }
 
 /// How a training ended.
@@ -100,14 +94,21 @@ impl<'a> Trainer<'a> {
             hyperparameters.seed,
         );
         let total_steps = hyperparameters.epochs * plan.batches_per_epoch();
-        let schedule = Schedule {
-            peak: hyperparameters.learning_rate,
-            warmup_steps: (hyperparameters.warmup * total_steps as f64).round() as usize,
-            total_steps,
+        let mut learner = Learner {
+            optimizer: AdamW::new(
+                hyperparameters.optimizer,
+                config.num_hidden_layers,
+                hyperparameters.device.is_host(),
+            ),
+            schedule: Schedule::new(
+                hyperparameters.learning_rate,
+                hyperparameters.warmup,
+                total_steps,
+            ),
+            seed: hyperparameters.seed,
+            operands: hyperparameters.precision.into(),
         };
-        let mut optimizer = optimizer(hyperparameters, config);
-        let steps = state.record.step % total_steps;
-        optimizer.restore(state.moments, steps, &device.clone().inner());
+        learner.restore(state.moments, state.record.step, &device.clone().inner());
         let trainer = Self {
             hyperparameters,
             config,
@@ -115,8 +116,7 @@ impl<'a> Trainer<'a> {
             training,
             validation,
             plan,
-            schedule,
-            optimizer,
+            learner,
             // One network starts only once: it needs no copy while it trains.
             start: if hyperparameters.models > 1 { start } else { Weights::default() },
             best_weights: state.best_weights,
@@ -129,7 +129,7 @@ impl<'a> Trainer<'a> {
 
     /// All steps of the plan.
     fn total_steps(&self) -> usize {
-        self.hyperparameters.models * self.schedule.total_steps
+        self.hyperparameters.models * self.learner.schedule.total_steps
     }
 
     /// All steps but those that early stopping has left out so far.
@@ -173,7 +173,7 @@ impl<'a> Trainer<'a> {
             self.record.recent_loss = (sum + loss, count + 1);
             progress.step(self.record.steps_taken(), (sum + loss) / (count + 1) as f64, tokens);
 
-            self.log(loss);
+            self.log();
             let step = self.record.step;
             if step.is_multiple_of(per_epoch) || due(step) > due(step - 1) {
                 self.evaluate(&model, progress)?;
@@ -183,7 +183,7 @@ impl<'a> Trainer<'a> {
                     progress.set_total(self.steps_to_take());
                 }
             }
-            if self.record.step.is_multiple_of(self.schedule.total_steps) {
+            if self.record.step.is_multiple_of(self.learner.schedule.total_steps) {
                 model = self.next_network(model, progress)?;
             }
             let save_every = self.hyperparameters.save_every;
@@ -194,13 +194,12 @@ impl<'a> Trainer<'a> {
         self.finish()
     }
 
-    /// Keeps the loss and the learning rate of the step just taken for the curves (`trainer_state.json`).
-    fn log(&mut self, loss: f64) {
+    /// Keeps the learning rate of the step just taken beside its loss, for the curves (`trainer_state.json`).
+    fn log(&mut self) {
         let record = &mut self.record;
-        let in_network = (record.step - 1) % self.schedule.total_steps;
-        record.recent.add("loss", loss);
-        record.recent.add("learning_rate", self.schedule.learning_rate(in_network));
-        let every = self.schedule.total_steps.div_ceil(POINTS_OF_A_CURVE);
+        let in_network = (record.step - 1) % self.learner.schedule.total_steps;
+        record.recent.add("learning_rate", self.learner.learning_rate(record.step - 1));
+        let every = self.learner.schedule.total_steps.div_ceil(POINTS_OF_A_CURVE);
         if (in_network + 1).is_multiple_of(every) {
             let figures = std::mem::take(&mut record.recent).means();
             record.reports.push(Report { step: record.steps_taken(), figures });
@@ -209,58 +208,18 @@ impl<'a> Trainer<'a> {
 
     /// Learns from one batch; returns the changed model and the batch's loss.
     ///
-    /// The model is moved in and out, so that nobody else holds its tensors and the optimiser can
-    /// change them in place.
-    ///
     /// # Errors
-    /// [`TrainError::NotFinite`] if the loss stops being a number.
+    /// Those of [`Learner::step`].
     pub fn step(
         &mut self,
         model: ElectraClassifier,
         batch: &[usize],
     ) -> Result<(ElectraClassifier, f64), TrainError> {
-        // On one of the threads that share the work: from outside, each of some three hundred
-        // products and passes of a step would wake them anew.
-        rayon::scope(|_| self.step_on_this_thread(model, batch))
-    }
-
-    fn step_on_this_thread(
-        &mut self,
-        model: ElectraClassifier,
-        batch: &[usize],
-    ) -> Result<(ElectraClassifier, f64), TrainError> {
-        let step = self.record.step;
-        // What is dropped depends on seed and step alone, so that a resumed training draws the same.
-        let key = self.hyperparameters.seed.rotate_left(32) ^ step as u64;
-        let pass = Pass { dropout_key: Some(key), operands: self.hyperparameters.precision.into() };
+        let (hyperparameters, device) = (self.hyperparameters, &self.device);
         let posts = batch.iter().map(|&post| &self.training[post]);
-        let packed = TokenBatch::new(posts.clone().map(|post| post.ids.as_slice()));
-        let packed = match &self.hyperparameters.word_dropout {
-            Some(words) => words.hide(&packed, key),
-            None => packed,
-        };
-        let of_label = |label| if label { self.hyperparameters.pos_weight as f32 } else { 1.0 };
-        let weights: Vec<f32> =
-            posts.clone().map(|post| post.weight * of_label(post.label)).collect();
-        let targets: Vec<f32> = posts.map(|post| post.target).collect();
-        let targets = Tensor::<1>::from_floats(targets.as_slice(), &self.device);
-        let weights = Tensor::<1>::from_floats(weights.as_slice(), &self.device);
-
-        let logits = model.forward(&packed, pass);
-        let loss = (binary_cross_entropies(logits, targets) * weights).mean();
-        let value: f32 = loss.clone().into_scalar();
-        let learning_rate = self.schedule.learning_rate(step % self.schedule.total_steps);
-        if !value.is_finite() {
-            return Err(TrainError::NotFinite {
-                step,
-                loss: value,
-                learning_rate: self.schedule.peak,
-            });
-        }
-        let gradients = GradientsParams::from_grads(loss.backward(), &model);
-        let model = self.optimizer.step(model, gradients, learning_rate);
-        self.record.step += 1;
-        Ok((model, f64::from(value)))
+        self.learner.step(model, &mut self.record, |model, pass| {
+            Ok((loss(model, posts, hyperparameters, device, pass), Figures::new()))
+        })
     }
 
     /// Judges the model on the validation posts and keeps it if it is the best so far.
@@ -274,13 +233,13 @@ impl<'a> Trainer<'a> {
         let evaluation = Evaluation::new(self.record.steps_taken(), &logits, &labels)?;
         let earlier = self.record.evaluations.last();
         let steps = self.record.step - self.first_step();
-        let warm = steps > self.schedule.warmup_steps + STEPS_TO_TELL_APART;
+        let warm = steps > self.learner.schedule.warmup_steps + STEPS_TO_TELL_APART;
         if warm && evaluation.collapsed() && earlier.is_some_and(Evaluation::collapsed) {
             return Err(TrainError::Collapsed {
                 step: self.record.step,
                 lowest: evaluation.lowest,
                 highest: evaluation.highest,
-                learning_rate: self.schedule.peak,
+                learning_rate: self.learner.schedule.peak,
             });
         }
         let is_best = self
@@ -305,12 +264,12 @@ impl<'a> Trainer<'a> {
 
     /// The step that the network in training began with. It is judged at the end of its last step.
     fn first_step(&self) -> usize {
-        let steps = self.schedule.total_steps;
+        let steps = self.learner.schedule.total_steps;
         (self.record.step.max(1) - 1) / steps * steps
     }
 
     fn skip_to_the_end_of_this_network(&mut self) {
-        let end = self.first_step() + self.schedule.total_steps;
+        let end = self.first_step() + self.learner.schedule.total_steps;
         self.record.skipped += end - self.record.step;
         self.record.step = end;
     }
@@ -324,7 +283,7 @@ impl<'a> Trainer<'a> {
     ) -> Result<ElectraClassifier, TrainError> {
         let weights = self.best_weights.take().unwrap_or_else(|| model.weights());
         self.record.kept.extend(self.record.best.take());
-        let done = self.record.step / self.schedule.total_steps;
+        let done = self.record.step / self.learner.schedule.total_steps;
         self.mean_weights = Some(match self.mean_weights.take() {
             None => weights,
             Some(mean) => mean.towards(&weights, 1.0 / done as f32),
@@ -333,7 +292,7 @@ impl<'a> Trainer<'a> {
             return Ok(model);
         }
         progress.say(&format!("network {} of {}", done + 1, self.hyperparameters.models));
-        self.optimizer = optimizer(self.hyperparameters, self.config);
+        self.learner.optimizer.reset();
         Ok(ElectraClassifier::new(self.config, &self.start, &self.device)?)
     }
 
@@ -344,7 +303,7 @@ impl<'a> Trainer<'a> {
         TrainingState {
             record,
             weights: model.weights(),
-            moments: self.optimizer.state(),
+            moments: self.learner.optimizer.state(),
             best_weights: self.best_weights.clone(),
             mean_weights: self.mean_weights.clone(),
         }
@@ -358,4 +317,26 @@ impl<'a> Trainer<'a> {
         let logits = logits(&model, self.validation);
         Ok(Outcome::Finished(Box::new(Finished { weights, logits, record: self.record })))
     }
+}
+
+/// The mean of the posts' weighted losses.
+fn loss<'a>(
+    model: &ElectraClassifier,
+    posts: impl Iterator<Item = &'a TokenisedPost> + Clone,
+    hyperparameters: &Hyperparameters,
+    device: &Device,
+    pass: Pass,
+) -> Tensor<1> {
+    let batch = TokenBatch::new(posts.clone().map(|post| post.ids.as_slice()));
+    let batch = match (&hyperparameters.word_dropout, pass.dropout_key) {
+        (Some(words), Some(key)) => words.hide(&batch, key),
+        _ => batch,
+    };
+    let of_label = |label| if label { hyperparameters.pos_weight as f32 } else { 1.0 };
+    let weights: Vec<f32> = posts.clone().map(|post| post.weight * of_label(post.label)).collect();
+    let targets: Vec<f32> = posts.map(|post| post.target).collect();
+    let targets = Tensor::<1>::from_floats(targets.as_slice(), device);
+    let weights = Tensor::<1>::from_floats(weights.as_slice(), device);
+    let logits = model.forward(&batch, pass);
+    (binary_cross_entropies(logits, targets) * weights).mean()
 }

@@ -4,7 +4,6 @@ use std::collections::BTreeMap;
 use std::time::Instant;
 
 use burn::module::Module;
-use burn::optim::GradientsParams;
 use burn::tensor::Tensor;
 use checkpoint::Weights;
 use model::binding;
@@ -17,13 +16,11 @@ use crate::learning::optimizer::{AdamW, AdamWSettings};
 use crate::learning::progress::Progress;
 use crate::learning::schedule::Schedule;
 use crate::learning::state::{Report, StateRecord, TrainingState, state_folder};
+use crate::learning::step::{Figures, Learner};
 use crate::learning::stop::Stop;
 
-/// Figures to show beside a loss, each by a short name.
-pub type Figures = Vec<(&'static str, f64)>;
-
 /// The objective of a training on plain text.
-pub trait Objective {
+pub trait Objective: Sync {
     /// The model that learns.
     type Model: Module;
 
@@ -95,11 +92,7 @@ impl<'a> Run<'a> {
         let plan = TokenPlan::new(lengths, args.max_tokens, args.seed);
         let boundaries = boundaries(&plan, args);
         let total_steps = args.steps.unwrap_or(boundaries[boundaries.len() - 1]);
-        let schedule = Schedule {
-            peak: args.learning_rate,
-            warmup_steps: (args.warmup * total_steps as f64).round() as usize,
-            total_steps,
-        };
+        let schedule = Schedule::new(args.learning_rate, args.warmup, total_steps);
         Ok(Self { args, corpus, plan, boundaries, schedule, state })
     }
 
@@ -122,17 +115,22 @@ impl<'a> Run<'a> {
         let Self { args, corpus, plan, boundaries, schedule, state } = self;
         let folder = state_folder(&args.output);
         let device = model::device::open(args.device)?;
-        let mut optimizer =
-            AdamW::new(AdamWSettings::new(args.weight_decay, 1.0), layers, args.device.is_host());
-        optimizer.restore(state.moments, state.record.step, &device);
+        let settings = AdamWSettings::new(args.weight_decay, 1.0);
+        let mut learner = Learner {
+            optimizer: AdamW::new(settings, layers, args.device.is_host()),
+            schedule,
+            seed: args.seed,
+            operands: args.precision.into(),
+        };
+        learner.restore(state.moments, state.record.step, &device);
         let mut record = state.record;
         let (started, seconds_before) = (Instant::now(), record.seconds);
         let total_steps = schedule.total_steps;
         let mut progress = Progress::new(record.step, total_steps);
-        let snapshot = |record: &StateRecord, model: &O::Model, optimizer: &AdamW| TrainingState {
+        let snapshot = |record: &StateRecord, model: &O::Model, learner: &Learner| TrainingState {
             record: record.clone(),
             weights: binding::export(model),
-            moments: optimizer.state(),
+            moments: learner.optimizer.state(),
             best_weights: None,
             mean_weights: None,
         };
@@ -142,7 +140,7 @@ impl<'a> Run<'a> {
         while record.step < total_steps {
             if stop.requested() {
                 progress.finish();
-                snapshot(&record, &model, &optimizer).write(&folder)?;
+                snapshot(&record, &model, &learner).write(&folder)?;
                 return Ok(Learned::Stopped { step: record.step, total_steps });
             }
             let now = boundaries.partition_point(|&first| first <= record.step) - 1;
@@ -152,25 +150,9 @@ impl<'a> Run<'a> {
             }
             let texts = batches[record.step - boundaries[epoch]].iter();
             let batch = TokenBatch::new(texts.map(|&text| corpus.texts[text].as_slice()));
-            let pass = Pass {
-                dropout_key: Some(args.seed.rotate_left(32) ^ record.step as u64),
-                operands: args.precision.into(),
-            };
-            let (loss, figures) = objective.loss(&model, &batch, pass)?;
-            let value: f32 = loss.clone().into_scalar();
-            if !value.is_finite() {
-                return Err(TrainError::NotFinite {
-                    step: record.step,
-                    loss: value,
-                    learning_rate: schedule.peak,
-                });
-            }
-            let gradients = GradientsParams::from_grads(loss.backward(), &model);
-            model = optimizer.step(model, gradients, schedule.learning_rate(record.step));
-            record.step += 1;
+            (model, _) = learner
+                .step(model, &mut record, |model, pass| objective.loss(model, &batch, pass))?;
             record.seconds = seconds_before + started.elapsed().as_secs_f64();
-            record.recent.add("loss", f64::from(value));
-            figures.into_iter().for_each(|(name, value)| record.recent.add(name, value));
             progress.step(record.step, record.recent.mean("loss"), batch.tokens());
 
             if record.step.is_multiple_of(args.report_every) || record.step == total_steps {
@@ -182,7 +164,7 @@ impl<'a> Run<'a> {
             }
             let due = args.save_every > 0 && record.step.is_multiple_of(args.save_every);
             if due && record.step < total_steps {
-                snapshot(&record, &model, &optimizer).write(&folder)?;
+                snapshot(&record, &model, &learner).write(&folder)?;
             }
         }
         progress.finish();

@@ -2,6 +2,7 @@
 //!
 //! # Layout
 //!
+//! - [`step`]: one step, to be read first.
 //! - [`optimizer`]: AdamW. [`schedule`]: the learning rate of every step and layer. [`loss`]: binary cross-entropy.
 //! - [`state`]: what an interrupted training needs to go on. [`stop`]: being asked to.
 //! - [`progress`]: what a person sees meanwhile.
@@ -11,4 +12,5 @@ pub mod optimizer;
 pub mod progress;
 pub mod schedule;
 pub mod state;
+pub mod step;
 pub mod stop;

@@ -7,12 +7,13 @@ use std::collections::BTreeMap;
 
 use burn::module::{Module, ModuleMapper, ModuleVisitor, Param};
 use burn::optim::GradientsParams;
-use burn::tensor::{Device, Tensor, TensorData};
+use burn::tensor::{DataError, Device, Tensor, TensorData};
 use checkpoint::weights::{HostTensor, Weights};
 use kernels::Team;
 use model::binding::ModulePath;
 
-use crate::learning::schedule::{decays, layer_factor};
+use super::schedule::{decays, layer_factor};
+use crate::error::TrainError;
 
 /// Hyper-parameters of AdamW (Loshchilov and Hutter, "Decoupled Weight Decay Regularization",
 /// 2019).
@@ -72,27 +73,34 @@ impl AdamW {
         Self { settings, num_hidden_layers, on_host, steps: 0, moments: BTreeMap::new() }
     }
 
+    /// Forgets all steps, for another module to begin.
+    pub fn reset(&mut self) {
+        self.steps = 0;
+        self.moments.clear();
+    }
+
     /// Takes one step and returns the changed module.
+    ///
+    /// # Errors
+    /// [`TrainError::NotF32`] naming the first tensor on the host that is not in single precision.
     pub fn step<M: Module>(
         &mut self,
         module: M,
         gradients: GradientsParams,
         learning_rate: f64,
-    ) -> M {
+    ) -> Result<M, TrainError> {
         // Tensors are many and small: waking threads for each would cost more than it saves.
         let threads = if self.on_host { rayon::current_num_threads() } else { 1 };
-        Team::gather(threads, None, |team| {
-            self.step_together(team, module, gradients, learning_rate)
-        })
+        Team::gather(threads, None, |team| self.step_with(team, module, gradients, learning_rate))
     }
 
-    fn step_together<M: Module>(
+    fn step_with<M: Module>(
         &mut self,
         team: &Team<'_>,
         module: M,
         mut gradients: GradientsParams,
         learning_rate: f64,
-    ) -> M {
+    ) -> Result<M, TrainError> {
         self.steps += 1;
         let mut collector = Collector {
             team,
@@ -101,8 +109,12 @@ impl AdamW {
             by_name: BTreeMap::new(),
             on_host: self.on_host,
             squares: Squares::default(),
+            refused: None,
         };
         module.visit(&mut collector);
+        if let Some(error) = collector.refused {
+            return Err(error);
+        }
         let scale = collector.squares.scale(self.settings.max_norm);
         let by_name = collector.by_name;
         let mut updater = Updater {
@@ -112,8 +124,10 @@ impl AdamW {
             learning_rate,
             scale,
             optimizer: self,
+            refused: None,
         };
-        module.map(&mut updater)
+        let module = module.map(&mut updater);
+        updater.refused.map_or(Ok(module), Err)
     }
 
     /// The optimiser's memory, as tensors to be written: `first.NAME` and `second.NAME`.
@@ -162,6 +176,7 @@ struct Collector<'a> {
     by_name: BTreeMap<String, Tensor<1>>,
     on_host: bool,
     squares: Squares,
+    refused: Option<TrainError>,
 }
 
 /// A sum of squares, on the host or waiting on a device.
@@ -202,12 +217,14 @@ impl ModuleVisitor for Collector<'_> {
 
     fn visit_float<const D: usize>(&mut self, param: &Param<Tensor<D>>) {
         let Some(gradient) = self.gradients.remove::<D>(param.id) else { return };
+        let name = self.path.tensor_name();
         let gradient = gradient.flatten::<1>(0, D - 1);
         let gradient = if self.on_host {
             let data = gradient.into_data();
             let device = param.val().device().inner();
-            if let Ok(values) = data.as_slice::<f32>() {
-                self.squares.host += kernels::sum_of_squares(self.team, values);
+            match data.as_slice::<f32>() {
+                Ok(values) => self.squares.host += kernels::sum_of_squares(self.team, values),
+                Err(error) => refuse(&mut self.refused, &name, &error),
             }
             Tensor::from_data(data, &device)
         } else {
@@ -218,7 +235,7 @@ impl ModuleVisitor for Collector<'_> {
             });
             gradient
         };
-        self.by_name.insert(self.path.tensor_name(), gradient);
+        self.by_name.insert(name, gradient);
     }
 }
 
@@ -230,6 +247,7 @@ struct Updater<'a> {
     learning_rate: f64,
     scale: Scale,
     optimizer: &'a mut AdamW,
+    refused: Option<TrainError>,
 }
 
 impl ModuleMapper for Updater<'_> {
@@ -271,7 +289,12 @@ impl ModuleMapper for Updater<'_> {
         let (value, moments) = match &self.scale {
             &Scale::Host(gradient_scale) => {
                 let update = kernels::AdamWUpdate { gradient_scale, ..update };
-                update_in_place(self.team, update, value, gradient, moments)
+                let (value, moments, done) =
+                    update_in_place(self.team, update, value, gradient, moments);
+                if let Err(error) = done {
+                    refuse(&mut self.refused, &name, &error);
+                }
+                (value, moments)
             }
             Scale::Device(scale) => {
                 update_on_device(update, value, gradient * (**scale).clone(), moments)
@@ -284,34 +307,42 @@ impl ModuleMapper for Updater<'_> {
     }
 }
 
+/// Keeps the first tensor that is not in single precision: kernels update no other, and a tensor left out
+/// would stay as it was while the loss falls.
+fn refuse(refused: &mut Option<TrainError>, tensor: &str, error: &DataError) {
+    refused.get_or_insert_with(|| TrainError::NotF32 {
+        tensor: tensor.to_owned(),
+        reason: error.to_string(),
+    });
+}
+
 /// The update on memory of this process: data is taken out of the tensors and put back without
-/// being copied.
+/// being copied. Tensors that are not in single precision come back as they were, with an error.
 fn update_in_place(
     team: &Team<'_>,
     update: kernels::AdamWUpdate,
     value: Tensor<1>,
     gradient: Tensor<1>,
     moments: Moments,
-) -> (Tensor<1>, Moments) {
+) -> (Tensor<1>, Moments, Result<(), DataError>) {
     let device = value.device();
     let gradient = gradient.into_data();
     let mut value = value.into_data();
     let mut first = moments.first.into_data();
     let mut second = moments.second.into_data();
-    if let (Ok(value), Ok(gradient), Ok(first), Ok(second)) = (
-        value.as_mut_slice::<f32>(),
-        gradient.as_slice::<f32>(),
-        first.as_mut_slice::<f32>(),
-        second.as_mut_slice::<f32>(),
-    ) {
+    let mut apply = || -> Result<(), DataError> {
+        let (value, gradient) = (value.as_mut_slice::<f32>()?, gradient.as_slice::<f32>()?);
+        let (first, second) = (first.as_mut_slice::<f32>()?, second.as_mut_slice::<f32>()?);
         update.apply(team, value, gradient, first, second);
-    }
+        Ok(())
+    };
+    let done = apply();
     // The next step's gradients take the same memory.
     if let Ok(gradient) = gradient.try_into_vec::<f32>() {
         kernels::Memory::give_back(gradient);
     }
     let tensor = |data| Tensor::from_data(data, &device);
-    (tensor(value), Moments { first: tensor(first), second: tensor(second) })
+    (tensor(value), Moments { first: tensor(first), second: tensor(second) }, done)
 }
 
 /// The same update by tensor operations, for devices with memory of their own. The gradient is
@@ -332,8 +363,9 @@ fn update_on_device(
 
 #[cfg(test)]
 mod tests {
+    #![allow(clippy::unwrap_used)]
     use burn::nn::{Linear, LinearConfig};
-    use burn::tensor::Distribution;
+    use burn::tensor::{Distribution, FloatDType};
     use model::binding;
 
     use super::*;
@@ -357,7 +389,7 @@ mod tests {
                 for _ in 0..3 {
                     let loss = module.forward(input.clone()).powi_scalar(2).sum();
                     let gradients = GradientsParams::from_grads(loss.backward(), &module);
-                    module = optimizer.step(module, gradients, 0.01);
+                    module = optimizer.step(module, gradients, 0.01).unwrap();
                 }
                 weights(&module)
             });
@@ -370,5 +402,18 @@ mod tests {
             let moved = in_place.iter().zip(weights(&start)).filter(|(a, b)| (*a - b).abs() > 1e-3);
             assert!(moved.count() > 20);
         }
+    }
+
+    #[test]
+    fn a_tensor_that_is_not_in_single_precision_is_named() {
+        let device = Device::flex().autodiff();
+        let mut module: Linear = LinearConfig::new(7, 5).with_bias(false).init(&device);
+        let double = |shape| Tensor::<2>::ones(shape, &device).cast(FloatDType::F64);
+        module.weight = Param::from_tensor(double([7, 5]));
+        let loss = module.forward(double([3, 7])).sum();
+        let gradients = GradientsParams::from_grads(loss.backward(), &module);
+        let mut optimizer = AdamW::new(AdamWSettings::new(0.1, 1.0), 2, true);
+        let error = optimizer.step(module, gradients, 0.01).unwrap_err().to_string();
+        assert!(error.starts_with("the tensor ") && error.contains("F64"), "{error}");
     }
 }

@@ -12,6 +12,12 @@ pub struct Schedule {
 }
 
 impl Schedule {
+    /// Of so many steps, the rate rising over this share of them.
+    pub fn new(peak: f64, warmup: f64, total_steps: usize) -> Self {
+        let warmup_steps = (warmup * total_steps as f64).round() as usize;
+        Self { peak, warmup_steps, total_steps }
+    }
+
     /// The rate of a step, counted from 0. It is never 0, since a step that learns nothing is
     /// a step wasted.
     pub fn learning_rate(&self, step: usize) -> f64 {

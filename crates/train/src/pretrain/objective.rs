@@ -8,8 +8,9 @@ use model::electra::{Pass, TokenBatch};
 use super::masking::{draw, mask};
 use super::network::Pretraining;
 use crate::error::TrainError;
-use crate::language::{Figures, Objective};
+use crate::language::Objective;
 use crate::learning::loss::binary_cross_entropies;
+use crate::learning::step::Figures;
 
 /// ELECTRA's objective.
 #[derive(Debug, Clone, Copy)]
