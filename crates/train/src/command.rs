@@ -37,10 +37,10 @@ pub enum Command {
     ///   cargo run -p train -- pretrain --text posts.txt.zst --output checkpoints/my-base
     #[command(max_term_width = 100)]
     Pretrain(PretrainArgs),
-    /// Distil a larger or trained model into a student, on plain text without labels.
+    /// Distil a larger model into a base, on plain text without labels.
     ///
-    /// From a base such as a Hugging Face BERT the student learns hidden states and becomes a base;
-    /// from one or several of our checkpoints it learns their scores and becomes a checkpoint:
+    /// The student learns the hidden states of a teacher such as a Hugging Face BERT. To learn a larger
+    /// model's scores, fine-tune with --teacher-logits instead:
     ///
     ///   cargo run -p train -- distill --teacher minilm/ --text posts.txt.zst --output checkpoints/my-base
     #[command(max_term_width = 100)]

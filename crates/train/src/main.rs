@@ -53,15 +53,8 @@ fn pretrained(args: &pretrain::PretrainArgs, stop: &Stop) -> anyhow::Result<Exit
 
 fn distilled(args: &distill::DistillArgs, stop: &Stop) -> anyhow::Result<ExitCode> {
     match distill::run(args, stop)? {
-        distill::run::Ended::Stopped { step, total_steps } => {
-            return Ok(stopped(step, total_steps));
-        }
-        distill::run::Ended::Finished { validation: None } => say_base(&args.language.output),
-        distill::run::Ended::Finished { validation: Some(figures) } => {
-            println!("ROC AUC               {:.4}", figures.roc_auc);
-            println!("F1 at the threshold   {:.4}", figures.f1);
-            println!("checkpoint            {}", args.language.output.display());
-        }
+        Learned::Stopped { step, total_steps } => return Ok(stopped(step, total_steps)),
+        Learned::Finished { .. } => say_base(&args.language.output),
     }
     Ok(ExitCode::SUCCESS)
 }

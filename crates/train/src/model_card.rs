@@ -81,14 +81,6 @@ pub fn model_name(folder: &Path) -> String {
     folder.file_name().unwrap_or_default().to_string_lossy().into_owned()
 }
 
-/// The section of a model card on the programs that read the model.
-pub const READERS: &str = "## Reading it
-`train`, `eval`, `score` and `serve` of Threat Indicator read this folder. `transformers` reads its encoder
-(`AutoModel`) but not the classifier: `pipeline(\"text-classification\")` would start with a random head.
-For other programs `tools/export_onnx.py` writes the whole classifier as ONNX. Texts must be normalised
-first, as `score` does it.
-";
-
 #[cfg(test)]
 mod tests {
     use super::*;

@@ -38,16 +38,6 @@ pub(crate) fn claims<'a>(
     Claims::new(&learned).or_else(|_| Claims::new(&first)).unwrap_or_else(|_| Claims::english())
 }
 
-/// The same where nothing is learned from labels: the languages in which enough is measured.
-pub(crate) fn claims_of_measured(validation: &[Row]) -> Claims {
-    let counts = counts(validation);
-    let mut codes: Vec<Code> = counts.keys().copied().collect();
-    codes.sort_by_key(|code| usize::MAX - counts[code][0]);
-    let first: Vec<Code> = codes.first().copied().into_iter().collect();
-    codes.retain(|code| counts[code].iter().all(|rows| *rows >= JUDGED_BY));
-    Claims::new(&codes).or_else(|_| Claims::new(&first)).unwrap_or_else(|_| Claims::english())
-}
-
 fn counts<'a>(rows: impl IntoIterator<Item = &'a Row>) -> Counts {
     let mut counts = Counts::new();
     for row in rows {

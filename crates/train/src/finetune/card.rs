@@ -10,7 +10,7 @@ use crate::calibrate::fit::ValidationFigures;
 use crate::calibrate::threshold::ThresholdRule;
 use crate::data::Summary;
 use crate::learning::state::StateRecord;
-use crate::model_card::{Kind, Metadata, READERS, file_list};
+use crate::model_card::{Kind, Metadata, file_list};
 
 /// The record of a checkpoint's training (`training.json`).
 #[derive(Debug, Clone, PartialEq, Serialize)]
@@ -174,7 +174,12 @@ prayer or satire can resemble them too.
 It judges posts in: {languages}. It learned from and was measured on enough posts of both labels in
 these; a post in another language, or without words, gets no score and no label.
 
-{READERS}
+## Reading it
+`train`, `eval`, `score` and `serve` of Threat Indicator read this folder. `transformers` reads its encoder
+(`AutoModel`) but not the classifier: `pipeline(\"text-classification\")` would start with a random head.
+For other programs `tools/export_onnx.py` writes the whole classifier as ONNX. Texts must be normalised
+first, as `score` does it.
+
 ## Not to be used for
 Acting on a post or an account without a person's judgement; deciding about a person; any language
 or platform other than that of the training data without measuring it there first.
