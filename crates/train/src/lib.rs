@@ -16,6 +16,7 @@
 //! - [`base`]: what a training starts from. [`hub`]: fetching it from a hub, once.
 //! - [`learning`]: the parts of every training loop: loss, optimiser, schedule, saved state, progress.
 //! - [`language`]: long trainings on plain text, for [`pretrain`] and [`distill`].
+//! - [`outcome`]: the end of a command: finished, or stopped and what it left.
 //! - [`model_card`]: the parts of every model card.
 //! - [`error`]: the mistakes a user can make.
 
@@ -31,6 +32,7 @@ pub mod hub;
 pub mod language;
 pub mod learning;
 pub mod model_card;
+pub mod outcome;
 pub mod pretrain;
 
 pub use error::TrainError;

@@ -13,8 +13,8 @@ use common::{root, succeed, tiny_base, train, weights};
 use dataset::{Columns, Dataset, Example, FileLabel};
 use scorer::{Options, Score, Scorer};
 use serde_json::{Value, json};
-use train::calibrate::run::Ended;
 use train::command::{Cli, Command as TrainCommand};
+use train::outcome::{Outcome, Stopped};
 use train::{Stop, calibrate};
 
 /// A trained model and labelled posts that it has not seen.
@@ -271,7 +271,7 @@ fn asked_to_stop_it_writes_nothing() {
     let Some(TrainCommand::Calibrate(args)) = cli.command else { panic!("another command") };
     let stop = Stop::default();
     stop.request();
-    assert!(matches!(calibrate::run(&args, &stop).unwrap(), Ended::Stopped));
+    assert!(matches!(calibrate::run(&args, &stop).unwrap(), Outcome::Stopped(Stopped::Nothing)));
     assert!(!output.exists());
 }
 

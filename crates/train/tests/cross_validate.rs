@@ -13,7 +13,8 @@ use clap::Parser;
 use common::{root, succeed, tiny_base, train};
 use serde_json::Value;
 use text::TweetTokenizer;
-use train::cross_validate::{self, Ended, Plan, report_file};
+use train::cross_validate::{self, Plan, report_file};
+use train::outcome::{Outcome, Stopped};
 use train::{Args, Stop};
 
 /// 240 posts of 40 authors in two files' worth of sources; every eighth post has no author.
@@ -159,8 +160,10 @@ fn stopping_between_folds_leaves_those_that_are_done() {
     let args = [&["train"], &places[..], &flags(&data)].concat();
     let args = Args::try_parse_from(args).unwrap();
     let stop = Stop::default();
-    let ended = cross_validate::run(&args, &stop, |_| stop.request()).unwrap();
-    let Ended::Stopped { done: 1, count: 3, file: Some(_) } = ended else { panic!("{ended:?}") };
+    let outcome = cross_validate::run(&args, &stop, |_| stop.request()).unwrap();
+    let Outcome::Stopped(Stopped::Folds { done: 1, count: 3, file: Some(_) }) = outcome else {
+        panic!("{outcome:?}")
+    };
     let found = report(&output);
     assert_eq!((&found["complete"], found["folds"].as_array().unwrap().len()), (&false.into(), 1));
     assert_eq!(found["pooled"]["rows"], found["folds"][0]["judged"]["rows"]);

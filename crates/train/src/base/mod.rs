@@ -8,7 +8,6 @@ use checkpoint::base::Base;
 use text::TweetTokenizer;
 
 use crate::error::TrainError;
-use crate::finetune::args::Args;
 use crate::hub::{self, HubSettings};
 
 pub use source::{BaseSource, base_source};
@@ -70,21 +69,19 @@ pub fn name(base: Option<&str>) -> Result<String, TrainError> {
     })
 }
 
-/// Holds the base to the flags of a fine-tuning, and takes its dropout from them.
+/// Holds the base to `--max-length`, and takes its dropout from `--dropout`, if it is given.
 ///
 /// # Errors
-/// [`TrainError::Flag`] if it cannot read posts of `--max-length`.
-pub fn fit(base: &mut Base, args: &Args) -> Result<(), TrainError> {
-    if !(3..=base.config.max_position_embeddings).contains(&args.max_length) {
-        return Err(TrainError::Flag {
-            flag: "--max-length",
-            reason: format!(
-                "{} is not between 3 and the {} word pieces that the base can read",
-                args.max_length, base.config.max_position_embeddings
-            ),
-        });
+/// [`TrainError::Flag`] if it cannot read texts of that length.
+pub fn fit(base: &mut Base, max_length: usize, dropout: Option<f64>) -> Result<(), TrainError> {
+    let room = base.config.max_position_embeddings;
+    if !(3..=room).contains(&max_length) {
+        let reason = format!(
+            "{max_length} is not between 3 and the {room} word pieces that the base can read"
+        );
+        return Err(TrainError::Flag { flag: "--max-length", reason });
     }
-    if let Some(dropout) = args.dropout {
+    if let Some(dropout) = dropout {
         base.config.hidden_dropout_prob = dropout;
         base.config.attention_probs_dropout_prob = dropout;
     }

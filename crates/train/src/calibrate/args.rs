@@ -6,6 +6,7 @@ use clap::Args;
 use cli::{LabelColumn, ModelFolder, TextColumn};
 
 use super::threshold::ThresholdRule;
+use crate::data::args::VerdictFiles;
 
 /// Flags of `train calibrate`.
 #[derive(Debug, Clone, Args)]
@@ -23,16 +24,9 @@ pub struct CalibrateArgs {
         help_heading = "Data"
     )]
     pub data: Vec<PathBuf>,
-    /// Verdicts of reviewers, the file of `serve --review-db`; repeatable. If they were not drawn at random,
-    /// the threshold holds for posts like those that were reviewed.
-    #[arg(
-        long,
-        env = "THREAT_TRAIN_VERDICTS",
-        value_name = "FILE",
-        value_delimiter = ',',
-        help_heading = "Data"
-    )]
-    pub verdicts: Vec<PathBuf>,
+    /// The file of a review queue.
+    #[command(flatten)]
+    pub reviewed: VerdictFiles,
     /// Labels of single posts, as in `train --labels`: a post that is known there takes its label from
     /// there, and one that a reader could not tell (U) is left out; repeatable.
     #[arg(

@@ -15,4 +15,4 @@ pub mod run;
 pub mod threshold;
 
 pub use args::CalibrateArgs;
-pub use run::run;
+pub use run::{Calibrated, run};

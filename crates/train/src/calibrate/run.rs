@@ -3,8 +3,8 @@
 use std::path::{Path, PathBuf};
 
 use checkpoint::{CHECKPOINTS, lists_file};
-use checkpoint::{Calibration, CheckpointError, Reference, folder, sha256};
-use dataset::{Dataset, Example, FileLabel, PostLabels};
+use checkpoint::{Calibration, CheckpointError, Reference, folder};
+use dataset::{Dataset, FileLabel};
 use scorer::{Options, Scorer, ScorerError, Verdict};
 use serde::Serialize;
 use serde_json::{Map, Value, json};
@@ -14,13 +14,15 @@ use super::args::CalibrateArgs;
 use super::card;
 use super::fit::{ValidationFigures, calibrate, reference};
 use super::threshold::ThresholdRule;
-use crate::data::FileSummary;
 use crate::data::read::summarise;
 use crate::data::row::{check_both_labels, counts};
+use crate::data::{FileSummary, relabel};
 use crate::error::TrainError;
+use crate::finetune::args::NotSupporting;
 use crate::learning::progress::PostProgress;
 use crate::learning::stop::Stop;
 use crate::model_card::model_name;
+use crate::outcome::{Outcome, Stopped};
 
 /// The field of `training.json` with the [`CalibrationRecord`].
 const RECORD: &str = "calibration";
@@ -28,30 +30,21 @@ const RECORD: &str = "calibration";
 /// Texts that are scored between two looks at the clock and at the request to stop.
 const TEXTS_AT_ONCE: usize = 512;
 
-/// The logit of a post, if the model judges it, and its language.
-type Judged = (Option<f64>, Option<Code>);
+/// The logit of a post, if the model scores it, and its language.
+type Scored = (Option<f64>, Option<Code>);
 
 /// With fewer posts of a label, a handful of them decides the threshold.
 const FEW: usize = 100;
 
-/// The end of a calibration.
+/// A new calibration beside the former one, measured on the same posts.
 #[derive(Debug)]
-pub enum Ended {
-    /// The checkpoint is written.
-    Finished(Box<Recalibrated>),
-    /// Asked to stop; nothing is written.
-    Stopped,
-}
-
-/// A new calibration beside the former one, judged on the same posts.
-#[derive(Debug)]
-pub struct Recalibrated {
+pub struct Calibrated {
     /// The checkpoint's record of it.
     pub record: CalibrationRecord,
     /// The new one.
     pub calibration: Calibration,
     /// The former one on these posts.
-    pub before: ValidationFigures,
+    pub former_figures: ValidationFigures,
 }
 
 /// The record of a calibration (`calibration` in `training.json`).
@@ -81,24 +74,32 @@ pub struct CalibrationRecord {
 ///
 /// # Errors
 /// Any [`TrainError`]; what was at `--output` before is then still there.
-pub fn run(args: &CalibrateArgs, stop: &Stop) -> Result<Ended, TrainError> {
+pub fn run(args: &CalibrateArgs, stop: &Stop) -> Result<Outcome<Calibrated>, TrainError> {
     folder::check_place(&args.output)?;
     let source = checkpoint(args)?;
     let scorer = Scorer::open(&source, &Options::default())?;
     let mut manifest = scorer.checkpoint().clone();
     let former_card = card::read(&source)?;
-    let said = as_object(&mut manifest.training, &source)?;
-    let rule = args.threshold.unwrap_or_else(|| recorded_rule(said));
+    let training = as_object(&mut manifest.training, &source)?;
+    let rule = args.threshold.unwrap_or_else(|| recorded_rule(training));
     eprintln!("model: {}, rule for the threshold: {rule}", source.display());
     let mut dataset = read(args)?;
     let files = summarise(&dataset, &vec![1.0; dataset.files.len()])?;
-    check_files(&files, said)?;
+    check_files(&files, training)?;
     files.iter().for_each(|file| eprintln!("{}", file.line("data")));
-    relabel(&mut dataset.examples, &PostLabels::open(&args.labels)?);
+    if let Some(labels) = relabel::open(&args.labels)? {
+        let found = relabel::relabel(&mut dataset.examples, &labels, NotSupporting::Negative);
+        eprintln!(
+            "labels: --labels knows {} posts, of which {} that it cannot tell are left out",
+            found.known(),
+            found.unclear
+        );
+    }
     check_labels(dataset.examples.iter().map(|example| example.label))?;
 
-    let Some(logits) = logits(&scorer, &dataset, stop)? else { return Ok(Ended::Stopped) };
-    let all = logits;
+    let Some(all) = logits(&scorer, &dataset, stop)? else {
+        return Ok(Outcome::Stopped(Stopped::Nothing));
+    };
     let not_judged = all.iter().filter(|(logit, _)| logit.is_none()).count();
     let scored = all.iter().zip(&dataset.examples);
     let (logits, labels): (Vec<f64>, Vec<bool>) =
@@ -109,7 +110,7 @@ pub fn run(args: &CalibrateArgs, stop: &Stop) -> Result<Ended, TrainError> {
     let former = manifest.calibration.clone();
     let (calibration, figures) = calibrate(&logits, &labels, rule, former.temperature)?;
     check_rule(rule, &figures)?;
-    let before = ValidationFigures::of(&former, &logits, &labels)?;
+    let former_figures = ValidationFigures::of(&former, &logits, &labels)?;
     let record = CalibrationRecord {
         program: env!("CARGO_PKG_VERSION"),
         threshold: rule,
@@ -125,10 +126,10 @@ pub fn run(args: &CalibrateArgs, stop: &Stop) -> Result<Ended, TrainError> {
     if let Some(version) = &args.model_version {
         manifest.config.version.clone_from(version);
     }
-    said.insert(RECORD.to_owned(), json!(record));
+    training.insert(RECORD.to_owned(), json!(record));
     let card = card::card(&former_card, &manifest.config, &calibration, &record);
     manifest.write(&source, &args.output, &card)?;
-    Ok(Ended::Finished(Box::new(Recalibrated { record, calibration, before })))
+    Ok(Outcome::Finished(Calibrated { record, calibration, former_figures }))
 }
 
 /// The folder of the trained model: the one given, or the usual one.
@@ -145,28 +146,10 @@ fn checkpoint(args: &CalibrateArgs) -> Result<PathBuf, TrainError> {
 fn read(args: &CalibrateArgs) -> Result<Dataset, TrainError> {
     let columns = args.text.with(&args.label);
     let mut dataset = Dataset::default();
-    for file in args.data.iter().chain(&args.verdicts) {
+    for file in args.data.iter().chain(&args.reviewed.verdicts) {
         dataset.read(file, &columns, FileLabel::Column)?;
     }
     Ok(dataset)
-}
-
-/// Gives posts the labels of their texts (`--labels`), and takes out those of which it cannot be told.
-fn relabel(examples: &mut Vec<Example>, labels: &PostLabels) {
-    if labels.is_empty() {
-        return;
-    }
-    let (mut known, before) = (0, examples.len());
-    examples.retain_mut(|example| {
-        let key = text::normalise(&example.text).to_lowercase();
-        let Some(letter) = labels.get(&sha256(key.as_bytes())) else { return true };
-        known += 1;
-        letter.label().map(|label| example.label = label).is_some()
-    });
-    let unclear = before - examples.len();
-    eprintln!(
-        "labels: --labels knows {known} posts, of which {unclear} that it cannot tell are left out"
-    );
 }
 
 fn as_object<'a>(
@@ -178,10 +161,10 @@ fn as_object<'a>(
     Ok(training.as_object_mut().ok_or_else(damaged)?)
 }
 
-/// The rule by which the model's threshold was chosen last; where nothing is said, the usual one.
+/// The rule by which the model's threshold was chosen last; where there is none, the usual one.
 fn recorded_rule(training: &Map<String, Value>) -> ThresholdRule {
     let last = training.get(RECORD).or_else(|| training.get("hyperparameters"));
-    let rule = last.and_then(|said| said["threshold"].as_str()?.parse().ok());
+    let rule = last.and_then(|record| record["threshold"].as_str()?.parse().ok());
     rule.unwrap_or_default()
 }
 
@@ -233,7 +216,7 @@ fn logits(
     scorer: &Scorer,
     dataset: &Dataset,
     stop: &Stop,
-) -> Result<Option<Vec<Judged>>, TrainError> {
+) -> Result<Option<Vec<Scored>>, TrainError> {
     let texts: Vec<&str> = dataset.examples.iter().map(|example| example.text.as_str()).collect();
     let mut progress = PostProgress::new(texts.len());
     let mut logits = Vec::with_capacity(texts.len());

@@ -23,4 +23,4 @@ pub use baselines::{Rival, Rivals};
 pub use figures::{Figures, Judged};
 pub use plan::{Fold, Plan, plan};
 pub use report::{FoldRecord, Report, report_file};
-pub use run::{Ended, run};
+pub use run::run;

@@ -1,7 +1,6 @@
 //! The trainings of a cross-validation, one after the other.
 
 use std::collections::BTreeMap;
-use std::path::PathBuf;
 
 use burn::tensor::Device;
 use checkpoint::CheckpointError;
@@ -22,31 +21,11 @@ use crate::finetune::args::Args;
 use crate::finetune::card::Recipe;
 use crate::finetune::evaluation::logits;
 use crate::finetune::settings::{self, Circumstances, Hyperparameters};
-use crate::finetune::trainer::{Outcome, Trainer};
+use crate::finetune::trainer::Trainer;
 use crate::learning::progress::Progress;
 use crate::learning::state::TrainingState;
 use crate::learning::stop::Stop;
-
-/// The end of a cross-validation.
-#[derive(Debug)]
-pub enum Ended {
-    /// All folds are done.
-    Finished {
-        /// The report.
-        report: Box<Report>,
-        /// Its file.
-        file: PathBuf,
-    },
-    /// Asked to stop.
-    Stopped {
-        /// Folds that are done.
-        done: usize,
-        /// Folds that were asked for.
-        count: usize,
-        /// The file with the figures of those, if there are any.
-        file: Option<PathBuf>,
-    },
-}
+use crate::outcome::{Outcome, Stopped};
 
 /// Cross-validates as the command line says, calling `say` after every fold.
 ///
@@ -56,10 +35,10 @@ pub fn run(
     args: &Args,
     stop: &Stop,
     mut say: impl FnMut(&FoldRecord),
-) -> Result<Ended, TrainError> {
+) -> Result<Outcome<Report>, TrainError> {
     settings::check(args)?;
     let count = args.folds.unwrap_or_default();
-    let device = model::device::open(args.device)?;
+    let device = model::device::open(args.running.device)?;
     let mut base = base::open(args.base.as_deref(), args.offline, args.seed)?;
     let data::Rows { training: rows, found, .. } = data::read(args, &base.tokenizer)?;
     found.lines().iter().for_each(|line| eprintln!("{line}"));
@@ -69,7 +48,7 @@ pub fn run(
             "{truncated} posts longer than --max-length: cut to learn from, judged in windows"
         );
     }
-    base::fit(&mut base, args)?;
+    base::fit(&mut base, args.max_length, args.regularisation.dropout)?;
     let plan = plan(args, &rows)?;
     eprintln!("{}", plan.grouping.line(rows.len()));
     if let Some(warning) = plan.grouping.warning(rows.len(), count) {
@@ -111,7 +90,8 @@ pub fn run(
         );
         let Some((record, scored)) = training.fold(fold, number)? else {
             let done = report.folds.len();
-            return Ok(Ended::Stopped { done, count, file: (done > 0).then_some(file) });
+            let file = (done > 0).then_some(file);
+            return Ok(Outcome::Stopped(Stopped::Folds { done, count, file }));
         };
         say(&record);
         report.folds.push(record);
@@ -122,7 +102,7 @@ pub fn run(
         baselines::judge(&mut report.rivals, &rows, fold, args.threshold, number)?;
         report.write(&file)?;
     }
-    Ok(Ended::Finished { report: Box::new(report), file })
+    Ok(Outcome::Finished(report))
 }
 
 /// Data that the trainings of all folds share.
@@ -172,13 +152,13 @@ impl Training<'_> {
         let mut progress = Progress::new(0, trainer.steps_to_take());
         let outcome = trainer.run(network, self.stop, &mut progress, |_| Ok(()));
         progress.finish();
-        let Outcome::Finished(finished) = outcome? else { return Ok(None) };
+        let Outcome::Finished(trained) = outcome? else { return Ok(None) };
 
         let labels: Vec<bool> = inner.iter().map(|post| post.label).collect();
         let (calibration, chosen_on) =
-            calibrate(&finished.logits, &labels, hyperparameters.threshold, 1.0)?;
+            calibrate(&trained.logits, &labels, hyperparameters.threshold, 1.0)?;
         let network =
-            ElectraClassifier::new(config, &finished.weights, &self.device.clone().autodiff())?;
+            ElectraClassifier::new(config, &trained.weights, &self.device.clone().autodiff())?;
         let scored: Vec<Judged> = fold
             .judged
             .iter()
@@ -191,7 +171,7 @@ impl Training<'_> {
             })
             .collect();
         let [training, inner, judged] = parts;
-        let state = finished.record;
+        let state = trained.record;
         let record = FoldRecord {
             fold: number,
             training: training_counts,

@@ -2,6 +2,7 @@
 //!
 //! # Layout
 //!
+//! - [`args`]: flags that several commands have.
 //! - [`read`](mod@read): the files, cleaned: [`Rows`].
 //! - [`row`]: a cleaned row. [`post`]: what the network needs of it.
 //!   [`texts`]: the texts of a file, for where labels do not matter. `sources`: leaving whole sources out. `exclude`: leaving out what
@@ -12,6 +13,7 @@
 //! - [`teacher`]: what a larger model says of the posts.
 //! - [`summary`]: what was found, in numbers and in words.
 
+pub mod args;
 mod exclude;
 pub(crate) mod languages;
 pub mod post;

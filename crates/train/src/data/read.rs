@@ -59,7 +59,7 @@ pub fn read(args: &Args, tokenizer: &TweetTokenizer) -> Result<Rows, TrainError>
     let mut training = prepare(training, &weights);
     let mut validation = prepare(validation, &alike);
     let empty = rows - training.len() - validation.len();
-    let relabelled = relabel::open(args)?.map(|labels| {
+    let relabelled = relabel::open(&args.labels)?.map(|labels| {
         relabel::relabel(&mut training, &labels, args.not_supporting)
             + relabel::relabel(&mut validation, &labels, NotSupporting::Negative)
     });

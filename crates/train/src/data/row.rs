@@ -62,6 +62,11 @@ pub(super) fn key(text: &str) -> String {
     text::normalise(text).to_lowercase()
 }
 
+/// The hash by which files without texts name a post, of its key.
+pub(super) fn hash(key: &str) -> String {
+    checkpoint::sha256(key.as_bytes())
+}
+
 /// Normalises and tokenises; rows with nothing left are dropped. `weights` are the files'.
 pub(crate) fn prepare(
     dataset: Dataset,

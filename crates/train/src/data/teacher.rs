@@ -9,13 +9,13 @@ use std::collections::HashSet;
 use std::path::PathBuf;
 
 use checkpoint::calibration::sigmoid;
-use checkpoint::{file_sha256, sha256};
+use checkpoint::file_sha256;
 use dataset::TeacherLogits;
 use serde::Serialize;
 use text::TweetTokenizer;
 
 use super::post::TokenisedPost;
-use super::row::key;
+use super::row::{hash, key};
 use crate::data::texts;
 use crate::error::TrainError;
 use crate::finetune::args::Args;
@@ -67,7 +67,7 @@ impl Teacher {
     ) {
         let share = self.taught.share as f32;
         for (post, key) in posts.iter_mut().zip(keys) {
-            if let Some(logit) = self.logits.get(&sha256(key.as_bytes())) {
+            if let Some(logit) = self.logits.get(&hash(key)) {
                 post.target += share * (sigmoid(logit) - post.target);
                 self.taught.labelled += 1;
             }
@@ -89,7 +89,7 @@ impl Teacher {
             texts::each_chunk(file, &args.text, |texts| {
                 for text in texts {
                     let key = key(text);
-                    let Some(logit) = self.logits.get(&sha256(key.as_bytes())) else { continue };
+                    let Some(logit) = self.logits.get(&hash(&key)) else { continue };
                     let normalised = text::normalise(text);
                     let encoding = tokenizer.encode_normalised(&normalised, args.max_length);
                     let Some(encoding) = encoding.filter(|_| known.insert(key)) else { continue };

@@ -2,7 +2,6 @@
 
 use std::collections::BTreeMap;
 
-use checkpoint::Weights;
 use checkpoint::base::Base;
 use checkpoint::sha256;
 use checkpoint::weights::safetensors::Storage;
@@ -12,13 +11,14 @@ use super::args::{DistillArgs, Embeddings};
 use super::hidden::{HiddenStates, Student};
 use super::narrow::narrow;
 use super::reduce::reduce;
-use crate::base::{BaseSource, base_source};
+use crate::base::{self, BaseSource, base_source};
 use crate::error::TrainError;
-use crate::language::output::{self, recipe};
+use crate::language::output::{BaseFolder, body, recipe};
 use crate::language::{Corpus, Learned, Run};
 use crate::learning::state::{self, StateRecord, state_folder};
 use crate::learning::stop::Stop;
 use crate::model_card::{Kind, Metadata, model_name};
+use crate::outcome::Outcome;
 
 /// `--base`: start from the teacher's own layers.
 const TEACHER: &str = "teacher";
@@ -27,7 +27,7 @@ const TEACHER: &str = "teacher";
 ///
 /// # Errors
 /// Any [`TrainError`]; what was at `--output` before is then still there.
-pub fn run(args: &DistillArgs, stop: &Stop) -> Result<Learned, TrainError> {
+pub fn run(args: &DistillArgs, stop: &Stop) -> Result<Outcome<()>, TrainError> {
     let flags = &args.language;
     flags.check()?;
     eprintln!("teacher: {}", args.teacher.display());
@@ -35,12 +35,9 @@ pub fn run(args: &DistillArgs, stop: &Stop) -> Result<Learned, TrainError> {
     let mut student = if args.base == TEACHER {
         teacher.clone()
     } else {
-        crate::base::open(Some(&args.base), flags.offline, flags.seed)?
+        base::open(Some(&args.base), flags.offline, flags.seed)?
     };
-    if let Some(dropout) = flags.dropout {
-        student.config.hidden_dropout_prob = dropout;
-        student.config.attention_probs_dropout_prob = dropout;
-    }
+    base::fit(&mut student, flags.max_length, flags.regularisation.dropout)?;
     check(args, &teacher, &student)?;
     take_embeddings(args, &teacher, &mut student)?;
     let corpus = Corpus::read(
@@ -55,14 +52,24 @@ pub fn run(args: &DistillArgs, stop: &Stop) -> Result<Learned, TrainError> {
         student = narrowed(&student, args.embedding_size, &corpus)?;
     }
 
-    let device = model::device::open(flags.device)?;
-    let weights =
-        Student::weights(body(student.weights), &student.config, &teacher.config, flags.seed);
+    let device = model::device::open(flags.running.device)?;
+    let start = body(std::mem::take(&mut student.weights));
+    let weights = Student::weights(start, &student.config, &teacher.config, flags.seed);
     let run = Run::new(flags, &corpus, weights, fingerprint(args)?)?;
-    let objective = HiddenStates::new(&teacher, &student.config, flags.precision.into(), &device)?;
+    let objective =
+        HiddenStates::new(&teacher, &student.config, flags.running.precision.into(), &device)?;
     let model = Student::new(&student.config, &teacher.config, run.weights(), &device.autodiff())?;
     let learned = run.learn(&objective, model, student.config.num_hidden_layers, stop)?;
-    let Learned::Finished { weights, record } = &learned else { return Ok(learned) };
+    learned.and_then(|learned| write(args, &student, &corpus, learned))
+}
+
+fn write(
+    args: &DistillArgs,
+    student: &Base,
+    corpus: &Corpus,
+    Learned { weights, record }: Learned,
+) -> Result<(), TrainError> {
+    let flags = &args.language;
     let header = Metadata { kind: Kind::Encoder, languages: &[], base: Some(&args.base) }.header();
     let card = format!(
         "{header}# {}\n\nAn ELECTRA to fine-tune: `train --base` and `transformers` read it. It learned the \
@@ -74,16 +81,15 @@ pub fn run(args: &DistillArgs, stop: &Stop) -> Result<Learned, TrainError> {
         corpus.summary.tokens,
         record.step,
     );
-    let base = output::Base {
+    let folder = BaseFolder {
         config: &student.config,
-        weights: &body(weights.clone()),
+        weights: &body(weights),
         tokenizer: &student.tokenizer,
-        training: &training(args, &corpus, record),
+        training: &training(args, corpus, &record),
         card: &card,
     };
-    base.write(&flags.output, Storage::F16)?;
-    state::remove(&state_folder(&flags.output))?;
-    Ok(learned)
+    folder.write(&flags.output, Storage::F16)?;
+    state::remove(&state_folder(&flags.output))
 }
 
 /// Holds teacher, student and flags to each other.
@@ -93,9 +99,9 @@ fn check(args: &DistillArgs, teacher: &Base, student: &Base) -> Result<(), Train
         let reason = format!("{} has other word pieces than the student", args.teacher.display());
         return Err(TrainError::Flag { flag: "--teacher", reason });
     }
-    let room = teacher.config.max_position_embeddings.min(student.config.max_position_embeddings);
+    let room = teacher.config.max_position_embeddings;
     if args.language.max_length > room {
-        let reason = format!("teacher and student read at most {room} word pieces");
+        let reason = format!("the teacher reads at most {room} word pieces");
         return Err(TrainError::Flag { flag: "--max-length", reason });
     }
     Ok(())
@@ -149,11 +155,6 @@ fn narrowed(teacher: &Base, width: usize, corpus: &Corpus) -> Result<Base, Train
     })?;
     eprintln!("base: the teacher's layers, with embedding tables of {width} columns");
     Ok(narrowed)
-}
-
-/// The tensors that make up a base.
-fn body(weights: Weights) -> Weights {
-    weights.into_iter().filter(|(name, _)| name.starts_with("electra.")).collect()
 }
 
 fn fingerprint(args: &DistillArgs) -> Result<BTreeMap<String, String>, TrainError> {

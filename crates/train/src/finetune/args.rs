@@ -6,12 +6,12 @@ use std::path::PathBuf;
 use checkpoint::weights::safetensors::Storage;
 use clap::{Parser, ValueEnum};
 use cli::{GroupColumns, LabelColumn, TextColumn, value};
-use kernels::Operands;
-use model::DeviceKind;
 use serde::Serialize;
 
 use super::settings::{FileWeight, PosWeight, Sample};
 use crate::calibrate::threshold::ThresholdRule;
+use crate::data::args::VerdictFiles;
+use crate::learning::args::{RegularisationArgs, RunningArgs};
 
 /// Fine-tunes ELECTRA to score how much a tweet resembles pro-ISIS posts.
 ///
@@ -51,17 +51,9 @@ pub struct Args {
         help_heading = "Data"
     )]
     pub negatives: Vec<PathBuf>,
-    /// Verdicts of reviewers, the file of `serve --review-db`: posts that they found to support are label 1,
-    /// others 0; repeatable. Unless told otherwise, the model that comes with the project learns on from
-    /// them (--base), with the bundled texts kept in (--data).
-    #[arg(
-        long,
-        env = "THREAT_TRAIN_VERDICTS",
-        value_name = "FILE",
-        value_delimiter = ',',
-        help_heading = "Data"
-    )]
-    pub verdicts: Vec<PathBuf>,
+    /// The file of a review queue.
+    #[command(flatten)]
+    pub reviewed: VerdictFiles,
     /// Labelled file for validation, never trained on; repeatable. Without it a part of the data is
     /// held out, with every author and every duplicate text on one side only.
     #[arg(
@@ -170,7 +162,7 @@ pub struct Args {
         env = "THREAT_TRAIN_HOLD_OUT_SOURCE",
         value_name = "NAME",
         value_delimiter = ',',
-        help_heading = "Protocol"
+        help_heading = "Evaluation"
     )]
     pub hold_out_source: Vec<String>,
     /// Similarity at which two texts count as near duplicates: shared word triples divided by all word
@@ -180,7 +172,7 @@ pub struct Args {
         long,
         env = "THREAT_NEAR_DUPLICATES",
         value_name = "SIMILARITY", value_parser = value::above_zero_to_one,
-        help_heading = "Protocol"
+        help_heading = "Evaluation"
     )]
     pub near_duplicates: Option<f64>,
     /// Cross-validate with this many folds instead of training one model. Each fold is scored by a
@@ -193,7 +185,7 @@ pub struct Args {
         env = "THREAT_TRAIN_FOLDS",
         value_name = "N", value_parser = value::at_least::<2>,
         conflicts_with_all = ["validation", "resume"],
-        help_heading = "Protocol"
+        help_heading = "Evaluation"
     )]
     pub folds: Option<usize>,
     /// Rows that --folds keep together. With author, the figures are for authors that the model has
@@ -205,7 +197,7 @@ pub struct Args {
         value_enum,
         default_value_t = GroupBy::Author,
         requires = "folds",
-        help_heading = "Protocol"
+        help_heading = "Evaluation"
     )]
     pub group: GroupBy,
 
@@ -290,18 +282,9 @@ pub struct Args {
         help_heading = "Recipe"
     )]
     pub warmup: f64,
-    /// Weight decay of AdamW.
-    #[arg(
-        long,
-        env = "THREAT_WEIGHT_DECAY",
-        value_name = "X", value_parser = value::zero_or_more,
-        default_value_t = 0.01,
-        help_heading = "Recipe"
-    )]
-    pub weight_decay: f64,
-    /// Dropout probability, everywhere in the network. [default: the base's own, 0.1 for ELECTRA]
-    #[arg(long, env = "THREAT_DROPOUT", value_name = "X", value_parser = value::zero_to_below_one, help_heading = "Recipe")]
-    pub dropout: Option<f64>,
+    /// What keeps the network from learning posts by heart.
+    #[command(flatten)]
+    pub regularisation: RegularisationArgs,
     /// Share of word pieces to hide at random in each step, so that no score depends on a single word.
     #[arg(
         long,
@@ -391,19 +374,9 @@ pub struct Args {
         help_heading = "Running"
     )]
     pub save_every: usize,
-    /// Resume an interrupted training. Give the same flags as before.
-    #[arg(long, env = "THREAT_RESUME", help_heading = "Running")]
-    pub resume: bool,
-    /// Discard an interrupted training and start again.
-    #[arg(long, env = "THREAT_OVERWRITE", conflicts_with = "resume", help_heading = "Running")]
-    pub overwrite: bool,
-    /// Device: cpu, or gpu or ndarray in a build with that cargo feature.
-    #[arg(long, env = "THREAT_DEVICE", value_name = "NAME", default_value_t = DeviceKind::Cpu, help_heading = "Running")]
-    pub device: DeviceKind,
-    /// Precision of matrix products on the CPU: bf16 is faster where the CPU has it, f32 is exact.
-    /// Weights, sums and gradients are f32 either way.
-    #[arg(long, env = "THREAT_TRAIN_PRECISION", value_enum, default_value_t = Precision::Bf16, help_heading = "Running")]
-    pub precision: Precision,
+    /// How the training runs.
+    #[command(flatten)]
+    pub running: RunningArgs,
 }
 
 /// Treatment of posts that do not support the group in files that label them 1.
@@ -442,25 +415,6 @@ impl From<StoredAs> for Storage {
         match stored {
             StoredAs::F32 => Self::F32,
             StoredAs::F16 => Self::F16,
-        }
-    }
-}
-
-/// Precision of matrix products.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum, Serialize)]
-#[serde(rename_all = "lowercase")]
-pub enum Precision {
-    /// Exact.
-    F32,
-    /// Operands rounded to 16-bit brain floats.
-    Bf16,
-}
-
-impl From<Precision> for Operands {
-    fn from(precision: Precision) -> Self {
-        match precision {
-            Precision::F32 => Self::F32,
-            Precision::Bf16 => Self::Bf16,
         }
     }
 }

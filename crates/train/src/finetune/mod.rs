@@ -20,4 +20,5 @@ pub mod trainer_state;
 pub mod word_dropout;
 
 pub use args::Args;
-pub use run::{Ended, run};
+pub use card::TrainingRecord;
+pub use run::run;

@@ -1,7 +1,6 @@
 //! From the command line of a fine-tuning to a checkpoint.
 
 use std::collections::BTreeMap;
-use std::path::PathBuf;
 
 use checkpoint::base::Base;
 use checkpoint::sha256;
@@ -11,7 +10,7 @@ use checkpoint::{Checkpoint, CheckpointConfig};
 use super::args::Args;
 use super::card::{self, TrainingRecord};
 use super::settings::{self, Circumstances, FileWeight, Hyperparameters};
-use super::trainer::{self, Outcome, Trainer};
+use super::trainer::{Trained, Trainer};
 use super::trainer_state::{self, trainer_state};
 use crate::base;
 use crate::calibrate::fit::{calibrate, reference};
@@ -21,43 +20,25 @@ use crate::learning::progress::Progress;
 use crate::learning::state::{self, TrainingState, state_folder};
 use crate::learning::stop::Stop;
 use crate::model_card::model_name;
-
-/// How a run of the program ended.
-#[derive(Debug)]
-pub enum Ended {
-    /// A checkpoint was written.
-    Finished {
-        /// Where it is.
-        checkpoint: PathBuf,
-        /// What it says of its training.
-        record: Box<TrainingRecord>,
-    },
-    /// Asked to stop; the state was saved.
-    Stopped {
-        /// Steps taken.
-        step: usize,
-        /// Steps of the whole training.
-        total_steps: usize,
-    },
-}
+use crate::outcome::Outcome;
 
 /// Trains as the command line says.
 ///
 /// # Errors
 /// Any [`TrainError`]; a checkpoint that was at `--output` before is then still there.
-pub fn run(args: &Args, stop: &Stop) -> Result<Ended, TrainError> {
+pub fn run(args: &Args, stop: &Stop) -> Result<Outcome<TrainingRecord>, TrainError> {
     let args = &settings::completed(args);
     settings::check(args)?;
     checkpoint::folder::check_place(&args.output)?;
     let folder = state_folder(&args.output);
-    let saved = TrainingState::take_up(&folder, args.resume, args.overwrite)?;
-    let device = model::device::open(args.device)?;
+    let saved = TrainingState::take_up(&folder, args.running.resume, args.running.overwrite)?;
+    let device = model::device::open(args.running.device)?;
     let mut base = base::open(args.base.as_deref(), args.offline, args.seed)?;
     let data = data::load(args, &base.tokenizer)?;
     for line in data.summary.lines() {
         eprintln!("{line}");
     }
-    base::fit(&mut base, args)?;
+    base::fit(&mut base, args.max_length, args.regularisation.dropout)?;
     let circumstances = Circumstances::new(args, data.summary.training, &base)?;
     let hyperparameters = settings::hyperparameters(args, circumstances)?;
 
@@ -76,14 +57,11 @@ pub fn run(args: &Args, stop: &Stop) -> Result<Ended, TrainError> {
     let mut progress = Progress::new(step, trainer.steps_to_take());
     let outcome = trainer.run(model, stop, &mut progress, |state| state.write(&folder));
     progress.finish();
-    match outcome? {
-        Outcome::Stopped { step, total_steps } => Ok(Ended::Stopped { step, total_steps }),
-        Outcome::Finished(finished) => {
-            let record = write_checkpoint(args, &hyperparameters, base, &data, *finished)?;
-            state::remove(&folder)?;
-            Ok(Ended::Finished { checkpoint: args.output.clone(), record: Box::new(record) })
-        }
-    }
+    outcome?.and_then(|trained| {
+        let record = write_checkpoint(args, &hyperparameters, base, &data, trained)?;
+        state::remove(&folder)?;
+        Ok(record)
+    })
 }
 
 /// All that decides how a training goes: what `--resume` holds against the saved state.
@@ -159,11 +137,11 @@ fn write_checkpoint(
     hyperparameters: &Hyperparameters,
     base: Base,
     data: &data::Data,
-    finished: trainer::Finished,
+    trained: Trained,
 ) -> Result<TrainingRecord, TrainError> {
     let labels: Vec<bool> = data.validation.iter().map(|post| post.label).collect();
     let rule = hyperparameters.threshold;
-    let (calibration, figures) = calibrate(&finished.logits, &labels, rule, 1.0)?;
+    let (calibration, figures) = calibrate(&trained.logits, &labels, rule, 1.0)?;
     if !figures.keep_to(rule) {
         eprintln!(
             "note: no threshold keeps {rule} on the validation posts: the strictest was taken; \
@@ -174,15 +152,12 @@ fn write_checkpoint(
         base::name(args.base.as_deref())?,
         hyperparameters,
         data.summary.clone(),
-        &finished.record,
+        &trained.record,
         figures,
         reference(
             &calibration,
-            std::iter::zip(
-                finished.logits.iter().copied().map(Some),
-                data.validation_langs.clone(),
-            )
-            .chain(data.unjudged_langs.iter().map(|lang| (None, *lang))),
+            std::iter::zip(trained.logits.iter().copied().map(Some), data.validation_langs.clone())
+                .chain(data.unjudged_langs.iter().map(|lang| (None, *lang))),
         ),
     );
     let config = CheckpointConfig {
@@ -201,13 +176,13 @@ fn write_checkpoint(
         config,
         calibration,
         training,
-        weights: finished.weights,
+        weights: trained.weights,
         tokenizer: base.tokenizer,
         card,
     };
     checkpoint.write(&args.output, args.storage.into())?;
     let steps_per_epoch = data.training.len().div_ceil(hyperparameters.batch_size);
-    let curves = trainer_state(hyperparameters, steps_per_epoch, &finished.record);
+    let curves = trainer_state(hyperparameters, steps_per_epoch, &trained.record);
     trainer_state::write(&args.output, &curves)?;
     Ok(record)
 }

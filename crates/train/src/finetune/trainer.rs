@@ -20,6 +20,7 @@ use crate::learning::schedule::Schedule;
 use crate::learning::state::{Report, StateRecord, TrainingState};
 use crate::learning::step::{Figures, Learner};
 use crate::learning::stop::Stop;
+use crate::outcome::{Outcome, Stopped};
 
 /// Steps after the warm-up within which even a healthy model may give all posts nearly one score.
 const STEPS_TO_TELL_APART: usize = 100;
@@ -45,23 +46,9 @@ pub struct Trainer<'a> {
     started: Instant,
 }
 
-/// How a training ended.
-#[derive(Debug)]
-pub enum Outcome {
-    /// All steps are done, or validation has not improved for too long.
-    Finished(Box<Finished>),
-    /// It was asked to stop and has saved its state.
-    Stopped {
-        /// Steps taken.
-        step: usize,
-        /// Steps of the whole training.
-        total_steps: usize,
-    },
-}
-
 /// A finished training.
 #[derive(Debug)]
-pub struct Finished {
+pub struct Trained {
     /// The weights when validation was best, or the mean of those of several networks.
     pub weights: Weights,
     /// Their validation logits, in the order of the validation posts.
@@ -147,7 +134,7 @@ impl<'a> Trainer<'a> {
         stop: &Stop,
         progress: &mut Progress,
         mut save: impl FnMut(&TrainingState) -> Result<(), TrainError>,
-    ) -> Result<Outcome, TrainError> {
+    ) -> Result<Outcome<Trained>, TrainError> {
         let per_epoch = self.plan.batches_per_epoch();
         // Evaluations are spread evenly over an epoch, the last one at its end.
         let evaluations = self.hyperparameters.evaluations_per_epoch;
@@ -159,7 +146,7 @@ impl<'a> Trainer<'a> {
             if stop.requested() {
                 save(&self.state(&model))?;
                 let (step, total_steps) = (self.record.steps_taken(), self.steps_to_take());
-                return Ok(Outcome::Stopped { step, total_steps });
+                return Ok(Outcome::Stopped(Stopped::Training { step, total_steps }));
             }
             if epoch != self.record.step / per_epoch {
                 epoch = self.record.step / per_epoch;
@@ -191,7 +178,7 @@ impl<'a> Trainer<'a> {
                 save(&self.state(&model))?;
             }
         }
-        self.finish()
+        Ok(Outcome::Finished(self.finish()?))
     }
 
     /// Keeps the learning rate of the step just taken beside its loss, for the curves (`trainer_state.json`).
@@ -310,12 +297,12 @@ impl<'a> Trainer<'a> {
     }
 
     /// Takes the weights and their validation logits.
-    fn finish(mut self) -> Result<Outcome, TrainError> {
+    fn finish(mut self) -> Result<Trained, TrainError> {
         self.record.seconds += self.started.elapsed().as_secs_f64();
         let weights = self.mean_weights.take().unwrap_or_default();
         let model = ElectraClassifier::new(self.config, &weights, &self.device)?;
         let logits = logits(&model, self.validation);
-        Ok(Outcome::Finished(Box::new(Finished { weights, logits, record: self.record })))
+        Ok(Trained { weights, logits, record: self.record })
     }
 }
 

@@ -18,6 +18,7 @@ use crate::learning::schedule::Schedule;
 use crate::learning::state::{Report, StateRecord, TrainingState, state_folder};
 use crate::learning::step::{Figures, Learner};
 use crate::learning::stop::Stop;
+use crate::outcome::{Outcome, Stopped};
 
 /// The objective of a training on plain text.
 pub trait Objective: Sync {
@@ -47,23 +48,13 @@ pub struct Run<'a> {
     state: TrainingState,
 }
 
-/// The end of a run.
+/// A finished training.
 #[derive(Debug)]
-pub enum Learned {
-    /// All steps are done.
-    Finished {
-        /// All tensors of what learned, under their names.
-        weights: Weights,
-        /// Counters and figures.
-        record: StateRecord,
-    },
-    /// It was asked to stop and has saved its state.
-    Stopped {
-        /// Steps taken.
-        step: usize,
-        /// Steps of the whole training.
-        total_steps: usize,
-    },
+pub struct Learned {
+    /// All tensors of what learned, under their names.
+    pub weights: Weights,
+    /// Counters and figures.
+    pub record: StateRecord,
 }
 
 impl<'a> Run<'a> {
@@ -86,7 +77,7 @@ impl<'a> Run<'a> {
         fingerprint.insert("the number of texts".to_owned(), corpus.texts.len().to_string());
 
         let folder = state_folder(&args.output);
-        let saved = TrainingState::take_up(&folder, args.resume, args.overwrite)?;
+        let saved = TrainingState::take_up(&folder, args.running.resume, args.running.overwrite)?;
         let state = TrainingState::begin(saved, fingerprint, || weights)?;
         let lengths = corpus.texts.iter().map(|text| text.len() as u32).collect();
         let plan = TokenPlan::new(lengths, args.max_tokens, args.seed);
@@ -111,16 +102,16 @@ impl<'a> Run<'a> {
         mut model: O::Model,
         layers: usize,
         stop: &Stop,
-    ) -> Result<Learned, TrainError> {
+    ) -> Result<Outcome<Learned>, TrainError> {
         let Self { args, corpus, plan, boundaries, schedule, state } = self;
         let folder = state_folder(&args.output);
-        let device = model::device::open(args.device)?;
-        let settings = AdamWSettings::new(args.weight_decay, 1.0);
+        let device = model::device::open(args.running.device)?;
+        let settings = AdamWSettings::new(args.regularisation.weight_decay, 1.0);
         let mut learner = Learner {
-            optimizer: AdamW::new(settings, layers, args.device.is_host()),
+            optimizer: AdamW::new(settings, layers, args.running.device.is_host()),
             schedule,
             seed: args.seed,
-            operands: args.precision.into(),
+            operands: args.running.precision.into(),
         };
         learner.restore(state.moments, state.record.step, &device);
         let mut record = state.record;
@@ -141,7 +132,8 @@ impl<'a> Run<'a> {
             if stop.requested() {
                 progress.finish();
                 snapshot(&record, &model, &learner).write(&folder)?;
-                return Ok(Learned::Stopped { step: record.step, total_steps });
+                let stopped = Stopped::Training { step: record.step, total_steps };
+                return Ok(Outcome::Stopped(stopped));
             }
             let now = boundaries.partition_point(|&first| first <= record.step) - 1;
             if epoch != now {
@@ -168,7 +160,7 @@ impl<'a> Run<'a> {
             }
         }
         progress.finish();
-        Ok(Learned::Finished { weights: binding::export(&model), record })
+        Ok(Outcome::Finished(Learned { weights: binding::export(&model), record }))
     }
 }
 

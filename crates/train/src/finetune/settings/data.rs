@@ -91,9 +91,10 @@ impl Display for FileWeight {
 /// bundled texts; verdicts come last.
 pub fn data_files(args: &Args) -> Vec<PathBuf> {
     let given = !(args.data.is_empty() && args.positives.is_empty() && args.negatives.is_empty());
-    let bundled = if args.verdicts.is_empty() { &[BUNDLED_SAMPLE][..] } else { &BUNDLED_TEXTS };
+    let bundled =
+        if args.reviewed.verdicts.is_empty() { &[BUNDLED_SAMPLE][..] } else { &BUNDLED_TEXTS };
     let data = if given { args.data.clone() } else { bundled.iter().map(PathBuf::from).collect() };
-    [data, args.verdicts.clone()].concat()
+    [data, args.reviewed.verdicts.clone()].concat()
 }
 
 /// The weight in the loss of a row of each file that is learned from: first the labelled files,

@@ -14,7 +14,7 @@ use crate::finetune::args::Args;
 /// the project.
 pub fn completed(args: &Args) -> Args {
     let mut args = args.clone();
-    if args.base.is_none() && !args.verdicts.is_empty() {
+    if args.base.is_none() && !args.reviewed.verdicts.is_empty() {
         args.base = cli::usual_model().map(|folder| folder.display().to_string());
     }
     args

@@ -9,8 +9,9 @@ use model::DeviceKind;
 use crate::base::{BaseSource, base_source};
 use crate::calibrate::threshold::ThresholdRule;
 use crate::error::TrainError;
-use crate::finetune::args::{Args, Precision, Recipe};
+use crate::finetune::args::{Args, Recipe};
 use crate::finetune::word_dropout::WordDropout;
+use crate::learning::args::Precision;
 use crate::learning::optimizer::AdamWSettings;
 
 /// With fewer posts than this, more epochs are needed to get anywhere.
@@ -139,7 +140,7 @@ pub fn hyperparameters(args: &Args, now: Circumstances) -> Result<Hyperparameter
         batch_size: args.batch_size,
         learning_rate,
         warmup: args.warmup,
-        optimizer: AdamWSettings::new(args.weight_decay, layerwise_decay),
+        optimizer: AdamWSettings::new(args.regularisation.weight_decay, layerwise_decay),
         pos_weight,
         word_dropout,
         models: args.average,
@@ -148,8 +149,8 @@ pub fn hyperparameters(args: &Args, now: Circumstances) -> Result<Hyperparameter
         patience: args.patience,
         threshold: args.threshold,
         save_every: args.save_every,
-        device: args.device,
-        precision: args.precision,
+        device: args.running.device,
+        precision: args.running.precision,
     })
 }
 
