@@ -19,7 +19,7 @@ use clap::Parser;
 use dataset::{Format, RowReader};
 use model::DeviceKind;
 use serde_json::json;
-use train::Args;
+use train::FinetuneArgs;
 use train::data::TokenisedPost;
 use train::finetune::batches::BatchPlan;
 use train::finetune::settings::{self, Circumstances};
@@ -48,7 +48,7 @@ fn main() -> Result<(), Box<dyn std::error::Error>> {
             });
         }
     }
-    let args = Args::try_parse_from(["train", "--precision", precision])?;
+    let args = FinetuneArgs::try_parse_from(["train", "--precision", precision])?;
     let positives = posts.iter().filter(|post| post.label).count();
     let circumstances = Circumstances {
         positives,

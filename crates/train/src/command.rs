@@ -4,7 +4,7 @@ use clap::{Parser, Subcommand};
 
 use crate::calibrate::CalibrateArgs;
 use crate::distill::DistillArgs;
-use crate::finetune::args::Args;
+use crate::finetune::args::FinetuneArgs;
 use crate::pretrain::PretrainArgs;
 
 /// The command line of the program.
@@ -22,7 +22,7 @@ pub struct Cli {
     pub command: Option<Command>,
     /// Fine-tuning.
     #[command(flatten)]
-    pub fine_tune: Args,
+    pub fine_tune: FinetuneArgs,
 }
 
 /// Other work than fine-tuning.

@@ -36,5 +36,5 @@ pub mod outcome;
 pub mod pretrain;
 
 pub use error::TrainError;
-pub use finetune::Args;
+pub use finetune::FinetuneArgs;
 pub use learning::stop::Stop;

@@ -15,7 +15,7 @@ use serde_json::Value;
 use text::TweetTokenizer;
 use train::cross_validate::{self, Plan, report_file};
 use train::outcome::{Outcome, Stopped};
-use train::{Args, Stop};
+use train::{FinetuneArgs, Stop};
 
 /// 240 posts of 40 authors in two files' worth of sources; every eighth post has no author.
 fn posts(folder: &Path) -> PathBuf {
@@ -64,7 +64,7 @@ fn no_author_is_judged_who_was_learned_from_or_chosen_by() {
     let folder = tempfile::tempdir().unwrap();
     let data = posts(folder.path());
     let tokenizer = TweetTokenizer::open(&root().join("data/vocabulary")).unwrap();
-    let args = Args::try_parse_from([&["train"], &flags(&data)[..]].concat()).unwrap();
+    let args = FinetuneArgs::try_parse_from([&["train"], &flags(&data)[..]].concat()).unwrap();
     let rows = train::data::read(&args, &tokenizer).unwrap().training;
     let Plan { folds, grouping } = cross_validate::plan(&args, &rows).unwrap();
     assert_eq!((folds.len(), grouping.groups, grouping.without), (3, 35 + 30, 30));
@@ -73,11 +73,11 @@ fn no_author_is_judged_who_was_learned_from_or_chosen_by() {
         let authors = |part: &[usize]| -> HashSet<&str> {
             part.iter().filter_map(|&row| rows[row].author.as_deref()).collect()
         };
-        let judged = authors(&fold.judged);
+        let judged = authors(&fold.test);
         assert!(judged.len() > 5);
         assert!(judged.is_disjoint(&authors(&fold.training)));
-        assert!(judged.is_disjoint(&authors(&fold.inner)));
-        judged_rows.extend(&fold.judged);
+        assert!(judged.is_disjoint(&authors(&fold.validation)));
+        judged_rows.extend(&fold.test);
     }
     judged_rows.sort_unstable();
     assert_eq!(judged_rows, (0..rows.len()).collect::<Vec<_>>());
@@ -158,7 +158,7 @@ fn stopping_between_folds_leaves_those_that_are_done() {
     let output = folder.path().join("stopped");
     let places = ["--base", base.to_str().unwrap(), "--output", output.to_str().unwrap()];
     let args = [&["train"], &places[..], &flags(&data)].concat();
-    let args = Args::try_parse_from(args).unwrap();
+    let args = FinetuneArgs::try_parse_from(args).unwrap();
     let stop = Stop::default();
     let outcome = cross_validate::run(&args, &stop, |_| stop.request()).unwrap();
     let Outcome::Stopped(Stopped::Folds { done: 1, count: 3, file: Some(_) }) = outcome else {

@@ -14,11 +14,11 @@ use super::args::CalibrateArgs;
 use super::card;
 use super::fit::{ValidationFigures, calibrate, reference};
 use super::threshold::ThresholdRule;
+use crate::data::FileSummary;
 use crate::data::read::summarise;
+use crate::data::relabel::{self, NotSupporting};
 use crate::data::row::{check_both_labels, counts};
-use crate::data::{FileSummary, relabel};
 use crate::error::TrainError;
-use crate::finetune::args::NotSupporting;
 use crate::learning::progress::PostProgress;
 use crate::learning::stop::Stop;
 use crate::model_card::model_name;
@@ -105,7 +105,7 @@ pub fn run(args: &CalibrateArgs, stop: &Stop) -> Result<Outcome<Calibrated>, Tra
     let (logits, labels): (Vec<f64>, Vec<bool>) =
         scored.filter_map(|((logit, _), example)| Some(((*logit)?, example.label))).unzip();
     let posts = check_labels(labels.iter().copied())?;
-    say_what_is_left(not_judged, posts);
+    print_left_out(not_judged, posts);
 
     let former = manifest.calibration.clone();
     let (calibration, figures) = calibrate(&logits, &labels, rule, former.temperature)?;
@@ -239,7 +239,7 @@ fn logits(
     Ok(Some(logits))
 }
 
-fn say_what_is_left(not_judged: usize, [positives, negatives]: [usize; 2]) {
+fn print_left_out(not_judged: usize, [positives, negatives]: [usize; 2]) {
     if not_judged > 0 {
         eprintln!(
             "{not_judged} rows left out: the model does not judge their language, or they hold no words"

@@ -8,9 +8,9 @@ use serde::Serialize;
 
 use crate::error::TrainError;
 
-/// A row that was judged by a model which has not seen it.
+/// What a model that has not seen a row makes of it.
 #[derive(Debug, Clone, Copy, PartialEq)]
-pub struct Judged {
+pub struct Prediction {
     /// Its place among all rows.
     pub row: usize,
     /// The logit divided by the temperature of its fold. Calibrated, so that the scores of several
@@ -22,9 +22,9 @@ pub struct Judged {
     pub label: bool,
 }
 
-/// Figures of judged rows.
+/// Figures of test rows.
 #[derive(Debug, Clone, PartialEq, Serialize)]
-pub struct Figures {
+pub struct TestFigures {
     /// Rows.
     pub rows: usize,
     /// Rows of label 1.
@@ -51,19 +51,19 @@ pub struct Figures {
     pub loss: f64,
 }
 
-impl Figures {
-    /// Figures of these rows, each judged at the threshold of its own fold.
+impl TestFigures {
+    /// Figures of these rows, each flagged at the threshold of its own fold.
     ///
     /// # Errors
     /// [`TrainError::Metric`] if a label is missing.
-    pub fn new(judged: &[Judged]) -> Result<Self, TrainError> {
-        let logits: Vec<f64> = judged.iter().map(|row| row.logit).collect();
-        let labels: Vec<bool> = judged.iter().map(|row| row.label).collect();
+    pub fn new(predictions: &[Prediction]) -> Result<Self, TrainError> {
+        let logits: Vec<f64> = predictions.iter().map(|row| row.logit).collect();
+        let labels: Vec<bool> = predictions.iter().map(|row| row.label).collect();
         let scores: Vec<f64> =
             logits.iter().map(|&logit| f64::from(sigmoid(logit as f32))).collect();
-        let decisions = decisions(judged.iter())?;
+        let decisions = decisions(predictions.iter())?;
         Ok(Self {
-            rows: judged.len(),
+            rows: predictions.len(),
             positives: decisions.positives(),
             negatives: decisions.negatives(),
             roc_auc: roc_auc(&logits, &labels)?,
@@ -94,9 +94,11 @@ impl Figures {
     }
 }
 
-fn decisions<'a>(judged: impl Iterator<Item = &'a Judged>) -> Result<Confusion, TrainError> {
+fn decisions<'a>(
+    predictions: impl Iterator<Item = &'a Prediction>,
+) -> Result<Confusion, TrainError> {
     let (flags, labels): (Vec<f64>, Vec<bool>) =
-        judged.map(|row| (f64::from(u8::from(row.flagged)), row.label)).unzip();
+        predictions.map(|row| (f64::from(u8::from(row.flagged)), row.label)).unzip();
     Ok(confusion(&flags, &labels, 0.5)?)
 }
 
@@ -124,9 +126,9 @@ impl Spread {
 }
 
 /// The spread of each figure between folds, by name.
-pub fn spread<'a>(folds: impl Iterator<Item = &'a Figures>) -> BTreeMap<&'static str, Spread> {
+pub fn spread<'a>(folds: impl Iterator<Item = &'a TestFigures>) -> BTreeMap<&'static str, Spread> {
     let mut values: BTreeMap<&'static str, Vec<f64>> = BTreeMap::new();
-    for (name, value) in folds.flat_map(Figures::named) {
+    for (name, value) in folds.flat_map(TestFigures::named) {
         values.entry(name).or_default().extend(value);
     }
     values.into_iter().filter_map(|(name, values)| Some((name, Spread::of(&values)?))).collect()
@@ -146,13 +148,13 @@ pub struct SourceFigures {
 /// False positives of every source that has rows of label 0, by name.
 ///
 /// # Errors
-/// [`TrainError::Metric`], which cannot happen with rows that [`Figures`] took.
+/// [`TrainError::Metric`], which cannot happen with rows that [`TestFigures`] took.
 pub fn by_source<'a>(
-    judged: &'a [Judged],
+    predictions: &'a [Prediction],
     source_of: impl Fn(usize) -> Option<&'a str>,
 ) -> Result<BTreeMap<String, SourceFigures>, TrainError> {
-    let mut rows: BTreeMap<&str, Vec<&Judged>> = BTreeMap::new();
-    for row in judged {
+    let mut rows: BTreeMap<&str, Vec<&Prediction>> = BTreeMap::new();
+    for row in predictions {
         if let Some(source) = source_of(row.row) {
             rows.entry(source).or_default().push(row);
         }
@@ -175,32 +177,33 @@ mod tests {
     #![allow(clippy::unwrap_used)]
     use super::*;
 
-    fn judged() -> Vec<Judged> {
+    fn predictions() -> Vec<Prediction> {
         let rows =
             [(2.0, true, true), (1.0, true, false), (-1.0, false, true), (-2.0, false, false)];
         let rows = rows.into_iter().enumerate();
-        rows.map(|(row, (logit, flagged, label))| Judged { row, logit, flagged, label }).collect()
+        rows.map(|(row, (logit, flagged, label))| Prediction { row, logit, flagged, label })
+            .collect()
     }
 
     #[test]
     fn decisions_are_those_of_each_rows_own_fold() {
-        let figures = Figures::new(&judged()).unwrap();
+        let figures = TestFigures::new(&predictions()).unwrap();
         assert_eq!((figures.rows, figures.positives, figures.negatives), (4, 2, 2));
         assert_eq!(figures.roc_auc, 0.75);
         assert_eq!(
             (figures.precision, figures.recall, figures.f1),
             (Some(0.5), Some(0.5), Some(0.5))
         );
-        let none: Vec<Judged> =
-            judged().into_iter().map(|row| Judged { flagged: false, ..row }).collect();
-        let figures = Figures::new(&none).unwrap();
+        let none: Vec<Prediction> =
+            predictions().into_iter().map(|row| Prediction { flagged: false, ..row }).collect();
+        let figures = TestFigures::new(&none).unwrap();
         assert_eq!((figures.precision, figures.recall), (None, Some(0.0)));
     }
 
     #[test]
     fn false_positives_are_counted_by_source() {
         let source = |row: usize| ["a", "a", "b", "c"].get(row).copied();
-        let found = by_source(&judged(), source).unwrap();
+        let found = by_source(&predictions(), source).unwrap();
         assert_eq!(found.keys().collect::<Vec<_>>(), ["a", "c"]);
         let a = SourceFigures { negatives: 1, flagged: 1, false_positive_rate: 1.0 };
         assert_eq!((found["a"], found["c"].flagged), (a, 0));

@@ -52,16 +52,16 @@ impl Grouping {
 impl FoldRecord {
     /// The fold in a line.
     pub fn line(&self, count: usize) -> String {
-        let Self { fold, judged, threshold, .. } = self;
+        let Self { fold, test, threshold, .. } = self;
         format!(
             "fold {fold} of {count}  {} rows  ROC AUC {:.4}  PR AUC {:.4}  F1 {}  precision {}  \
              recall {}  at threshold {threshold:.4}",
-            judged.rows,
-            judged.roc_auc,
-            judged.pr_auc,
-            figure(judged.f1),
-            figure(judged.precision),
-            figure(judged.recall),
+            test.rows,
+            test.roc_auc,
+            test.pr_auc,
+            figure(test.f1),
+            figure(test.precision),
+            figure(test.recall),
         )
     }
 }
@@ -120,7 +120,7 @@ impl Report {
     }
 }
 
-/// The figures of [`Figures::named`](super::figures::Figures::named) that are printed; the file has them all.
+/// The figures of [`TestFigures::named`](super::figures::TestFigures::named) that are printed; the file has them all.
 const TITLES: [(&str, &str); 6] = [
     ("roc_auc", "ROC AUC"),
     ("pr_auc", "PR AUC"),

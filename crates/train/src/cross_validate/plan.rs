@@ -1,4 +1,4 @@
-//! The rows that each fold learns from, chooses by and is judged on.
+//! The rows that each fold learns from, chooses by and is tested on.
 
 use std::collections::HashMap;
 
@@ -8,7 +8,7 @@ use serde::Serialize;
 use crate::data::row::{Row, check_both_labels, counts, labels};
 use crate::data::split::{check_authors, groups, sampled};
 use crate::error::TrainError;
-use crate::finetune::args::{Args, GroupBy};
+use crate::finetune::args::{FinetuneArgs, GroupBy};
 
 /// The rows of a fold, by their places among all rows, ascending.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -16,9 +16,9 @@ pub struct Fold {
     /// To learn from.
     pub training: Vec<usize>,
     /// To choose weights, temperature and threshold by. No group is here and in training.
-    pub inner: Vec<usize>,
-    /// To judge by, once, at the end. No group is here and in another part.
-    pub judged: Vec<usize>,
+    pub validation: Vec<usize>,
+    /// To test on, once, at the end. No group is here and in another part.
+    pub test: Vec<usize>,
 }
 
 /// The grouping of rows.
@@ -39,18 +39,18 @@ pub struct Grouping {
 /// All folds of a cross-validation.
 #[derive(Debug, Clone, PartialEq)]
 pub struct Plan {
-    /// In order; every row is judged in one of them.
+    /// In order; every row is tested in one of them.
     pub folds: Vec<Fold>,
     /// The grouping of rows.
     pub grouping: Grouping,
 }
 
-/// Deals cleaned rows into folds, and in each holds the inner part out of what is not judged.
+/// Deals cleaned rows into folds, and in each holds the validation part out of what is not tested on.
 ///
 /// # Errors
 /// [`TrainError::Flag`] naming the flag that makes no sense with these rows,
 /// [`TrainError::OneClass`] if a part of a fold lacks a label.
-pub fn plan(args: &Args, rows: &[Row]) -> Result<Plan, TrainError> {
+pub fn plan(args: &FinetuneArgs, rows: &[Row]) -> Result<Plan, TrainError> {
     let count = args.folds.unwrap_or_default();
     let near = args.near_duplicates;
     if args.group == GroupBy::Source && rows.iter().all(|row| row.source.is_none()) {
@@ -73,8 +73,8 @@ pub fn plan(args: &Args, rows: &[Row]) -> Result<Plan, TrainError> {
     };
     let fold_of = folds(&labels(rows), groups, count, args.seed);
     let folds = (0..count).map(|fold| {
-        let (judged, others) = (0..rows.len()).partition(|&row| fold_of[row] == fold);
-        divide(args, rows, &group_of, judged, others)
+        let (test, others) = (0..rows.len()).partition(|&row| fold_of[row] == fold);
+        divide(args, rows, &group_of, test, others)
     });
     Ok(Plan {
         folds: folds.collect::<Result<_, _>>()?,
@@ -82,12 +82,12 @@ pub fn plan(args: &Args, rows: &[Row]) -> Result<Plan, TrainError> {
     })
 }
 
-/// Divides the rows that a fold is not judged on.
+/// Divides the rows that a fold is not tested on.
 fn divide(
-    args: &Args,
+    args: &FinetuneArgs,
     rows: &[Row],
     group_of: &[usize],
-    judged: Vec<usize>,
+    test: Vec<usize>,
     others: Vec<usize>,
 ) -> Result<Fold, TrainError> {
     let mut groups = Groups::new(others.len());
@@ -95,28 +95,29 @@ fn divide(
         groups.join(place, group_of[row].to_string());
     }
     let labels_of = |part: &[usize]| part.iter().map(|&row| rows[row].label).collect::<Vec<bool>>();
-    let (training, inner) = hold_out(&labels_of(&others), groups, args.validation_share, args.seed);
+    let (training, validation) =
+        hold_out(&labels_of(&others), groups, args.validation_share, args.seed);
     let pick = |places: Vec<usize>, from: &[usize]| -> Vec<usize> {
         places.into_iter().map(|place| from[place]).collect()
     };
-    let (training, inner) = (pick(training, &others), pick(inner, &others));
+    let (training, validation) = (pick(training, &others), pick(validation, &others));
     let training = pick(sampled(&labels_of(&training), args), &training);
     let fewer = "give fewer --folds, or keep smaller groups together with --group";
     for (side, part, hint) in [
-        ("the judged part of a fold", &judged, fewer),
+        ("the judged part of a fold", &test, fewer),
         ("the training part of a fold", &training, fewer),
         (
             "the part of a fold that its threshold is chosen by",
-            &inner,
+            &validation,
             "give a larger --validation-share, or keep smaller groups together with --group",
         ),
     ] {
         check_both_labels(side, counts(part.iter().map(|&row| rows[row].label)), hint)?;
     }
-    Ok(Fold { training, inner, judged })
+    Ok(Fold { training, validation, test })
 }
 
-fn grouping(args: &Args, near: Option<f64>, rows: &[Row], group_of: &[usize]) -> Grouping {
+fn grouping(args: &FinetuneArgs, near: Option<f64>, rows: &[Row], group_of: &[usize]) -> Grouping {
     let mut sizes: HashMap<usize, usize> = HashMap::new();
     group_of.iter().for_each(|&group| *sizes.entry(group).or_default() += 1);
     Grouping {
@@ -137,7 +138,7 @@ mod tests {
 
     use super::*;
 
-    /// 600 rows of 60 authors and 3 sources; every tenth row has neither. Each text has a twin with
+    /// 600 rows of 60 authors and 3 sources; every tenth row has neither. Each text is there again with
     /// its last word changed, by another author.
     fn rows() -> Vec<Row> {
         let row = |number: usize| {
@@ -160,8 +161,8 @@ mod tests {
         (0..600).map(row).collect()
     }
 
-    fn args(flags: &[&str]) -> Args {
-        Args::try_parse_from([&["train"], flags].concat()).unwrap()
+    fn args(flags: &[&str]) -> FinetuneArgs {
+        FinetuneArgs::try_parse_from([&["train"], flags].concat()).unwrap()
     }
 
     fn values(rows: &[Row], part: &[usize], by: GroupBy) -> HashSet<String> {
@@ -172,12 +173,12 @@ mod tests {
     fn every_row_is_judged_once_and_has_one_part_in_each_fold() {
         let rows = rows();
         let plan = plan(&args(&["--folds", "5"]), &rows).unwrap();
-        let mut judged: Vec<usize> =
-            plan.folds.iter().flat_map(|fold| fold.judged.iter().copied()).collect();
-        judged.sort_unstable();
-        assert_eq!(judged, (0..600).collect::<Vec<_>>());
+        let mut test: Vec<usize> =
+            plan.folds.iter().flat_map(|fold| fold.test.iter().copied()).collect();
+        test.sort_unstable();
+        assert_eq!(test, (0..600).collect::<Vec<_>>());
         for fold in &plan.folds {
-            let mut all = [&fold.training[..], &fold.inner, &fold.judged].concat();
+            let mut all = [&fold.training[..], &fold.validation, &fold.test].concat();
             all.sort_unstable();
             assert_eq!(all, (0..600).collect::<Vec<_>>());
         }
@@ -192,10 +193,10 @@ mod tests {
         ] {
             let plan = plan(&args(flags), &rows).unwrap();
             for fold in &plan.folds {
-                let [training, inner, judged] =
-                    [&fold.training, &fold.inner, &fold.judged].map(|part| values(&rows, part, by));
-                assert!(training.is_disjoint(&judged) && inner.is_disjoint(&judged));
-                assert!(training.is_disjoint(&inner));
+                let [training, validation, test] = [&fold.training, &fold.validation, &fold.test]
+                    .map(|part| values(&rows, part, by));
+                assert!(training.is_disjoint(&test) && validation.is_disjoint(&test));
+                assert!(training.is_disjoint(&validation));
             }
             assert_eq!((plan.grouping.by, plan.grouping.without), (by, 60));
         }
@@ -208,11 +209,10 @@ mod tests {
             let plan = plan(&args(flags), &rows).unwrap();
             let pairs = plan.folds.iter().flat_map(|fold| {
                 let pairs = |part: &Vec<usize>| part.iter().map(|row| row / 2).collect();
-                let [training, inner, judged]: [HashSet<usize>; 3] =
-                    [&fold.training, &fold.inner, &fold.judged].map(pairs);
-                judged
-                    .into_iter()
-                    .filter(move |pair| training.contains(pair) || inner.contains(pair))
+                let [training, validation, test]: [HashSet<usize>; 3] =
+                    [&fold.training, &fold.validation, &fold.test].map(pairs);
+                test.into_iter()
+                    .filter(move |pair| training.contains(pair) || validation.contains(pair))
             });
             pairs.count()
         };
@@ -226,7 +226,7 @@ mod tests {
         let plan = plan(&args(&["--folds", "3", "--sample", "50"]), &rows).unwrap();
         for fold in &plan.folds {
             assert_eq!(fold.training.len(), 50);
-            assert!(fold.judged.len() > 150 && fold.inner.len() > 60);
+            assert!(fold.test.len() > 150 && fold.validation.len() > 60);
         }
     }
 
@@ -239,7 +239,8 @@ mod tests {
             (&["--folds", "2", "--near-duplicates", "7"], "'7' for '--near-duplicates"),
             (&["--folds", "2", "--validation-share", "0"], "--validation-share"),
         ] {
-            let error = Args::try_parse_from([&["train"], flags].concat()).unwrap_err().to_string();
+            let error =
+                FinetuneArgs::try_parse_from([&["train"], flags].concat()).unwrap_err().to_string();
             assert!(error.contains(expected), "{error}");
         }
         let error = plan(&args(&["--folds", "5", "--group", "source"]), &rows).unwrap_err();

@@ -7,7 +7,7 @@ use checkpoint::CheckpointError;
 use serde::Serialize;
 
 use super::baselines::Rivals;
-use super::figures::{Figures, SourceFigures, Spread, spread};
+use super::figures::{SourceFigures, Spread, TestFigures, spread};
 use super::plan::Grouping;
 use crate::calibrate::fit::ValidationFigures;
 use crate::data::Found;
@@ -43,9 +43,9 @@ pub struct Report {
     pub folds: Vec<FoldRecord>,
     /// The folds' figures, by name.
     pub spread: BTreeMap<&'static str, Spread>,
-    /// All judged rows together, each scored and decided on by its own fold.
-    pub pooled: Option<Figures>,
-    /// Simple models, trained, chosen and judged on the same rows, by name.
+    /// All test rows together, each scored and decided on by its own fold.
+    pub pooled: Option<TestFigures>,
+    /// Simple models, trained, chosen and tested on the same rows, by name.
     pub rivals: Rivals,
     /// Rows of label 0 that were flagged, by source, where rows have one.
     pub false_positives_by_source: BTreeMap<String, SourceFigures>,
@@ -59,12 +59,14 @@ pub struct FoldRecord {
     /// Posts of label 1 and 0 that were learned from.
     pub training: [usize; 2],
     /// Posts of label 1 and 0 that weights, temperature and threshold were chosen by.
-    pub inner: [usize; 2],
-    /// Authors of judged rows who also write in the other parts.
+    #[serde(rename = "inner")]
+    pub validation: [usize; 2],
+    /// Authors of test rows who also write in the other parts.
     pub shared_authors: usize,
-    /// The judged rows.
-    pub judged: Figures,
-    /// The inner part at the same threshold: flattering, since it was chosen there.
+    /// The test rows.
+    #[serde(rename = "judged")]
+    pub test: TestFigures,
+    /// The validation part at the same threshold: flattering, since it was chosen there.
     pub chosen_on: ValidationFigures,
     /// Rows are flagged from this score on.
     pub threshold: f32,
@@ -72,7 +74,7 @@ pub struct FoldRecord {
     pub temperature: f32,
     /// Steps taken.
     pub steps: usize,
-    /// The step whose weights were kept: the best by ROC AUC on the inner part. One for each network
+    /// The step whose weights were kept: the best by ROC AUC on the validation part. One for each network
     /// that was averaged.
     pub kept_steps: Vec<usize>,
     /// Time spent, in seconds.
@@ -90,7 +92,7 @@ pub fn report_file(output: &Path) -> PathBuf {
 impl Report {
     /// Updates the spread of the folds' figures.
     pub fn sum_up(&mut self) {
-        self.spread = spread(self.folds.iter().map(|fold| &fold.judged));
+        self.spread = spread(self.folds.iter().map(|fold| &fold.test));
         self.complete = self.folds.len() == self.count;
     }
 

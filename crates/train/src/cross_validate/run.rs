@@ -9,7 +9,7 @@ use checkpoint::calibration::Label;
 use model::electra::ElectraClassifier;
 
 use super::baselines::{self, Rivals};
-use super::figures::{Figures, Judged, by_source};
+use super::figures::{Prediction, TestFigures, by_source};
 use super::plan::{Fold, plan};
 use super::report::{FoldRecord, Report, report_file};
 use crate::base;
@@ -17,24 +17,24 @@ use crate::calibrate::fit::calibrate;
 use crate::data::row::counts;
 use crate::data::{self, Row, TokenisedPost, languages, shared_authors};
 use crate::error::TrainError;
-use crate::finetune::args::Args;
+use crate::finetune::args::FinetuneArgs;
 use crate::finetune::card::Recipe;
-use crate::finetune::evaluation::logits;
 use crate::finetune::settings::{self, Circumstances, Hyperparameters};
 use crate::finetune::trainer::Trainer;
+use crate::learning::evaluation::logits;
 use crate::learning::progress::Progress;
 use crate::learning::state::TrainingState;
 use crate::learning::stop::Stop;
 use crate::outcome::{Outcome, Stopped};
 
-/// Cross-validates as the command line says, calling `say` after every fold.
+/// Cross-validates as the command line says, calling `report_fold` after every fold.
 ///
 /// # Errors
 /// Any [`TrainError`]; the folds done by then are in the report's file.
 pub fn run(
-    args: &Args,
+    args: &FinetuneArgs,
     stop: &Stop,
-    mut say: impl FnMut(&FoldRecord),
+    mut report_fold: impl FnMut(&FoldRecord),
 ) -> Result<Outcome<Report>, TrainError> {
     settings::check(args)?;
     let count = args.folds.unwrap_or_default();
@@ -80,26 +80,27 @@ pub fn run(
         false_positives_by_source: BTreeMap::new(),
     };
     let training = Training { args, base: &base, device: &device, rows: &rows, stop };
-    let mut judged = Vec::new();
+    let mut predictions = Vec::new();
     for (fold, number) in plan.folds.iter().zip(1..) {
         eprintln!(
             "fold {number} of {count}: learning from {} posts, choosing by {}, judging by {}",
             fold.training.len(),
-            fold.inner.len(),
-            fold.judged.len()
+            fold.validation.len(),
+            fold.test.len()
         );
         let Some((record, scored)) = training.fold(fold, number)? else {
             let done = report.folds.len();
             let file = (done > 0).then_some(file);
             return Ok(Outcome::Stopped(Stopped::Folds { done, count, file }));
         };
-        say(&record);
+        report_fold(&record);
         report.folds.push(record);
-        judged.extend(scored);
+        predictions.extend(scored);
         report.sum_up();
-        report.pooled = Some(Figures::new(&judged)?);
-        report.false_positives_by_source = by_source(&judged, |row| rows[row].source.as_deref())?;
-        baselines::judge(&mut report.rivals, &rows, fold, args.threshold, number)?;
+        report.pooled = Some(TestFigures::new(&predictions)?);
+        report.false_positives_by_source =
+            by_source(&predictions, |row| rows[row].source.as_deref())?;
+        baselines::evaluate(&mut report.rivals, &rows, fold, args.threshold, number)?;
         report.write(&file)?;
     }
     Ok(Outcome::Finished(report))
@@ -107,7 +108,7 @@ pub fn run(
 
 /// Data that the trainings of all folds share.
 struct Training<'a> {
-    args: &'a Args,
+    args: &'a FinetuneArgs,
     base: &'a Base,
     device: &'a Device,
     rows: &'a [Row],
@@ -115,28 +116,28 @@ struct Training<'a> {
 }
 
 impl Training<'_> {
-    /// Trains without the judged rows and then judges them. `None` if asked to stop.
+    /// Trains without the test rows and then scores them. `None` if asked to stop.
     fn fold(
         &self,
         fold: &Fold,
         number: usize,
-    ) -> Result<Option<(FoldRecord, Vec<Judged>)>, TrainError> {
+    ) -> Result<Option<(FoldRecord, Vec<Prediction>)>, TrainError> {
         let rows = |part: &[usize]| part.iter().map(|&row| &self.rows[row]).collect::<Vec<&Row>>();
         // Rows that the model of this fold would not judge have no part in its threshold.
         let owned = |part: &[usize]| part.iter().map(|&row| self.rows[row].clone()).collect();
-        let claims = languages::claims(rows(&fold.training), rows(&fold.inner));
-        let (inner_rows, _) = languages::judged(
-            owned(&fold.inner),
+        let claims = languages::claims(rows(&fold.training), rows(&fold.validation));
+        let (validation_rows, _) = languages::claimed(
+            owned(&fold.validation),
             &claims,
             &self.base.tokenizer,
             self.args.max_length,
         );
         let posts =
             |rows: &[&Row]| rows.iter().map(|row| row.post()).collect::<Vec<TokenisedPost>>();
-        let parts = [&fold.training, &fold.inner, &fold.judged].map(|part| rows(part));
-        let [training, _, judged] = parts.each_ref().map(|rows| posts(rows));
-        let inner = posts(&inner_rows.iter().collect::<Vec<_>>());
-        let [training_counts, inner_counts, _] =
+        let parts = [&fold.training, &fold.validation, &fold.test].map(|part| rows(part));
+        let [training, _, test] = parts.each_ref().map(|rows| posts(rows));
+        let validation = posts(&validation_rows.iter().collect::<Vec<_>>());
+        let [training_counts, validation_counts, _] =
             parts.each_ref().map(|rows| counts(rows.iter().map(|row| row.label)));
 
         let config = &self.base.config;
@@ -147,37 +148,44 @@ impl Training<'_> {
         };
         let start = self.base.weights.clone();
         let state = TrainingState::fresh(BTreeMap::new(), start.clone());
-        let (trainer, network) =
-            Trainer::new(&hyperparameters, config, self.device, &training, &inner, start, state)?;
+        let (trainer, network) = Trainer::new(
+            &hyperparameters,
+            config,
+            self.device,
+            &training,
+            &validation,
+            start,
+            state,
+        )?;
         let mut progress = Progress::new(0, trainer.steps_to_take());
         let outcome = trainer.run(network, self.stop, &mut progress, |_| Ok(()));
         progress.finish();
         let Outcome::Finished(trained) = outcome? else { return Ok(None) };
 
-        let labels: Vec<bool> = inner.iter().map(|post| post.label).collect();
+        let labels: Vec<bool> = validation.iter().map(|post| post.label).collect();
         let (calibration, chosen_on) =
             calibrate(&trained.logits, &labels, hyperparameters.threshold, 1.0)?;
         let network =
             ElectraClassifier::new(config, &trained.weights, &self.device.clone().autodiff())?;
-        let scored: Vec<Judged> = fold
-            .judged
+        let scored: Vec<Prediction> = fold
+            .test
             .iter()
-            .zip(logits(&network, &judged))
-            .map(|(&row, logit)| Judged {
+            .zip(logits(&network, &test))
+            .map(|(&row, logit)| Prediction {
                 row,
                 logit: logit / f64::from(calibration.temperature),
                 flagged: calibration.label(calibration.score(logit as f32)) == Label::ProIsis,
                 label: self.rows[row].label,
             })
             .collect();
-        let [training, inner, judged] = parts;
+        let [training, validation, test] = parts;
         let state = trained.record;
         let record = FoldRecord {
             fold: number,
             training: training_counts,
-            inner: inner_counts,
-            shared_authors: shared_authors(judged, training.into_iter().chain(inner)),
-            judged: Figures::new(&scored)?,
+            validation: validation_counts,
+            shared_authors: shared_authors(test, training.into_iter().chain(validation)),
+            test: TestFigures::new(&scored)?,
             chosen_on,
             threshold: calibration.threshold,
             temperature: calibration.temperature,

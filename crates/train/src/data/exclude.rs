@@ -8,13 +8,13 @@ use rayon::prelude::*;
 use super::row::{Row, key};
 use crate::data::texts;
 use crate::error::TrainError;
-use crate::finetune::args::Args;
+use crate::finetune::args::FinetuneArgs;
 
 /// The keys of all texts in the files of `--exclude`.
 ///
 /// # Errors
 /// [`TrainError::Data`] or [`TrainError::Model`] for a file that cannot be read.
-pub(super) fn keys(args: &Args) -> Result<HashSet<String>, TrainError> {
+pub(super) fn keys(args: &FinetuneArgs) -> Result<HashSet<String>, TrainError> {
     let mut keys = HashSet::new();
     for file in &args.exclude {
         texts::each_chunk(file, &args.text, |texts| {

@@ -49,7 +49,7 @@ fn counts<'a>(rows: impl IntoIterator<Item = &'a Row>) -> Counts {
 }
 
 /// The rows that a model with these claims judges, cut to the part of each that it reads, and the others.
-pub(crate) fn judged(
+pub(crate) fn claimed(
     rows: Vec<Row>,
     claims: &Claims,
     tokenizer: &TweetTokenizer,
@@ -95,7 +95,7 @@ mod tests {
         labels.into_iter().map(row).collect()
     }
 
-    fn claimed(training: &[Vec<Row>], validation: &[Vec<Row>]) -> Vec<Code> {
+    fn codes(training: &[Vec<Row>], validation: &[Vec<Row>]) -> Vec<Code> {
         claims(training.iter().flatten(), validation.iter().flatten()).codes().to_vec()
     }
 
@@ -115,13 +115,13 @@ mod tests {
             rows(Some("fr"), 90, 90),
             rows(Some("de"), 90, 19),
         ];
-        assert_eq!(claimed(&training, &validation), ["ar", "en"]);
+        assert_eq!(codes(&training, &validation), ["ar", "en"]);
     }
 
     #[test]
     fn where_none_has_enough_that_of_most_positives_is_claimed() {
         let training = [rows(Some("en"), 9, 90), rows(Some("tr"), 10, 1), rows(None, 50, 50)];
-        assert_eq!(claimed(&training, &[]), ["tr"]);
-        assert_eq!(claimed(&[rows(None, 5, 5)], &[]), ["en"]);
+        assert_eq!(codes(&training, &[]), ["tr"]);
+        assert_eq!(codes(&[rows(None, 5, 5)], &[]), ["en"]);
     }
 }

@@ -38,7 +38,7 @@ pub use row::Row;
 pub use summary::{FileSummary, Found, Summary};
 
 use crate::error::TrainError;
-use crate::finetune::args::Args;
+use crate::finetune::args::FinetuneArgs;
 use row::{check_both_labels, counts, keys, labels, take};
 use teacher::Teacher;
 
@@ -64,7 +64,7 @@ pub struct Data {
 /// # Errors
 /// [`TrainError::Data`] for files that cannot be read, [`TrainError::Flag`] for a flag that makes
 /// no sense with them, [`TrainError::OneClass`] if a side lacks a label.
-pub fn load(args: &Args, tokenizer: &TweetTokenizer) -> Result<Data, TrainError> {
+pub fn load(args: &FinetuneArgs, tokenizer: &TweetTokenizer) -> Result<Data, TrainError> {
     let near = args.near_duplicates;
     let Rows { mut training, mut validation, found } = read(args, tokenizer)?;
     let (mut shared_with_validation, mut near_validation) = (0, 0);
@@ -83,7 +83,7 @@ pub fn load(args: &Args, tokenizer: &TweetTokenizer) -> Result<Data, TrainError>
     let languages = languages::claims(&training, &validation);
     let all = counts(labels(&validation));
     let (validation, others) =
-        languages::judged(validation, &languages, tokenizer, args.max_length);
+        languages::claimed(validation, &languages, tokenizer, args.max_length);
     let judged = counts(labels(&validation));
 
     let mut posts: Vec<TokenisedPost> = training.iter().map(Row::post).collect();

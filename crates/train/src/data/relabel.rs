@@ -3,12 +3,22 @@
 use std::borrow::Cow;
 use std::path::PathBuf;
 
+use clap::ValueEnum;
 use dataset::{Example, PostLabel, PostLabels};
 use serde::Serialize;
 
 use super::row::{Row, hash, key};
 use crate::error::TrainError;
-use crate::finetune::args::NotSupporting;
+
+/// Treatment of posts that do not support the group in files that label them 1.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum, Serialize)]
+#[serde(rename_all = "kebab-case")]
+pub enum NotSupporting {
+    /// Label 0.
+    Negative,
+    /// Left out.
+    LeaveOut,
+}
 
 /// Counts of the rows that a file of post labels knows, by their fate.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Default, Serialize)]

@@ -18,7 +18,7 @@ use super::post::TokenisedPost;
 use super::row::{hash, key};
 use crate::data::texts;
 use crate::error::TrainError;
-use crate::finetune::args::Args;
+use crate::finetune::args::FinetuneArgs;
 
 /// What was learned from a teacher.
 #[derive(Debug, Clone, PartialEq, Serialize)]
@@ -47,7 +47,7 @@ impl Teacher {
     ///
     /// # Errors
     /// [`TrainError::Data`] for a file that cannot be read or has no such columns, naming the line.
-    pub(super) fn open(args: &Args) -> Result<Option<Self>, TrainError> {
+    pub(super) fn open(args: &FinetuneArgs) -> Result<Option<Self>, TrainError> {
         let Some(file) = &args.teacher_logits else { return Ok(None) };
         let taught = Taught {
             file: file.clone(),
@@ -80,7 +80,7 @@ impl Teacher {
     /// [`TrainError::Data`] or [`TrainError::Model`] for a file that cannot be read.
     pub(super) fn unlabelled(
         &mut self,
-        args: &Args,
+        args: &FinetuneArgs,
         tokenizer: &TweetTokenizer,
         mut known: HashSet<String>,
     ) -> Result<Vec<TokenisedPost>, TrainError> {

@@ -11,6 +11,7 @@ use serde::Serialize;
 use super::settings::{FileWeight, PosWeight, Sample};
 use crate::calibrate::threshold::ThresholdRule;
 use crate::data::args::VerdictFiles;
+use crate::data::relabel::NotSupporting;
 use crate::learning::args::{RegularisationArgs, RunningArgs};
 
 /// Fine-tunes ELECTRA to score how much a tweet resembles pro-ISIS posts.
@@ -23,7 +24,7 @@ use crate::learning::args::{RegularisationArgs, RunningArgs};
 /// Every flag can be given as an environment variable instead.
 #[derive(Debug, Clone, Parser)]
 #[command(name = "threat-train", version, max_term_width = 100)]
-pub struct Args {
+pub struct FinetuneArgs {
     /// Labelled file: CSV, JSON or an export of an annotation tool; repeatable. [default: the bundled sample]
     #[arg(
         long,
@@ -251,8 +252,8 @@ pub struct Args {
     pub max_length: usize,
 
     /// Defaults for the flags below.
-    #[arg(long, env = "THREAT_PRESET", value_enum, default_value_t = Recipe::Electra, help_heading = "Recipe")]
-    pub preset: Recipe,
+    #[arg(long, env = "THREAT_PRESET", value_enum, default_value_t = PublishedRecipe::Electra, help_heading = "Recipe")]
+    pub preset: PublishedRecipe,
     /// Number of passes over the data. [default: 3, or 10 for fewer than 5,000 posts; tf: 5]
     #[arg(long, env = "THREAT_EPOCHS", value_name = "N", value_parser = value::positive, help_heading = "Recipe")]
     pub epochs: Option<usize>,
@@ -379,16 +380,6 @@ pub struct Args {
     pub running: RunningArgs,
 }
 
-/// Treatment of posts that do not support the group in files that label them 1.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum, Serialize)]
-#[serde(rename_all = "kebab-case")]
-pub enum NotSupporting {
-    /// Label 0.
-    Negative,
-    /// Left out.
-    LeaveOut,
-}
-
 /// Rows that folds keep together.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum, Serialize)]
 #[serde(rename_all = "lowercase")]
@@ -421,7 +412,7 @@ impl From<StoredAs> for Storage {
 
 /// A published recipe.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum)]
-pub enum Recipe {
+pub enum PublishedRecipe {
     /// ELECTRA's own: 3e-4 for the small model, slower in deeper layers.
     Electra,
     /// The original system's: 3e-5, five epochs, all layers alike.

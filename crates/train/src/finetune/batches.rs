@@ -3,7 +3,7 @@
 
 /// If batches are rectangles, those of similar length are formed within this many batches' worth of
 /// shuffled examples.
-const BATCHES_SORTED_TOGETHER: usize = 50;
+const BATCHES_PER_SORT: usize = 50;
 
 /// The order of a training: every example once an epoch.
 ///
@@ -41,7 +41,7 @@ impl BatchPlan {
         let mut order: Vec<usize> = (0..self.lengths.len()).collect();
         random.shuffle(&mut order);
         if self.padded {
-            for stretch in order.chunks_mut(self.batch_size * BATCHES_SORTED_TOGETHER) {
+            for stretch in order.chunks_mut(self.batch_size * BATCHES_PER_SORT) {
                 stretch.sort_by_key(|&example| self.lengths[example]);
             }
         }

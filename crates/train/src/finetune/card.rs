@@ -3,12 +3,12 @@
 use checkpoint::{Calibration, CheckpointConfig, Reference};
 use serde::Serialize;
 
-use super::evaluation::Evaluation;
 use super::settings::Hyperparameters;
 use crate::calibrate::fit::ValidationFigures;
 use crate::calibrate::threshold::ThresholdRule;
 use crate::data::Summary;
 use crate::learning::args::Precision;
+use crate::learning::evaluation::Evaluation;
 use crate::learning::state::StateRecord;
 use crate::model_card::{Kind, Metadata, file_list};
 

@@ -6,19 +6,17 @@
 //! - [`run`](mod@run): from there to a checkpoint.
 //! - [`batches`]: which posts make up which batch. [`word_dropout`]: words hidden from the network meanwhile.
 //! - [`trainer`]: the training loop, to be read from top to bottom.
-//! - [`evaluation`]: the network on the validation posts.
 //! - [`card`]: what the checkpoint says of itself. [`mod@trainer_state`]: the curves, for other tools.
 
 pub mod args;
 pub mod batches;
 pub mod card;
-pub mod evaluation;
 pub mod run;
 pub mod settings;
 pub mod trainer;
 pub mod trainer_state;
 pub mod word_dropout;
 
-pub use args::Args;
+pub use args::FinetuneArgs;
 pub use card::TrainingRecord;
 pub use run::run;

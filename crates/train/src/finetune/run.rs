@@ -7,7 +7,7 @@ use checkpoint::sha256;
 use checkpoint::weights::safetensors::{self, Storage};
 use checkpoint::{Checkpoint, CheckpointConfig};
 
-use super::args::Args;
+use super::args::FinetuneArgs;
 use super::card::{self, TrainingRecord};
 use super::settings::{self, Circumstances, FileWeight, Hyperparameters};
 use super::trainer::{Trained, Trainer};
@@ -26,7 +26,7 @@ use crate::outcome::Outcome;
 ///
 /// # Errors
 /// Any [`TrainError`]; a checkpoint that was at `--output` before is then still there.
-pub fn run(args: &Args, stop: &Stop) -> Result<Outcome<TrainingRecord>, TrainError> {
+pub fn run(args: &FinetuneArgs, stop: &Stop) -> Result<Outcome<TrainingRecord>, TrainError> {
     let args = &settings::completed(args);
     settings::check(args)?;
     checkpoint::folder::check_place(&args.output)?;
@@ -69,7 +69,7 @@ pub fn run(args: &Args, stop: &Stop) -> Result<Outcome<TrainingRecord>, TrainErr
 /// # Errors
 /// If a tensor of the base is too large to be written.
 fn fingerprint(
-    args: &Args,
+    args: &FinetuneArgs,
     hyperparameters: &Hyperparameters,
     base: &Base,
     data: &data::Data,
@@ -133,7 +133,7 @@ fn file_weights(given: &[FileWeight]) -> String {
 }
 
 fn write_checkpoint(
-    args: &Args,
+    args: &FinetuneArgs,
     hyperparameters: &Hyperparameters,
     base: Base,
     data: &data::Data,

@@ -9,10 +9,10 @@ use model::DeviceKind;
 use model::electra::{ElectraClassifier, Pass, TokenBatch};
 
 use super::batches::BatchPlan;
-use super::evaluation::{Evaluation, logits};
 use super::settings::Hyperparameters;
 use crate::data::TokenisedPost;
 use crate::error::TrainError;
+use crate::learning::evaluation::{Evaluation, logits};
 use crate::learning::loss::binary_cross_entropies;
 use crate::learning::optimizer::AdamW;
 use crate::learning::progress::Progress;
@@ -23,7 +23,7 @@ use crate::learning::stop::Stop;
 use crate::outcome::{Outcome, Stopped};
 
 /// Steps after the warm-up within which even a healthy model may give all posts nearly one score.
-const STEPS_TO_TELL_APART: usize = 100;
+const COLLAPSE_GRACE_STEPS: usize = 100;
 
 /// Points that the curves of a network's training have, about.
 const POINTS_OF_A_CURVE: usize = 100;
@@ -165,7 +165,7 @@ impl<'a> Trainer<'a> {
             if step.is_multiple_of(per_epoch) || due(step) > due(step - 1) {
                 self.evaluate(&model, progress)?;
                 if self.has_stalled() {
-                    progress.say("validation has not improved for a while: stopping early");
+                    progress.print("validation has not improved for a while: stopping early");
                     self.skip_to_the_end_of_this_network();
                     progress.set_total(self.steps_to_take());
                 }
@@ -220,7 +220,7 @@ impl<'a> Trainer<'a> {
         let evaluation = Evaluation::new(self.record.steps_taken(), &logits, &labels)?;
         let earlier = self.record.evaluations.last();
         let steps = self.record.step - self.first_step();
-        let warm = steps > self.learner.schedule.warmup_steps + STEPS_TO_TELL_APART;
+        let warm = steps > self.learner.schedule.warmup_steps + COLLAPSE_GRACE_STEPS;
         if warm && evaluation.collapsed() && earlier.is_some_and(Evaluation::collapsed) {
             return Err(TrainError::Collapsed {
                 step: self.record.step,
@@ -278,7 +278,7 @@ impl<'a> Trainer<'a> {
         if done == self.hyperparameters.models {
             return Ok(model);
         }
-        progress.say(&format!("network {} of {}", done + 1, self.hyperparameters.models));
+        progress.print(&format!("network {} of {}", done + 1, self.hyperparameters.models));
         self.learner.optimizer.reset();
         Ok(ElectraClassifier::new(self.config, &self.start, &self.device)?)
     }

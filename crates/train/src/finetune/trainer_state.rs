@@ -86,14 +86,14 @@ mod tests {
     use clap::Parser;
 
     use super::*;
-    use crate::finetune::args::Args;
-    use crate::finetune::evaluation::Evaluation;
+    use crate::finetune::args::FinetuneArgs;
     use crate::finetune::settings::{Circumstances, hyperparameters};
+    use crate::learning::evaluation::Evaluation;
     use crate::learning::state::Report;
 
     #[test]
     fn steps_and_evaluations_stand_in_the_order_in_which_they_came() {
-        let args = Args::try_parse_from(["train", "--epochs", "2"]).unwrap();
+        let args = FinetuneArgs::try_parse_from(["train", "--epochs", "2"]).unwrap();
         let now = Circumstances {
             positives: 40,
             negatives: 40,

@@ -36,7 +36,7 @@ use client::{Client, FileInfo};
 
 /// Progress of a file's fetch.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub struct Progress<'a> {
+pub struct FileProgress<'a> {
     /// The file's name in the repository.
     pub file: &'a str,
     /// Bytes that are here.
@@ -64,7 +64,7 @@ const WELCOME: &str = "tokenizer_config.json";
 pub fn fetch(
     id: &str,
     settings: &HubSettings,
-    progress: &dyn Fn(Progress<'_>),
+    progress: &dyn Fn(FileProgress<'_>),
 ) -> Result<PathBuf, HubError> {
     let repository = Repository::new(&settings.cache, id)?;
     let revision = &settings.revision;

@@ -149,9 +149,9 @@ impl<'a> Run<'a> {
 
             if record.step.is_multiple_of(args.report_every) || record.step == total_steps {
                 let figures = std::mem::take(&mut record.recent).means();
-                let said: Vec<String> =
+                let shown: Vec<String> =
                     figures.iter().map(|(name, value)| format!("{name} {value:.4}")).collect();
-                progress.say(&format!("step {:>6}  {}", record.step, said.join("  ")));
+                progress.print(&format!("step {:>6}  {}", record.step, shown.join("  ")));
                 record.reports.push(Report { step: record.step, figures });
             }
             let due = args.save_every > 0 && record.step.is_multiple_of(args.save_every);

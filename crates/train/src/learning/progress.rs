@@ -5,7 +5,7 @@ use std::time::{Duration, Instant};
 
 use indicatif::{ProgressBar, ProgressDrawTarget, ProgressStyle};
 
-use crate::finetune::evaluation::Evaluation;
+use super::evaluation::Evaluation;
 
 /// Time between two plain lines where there is no terminal.
 const LINE_EVERY: Duration = Duration::from_secs(15);
@@ -61,7 +61,7 @@ impl Progress {
     /// The model was judged on the validation posts.
     pub fn evaluation(&mut self, evaluation: &Evaluation, train_loss: f64, best: bool) {
         self.roc_auc = Some(evaluation.roc_auc);
-        self.say(&format!(
+        self.print(&format!(
             "step {:>6}  training loss {train_loss:.4}  validation loss {:.4}  accuracy {:.4}  \
              ROC AUC {:.4}{}",
             evaluation.step,
@@ -73,7 +73,7 @@ impl Progress {
     }
 
     /// Prints a line without breaking the bar.
-    pub fn say(&self, line: &str) {
+    pub fn print(&self, line: &str) {
         match &self.bar {
             Some(bar) => bar.println(line),
             None => eprintln!("{line}"),

@@ -11,8 +11,8 @@ use checkpoint::weights::safetensors::{self, Storage};
 use checkpoint::{Weights, folder};
 use serde::{Deserialize, Serialize};
 
+use super::evaluation::Evaluation;
 use crate::error::TrainError;
-use crate::finetune::evaluation::Evaluation;
 
 /// The version of the state's format.
 const STATE_VERSION: u32 = 2;

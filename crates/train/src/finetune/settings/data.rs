@@ -5,7 +5,7 @@ use std::path::{Path, PathBuf};
 use std::str::FromStr;
 
 use crate::error::TrainError;
-use crate::finetune::args::Args;
+use crate::finetune::args::FinetuneArgs;
 
 /// The sample that comes with the project, used where no data is given.
 const BUNDLED_SAMPLE: &str = "data/sample_tweets.csv";
@@ -89,7 +89,7 @@ impl Display for FileWeight {
 
 /// The labelled files to learn from: those given, or else the bundled sample, or beside verdicts all
 /// bundled texts; verdicts come last.
-pub fn data_files(args: &Args) -> Vec<PathBuf> {
+pub fn data_files(args: &FinetuneArgs) -> Vec<PathBuf> {
     let given = !(args.data.is_empty() && args.positives.is_empty() && args.negatives.is_empty());
     let bundled =
         if args.reviewed.verdicts.is_empty() { &[BUNDLED_SAMPLE][..] } else { &BUNDLED_TEXTS };
@@ -102,7 +102,7 @@ pub fn data_files(args: &Args) -> Vec<PathBuf> {
 ///
 /// # Errors
 /// [`TrainError::Flag`] if `--weight` names none of the files.
-pub fn file_weights(args: &Args) -> Result<Vec<f64>, TrainError> {
+pub fn file_weights(args: &FinetuneArgs) -> Result<Vec<f64>, TrainError> {
     let data = data_files(args);
     let files: Vec<&Path> = [&data, &args.positives, &args.negatives]
         .into_iter()
@@ -134,7 +134,7 @@ mod tests {
     fn verdicts_are_learned_from_beside_what_is_given_or_all_bundled_texts() {
         use clap::Parser;
         let files = |flags: &[&str]| {
-            let args = Args::try_parse_from([&["train"], flags].concat()).unwrap();
+            let args = FinetuneArgs::try_parse_from([&["train"], flags].concat()).unwrap();
             data_files(&args)
         };
         assert_eq!(files(&[]), [PathBuf::from(BUNDLED_SAMPLE)]);

@@ -8,11 +8,11 @@ pub use recipe::{Circumstances, Hyperparameters, PosWeight, hyperparameters};
 
 use crate::base::{BaseSource, base_source};
 use crate::error::TrainError;
-use crate::finetune::args::Args;
+use crate::finetune::args::FinetuneArgs;
 
 /// The command line with the base that verdicts go on from, where none is named: the model that comes with
 /// the project.
-pub fn completed(args: &Args) -> Args {
+pub fn completed(args: &FinetuneArgs) -> FinetuneArgs {
     let mut args = args.clone();
     if args.base.is_none() && !args.reviewed.verdicts.is_empty() {
         args.base = cli::usual_model().map(|folder| folder.display().to_string());
@@ -24,7 +24,7 @@ pub fn completed(args: &Args) -> Args {
 ///
 /// # Errors
 /// [`TrainError::Flag`] naming the flag that does not fit.
-pub fn check(args: &Args) -> Result<(), TrainError> {
+pub fn check(args: &FinetuneArgs) -> Result<(), TrainError> {
     file_weights(args)?;
     let is_random = matches!(base_source(args.base.as_deref())?, BaseSource::Random(_));
     if args.average > 1 && is_random {
@@ -45,7 +45,7 @@ mod tests {
     #[test]
     fn verdicts_go_on_from_the_model_that_comes_with_the_project() {
         let base = |flags: &[&str]| {
-            completed(&Args::try_parse_from([&["train"], flags].concat()).unwrap()).base
+            completed(&FinetuneArgs::try_parse_from([&["train"], flags].concat()).unwrap()).base
         };
         assert_eq!(base(&[]), None);
         let shipped = base(&["--verdicts", "v.sqlite"]).unwrap();
@@ -55,8 +55,9 @@ mod tests {
 
     #[test]
     fn flags_that_do_not_fit_each_other_are_named() {
-        let check =
-            |flags: &[&str]| check(&Args::try_parse_from([&["train"], flags].concat()).unwrap());
+        let check = |flags: &[&str]| {
+            check(&FinetuneArgs::try_parse_from([&["train"], flags].concat()).unwrap())
+        };
         check(&["--base", "src", "--average", "2"]).unwrap();
         check(&["--data", "a.csv", "--weight", "a.csv=2"]).unwrap();
         for flags in [

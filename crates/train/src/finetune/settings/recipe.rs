@@ -9,7 +9,7 @@ use model::DeviceKind;
 use crate::base::{BaseSource, base_source};
 use crate::calibrate::threshold::ThresholdRule;
 use crate::error::TrainError;
-use crate::finetune::args::{Args, Recipe};
+use crate::finetune::args::{FinetuneArgs, PublishedRecipe};
 use crate::finetune::word_dropout::WordDropout;
 use crate::learning::args::Precision;
 use crate::learning::optimizer::AdamWSettings;
@@ -94,7 +94,7 @@ impl Circumstances {
     /// # Errors
     /// [`TrainError::Flag`] if `--base` is nothing that a training can start from.
     pub fn new(
-        args: &Args,
+        args: &FinetuneArgs,
         [positives, negatives]: [usize; 2],
         base: &Base,
     ) -> Result<Self, TrainError> {
@@ -113,8 +113,11 @@ impl Circumstances {
 ///
 /// # Errors
 /// [`TrainError::Flag`] for words to be hidden behind a `[MASK]` that the base does not have.
-pub fn hyperparameters(args: &Args, now: Circumstances) -> Result<Hyperparameters, TrainError> {
-    let tf = args.preset == Recipe::Tf;
+pub fn hyperparameters(
+    args: &FinetuneArgs,
+    now: Circumstances,
+) -> Result<Hyperparameters, TrainError> {
+    let tf = args.preset == PublishedRecipe::Tf;
     let few = now.positives + now.negatives < FEW_POSTS;
     let epochs = args.epochs.unwrap_or(match (tf, few) {
         (true, _) => 5,
@@ -172,8 +175,8 @@ mod tests {
     use super::*;
     use clap::Parser;
 
-    fn args(flags: &[&str]) -> Args {
-        Args::try_parse_from([&["train"], flags].concat()).unwrap()
+    fn args(flags: &[&str]) -> FinetuneArgs {
+        FinetuneArgs::try_parse_from([&["train"], flags].concat()).unwrap()
     }
 
     const NOW: Circumstances = Circumstances {
