@@ -19,12 +19,12 @@ use clap::Parser;
 use dataset::{Format, RowReader};
 use model::DeviceKind;
 use serde_json::json;
-use train::Args;
-use train::batches::BatchPlan;
-use train::evaluation::TokenisedPost;
-use train::settings::{self, Circumstances};
-use train::state::TrainingState;
-use train::trainer::Trainer;
+use train::FinetuneArgs;
+use train::data::TokenisedPost;
+use train::finetune::batches::BatchPlan;
+use train::finetune::settings::{self, Circumstances};
+use train::finetune::trainer::Trainer;
+use train::learning::state::TrainingState;
 
 fn main() -> Result<(), Box<dyn std::error::Error>> {
     let arguments: Vec<String> = std::env::args().skip(1).collect();
@@ -48,7 +48,7 @@ fn main() -> Result<(), Box<dyn std::error::Error>> {
             });
         }
     }
-    let args = Args::try_parse_from(["train", "--precision", precision])?;
+    let args = FinetuneArgs::try_parse_from(["train", "--precision", precision])?;
     let positives = posts.iter().filter(|post| post.label).count();
     let circumstances = Circumstances {
         positives,

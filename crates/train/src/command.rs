@@ -2,10 +2,10 @@
 
 use clap::{Parser, Subcommand};
 
-use crate::args::Args;
+use crate::calibrate::CalibrateArgs;
 use crate::distill::DistillArgs;
+use crate::finetune::args::FinetuneArgs;
 use crate::pretrain::PretrainArgs;
-use crate::recalibrate::RecalibrateArgs;
 
 /// The command line of the program.
 #[derive(Debug, Parser)]
@@ -22,7 +22,7 @@ pub struct Cli {
     pub command: Option<Command>,
     /// Fine-tuning.
     #[command(flatten)]
-    pub fine_tune: Args,
+    pub fine_tune: FinetuneArgs,
 }
 
 /// Other work than fine-tuning.
@@ -37,10 +37,10 @@ pub enum Command {
     ///   cargo run -p train -- pretrain --text posts.txt.zst --output checkpoints/my-base
     #[command(max_term_width = 100)]
     Pretrain(PretrainArgs),
-    /// Distil a larger or trained model into a student, on plain text without labels.
+    /// Distil a larger model into a base, on plain text without labels.
     ///
-    /// From a base such as a Hugging Face BERT the student learns hidden states and becomes a base;
-    /// from one or several of our checkpoints it learns their scores and becomes a checkpoint:
+    /// The student learns the hidden states of a teacher such as a Hugging Face BERT. To learn a larger
+    /// model's scores, fine-tune with --teacher-logits instead:
     ///
     ///   cargo run -p train -- distill --teacher minilm/ --text posts.txt.zst --output checkpoints/my-base
     #[command(max_term_width = 100)]
@@ -53,7 +53,7 @@ pub enum Command {
     ///
     ///   cargo run -p train -- calibrate --data labelled.csv --threshold fpr=0.01 --output checkpoints/mine
     #[command(max_term_width = 100)]
-    Calibrate(RecalibrateArgs),
+    Calibrate(CalibrateArgs),
 }
 
 #[cfg(test)]

@@ -55,6 +55,14 @@ pub enum TrainError {
         /// The peak learning rate.
         learning_rate: f64,
     },
+    /// A tensor that the optimiser cannot update.
+    #[error("the tensor {tensor} cannot be trained on this device: {reason}; give a base in f32")]
+    NotF32 {
+        /// Its name.
+        tensor: String,
+        /// What it is instead.
+        reason: String,
+    },
     /// The model gives every post the same score.
     #[error(
         "the model gives all validation posts the same score (between {lowest:.4} and \

@@ -14,8 +14,8 @@ use dataset::{Columns, Dataset, Example, FileLabel};
 use scorer::{Options, Score, Scorer};
 use serde_json::{Value, json};
 use train::command::{Cli, Command as TrainCommand};
-use train::recalibrate::run::Ended;
-use train::{Stop, recalibrate};
+use train::outcome::{Outcome, Stopped};
+use train::{Stop, calibrate};
 
 /// A trained model and labelled posts that it has not seen.
 struct Setting {
@@ -271,7 +271,7 @@ fn asked_to_stop_it_writes_nothing() {
     let Some(TrainCommand::Calibrate(args)) = cli.command else { panic!("another command") };
     let stop = Stop::default();
     stop.request();
-    assert!(matches!(recalibrate::run(&args, &stop).unwrap(), Ended::Stopped));
+    assert!(matches!(calibrate::run(&args, &stop).unwrap(), Outcome::Stopped(Stopped::Nothing)));
     assert!(!output.exists());
 }
 

@@ -11,7 +11,7 @@ use std::time::Duration;
 use hub_server::{Answer, COMMIT, Hub};
 use tempfile::TempDir;
 use train::hub::settings::Token;
-use train::hub::{HubError, HubSettings, Progress, fetch};
+use train::hub::{FileProgress, HubError, HubSettings, fetch};
 
 const ID: &str = "google/tiny";
 
@@ -131,7 +131,7 @@ fn a_cut_connection_is_taken_up_where_it_broke() {
     let place = place();
     place.hub.answer("model.safetensors", &[Answer::CutAfter(100_000), Answer::CutAfter(50_000)]);
     let seen = RefCell::new(Vec::new());
-    let note = |progress: Progress<'_>| {
+    let note = |progress: FileProgress<'_>| {
         if progress.file == "model.safetensors" {
             assert_eq!(progress.total, Some(300_000));
             seen.borrow_mut().push(progress.done);

@@ -6,14 +6,13 @@ mod common;
 use std::path::{Path, PathBuf};
 use std::process::Command;
 
-use checkpoint::Checkpoint;
 use checkpoint::ElectraConfig;
 use checkpoint::base::Base;
 use common::{
     record, record_lines, root, start_and_wait_for_a_save_beyond, succeed, tiny_base, tiny_bert,
     tiny_config, train, weights,
 };
-use train::state::{TrainingState, state_folder};
+use train::learning::state::{TrainingState, state_folder};
 
 /// Short, with dropout; `--epochs` is left to its default of 1.
 const FLAGS: [&str; 8] =
@@ -126,38 +125,17 @@ fn hidden_states_are_distilled_into_a_base() {
 }
 
 #[test]
-fn scores_are_distilled_into_a_calibrated_checkpoint() {
-    let folder = tempfile::tempdir().unwrap();
-    let (base, text) = (tiny_base(folder.path()), sentences(folder.path()));
-    let [teacher, output] = ["teacher", "student"].map(|name| folder.path().join(name));
-    tiny_checkpoint(&base, &teacher);
-    let flags = ["--teacher", teacher.to_str().unwrap()];
-    let flags = [&flags[..], &["--validation", "data/sample_tweets.csv"]].concat();
-    let run = succeed(&mut learn("distill", &base, &text, &output, &flags));
-    assert!(String::from_utf8_lossy(&run.stdout).contains("ROC AUC"));
-
-    assert!(output.join("calibration.json").is_file());
-    let checkpoint = Checkpoint::open(&output).unwrap();
-    assert_eq!(checkpoint.config.electra, tiny_config());
-    let record = record(&output);
-    assert!(record["validation"]["roc_auc"].is_f64(), "{record}");
-    assert!(record["reports"][0]["figures"]["scores apart"].is_f64(), "{record}");
-}
-
-#[test]
 fn each_mistake_gets_one_line_and_nothing_is_written() {
     let folder = tempfile::tempdir().unwrap();
     let (base, text) = (tiny_base(folder.path()), sentences(folder.path()));
-    let (bert, checkpoint) = (tiny_bert(folder.path()), folder.path().join("checkpoint"));
-    tiny_checkpoint(&base, &checkpoint);
+    let bert = tiny_bert(folder.path());
     let file = |name: &str, contents: &str| {
         let path = folder.path().join(name);
         std::fs::write(&path, contents).unwrap();
         path
     };
     let (empty, unpacked) = (file("empty.txt", ""), file("plain.txt.zst", "not packed at all\n"));
-    let [bert, checkpoint] = [&bert, &checkpoint].map(|path| path.to_str().unwrap());
-    let both = format!("{checkpoint},{bert}");
+    let bert = bert.to_str().unwrap();
     let from_teacher = Path::new("teacher");
     let narrow = ["--teacher", bert, "--embedding-size", "32"];
 
@@ -167,8 +145,6 @@ fn each_mistake_gets_one_line_and_nothing_is_written() {
         ("pretrain", &base, Path::new("no/such.txt"), &[], "cannot read no/such.txt"),
         ("distill", from_teacher, &text, &narrow, "--embedding-size: give 2 or more, and less"),
         ("distill", &base, &text, &["--teacher", "no/such"], "no/such has no such folder"),
-        ("distill", &base, &text, &["--teacher", &both], "--teacher: several teachers must all"),
-        ("distill", &base, &text, &["--teacher", checkpoint], "--validation: labelled posts"),
     ] {
         let output = folder.path().join("refused/mine");
         let run = learn(program, base, text, &output, flags).output().unwrap();

@@ -65,7 +65,10 @@ fn killed_again_and_again(flags: &[&str]) {
     }
     assert!(weights(&whole) == weights(&broken), "the weights differ");
     assert_eq!(record_lines(&whole), record_lines(&broken));
-    assert!(!train::state::state_folder(&broken).exists(), "the state outlived the training");
+    assert!(
+        !train::learning::state::state_folder(&broken).exists(),
+        "the state outlived the training"
+    );
 }
 
 #[test]
@@ -88,7 +91,7 @@ fn a_signal_saves_and_ends_and_the_training_can_go_on() {
     assert!(!again.status.success() && message.contains("--resume"), "{message}");
 
     // A state that cannot be read bars the way to go on, and not the way to begin.
-    let damaged = train::state::state_folder(&output).join("moments.safetensors");
+    let damaged = train::learning::state::state_folder(&output).join("moments.safetensors");
     let moments = std::fs::read(&damaged).unwrap();
     std::fs::write(&damaged, &moments[..moments.len() / 2]).unwrap();
     let refused = train(&base, &output, &[&FLAGS[..], &["--resume"]].concat()).output().unwrap();
@@ -99,7 +102,7 @@ fn a_signal_saves_and_ends_and_the_training_can_go_on() {
         "{message}"
     );
     let anew = folder.path().join("anew");
-    let states = [&output, &anew].map(|output| train::state::state_folder(output));
+    let states = [&output, &anew].map(|output| train::learning::state::state_folder(output));
     std::fs::create_dir(&states[1]).unwrap();
     for file in std::fs::read_dir(&states[0]).unwrap() {
         let file = file.unwrap();

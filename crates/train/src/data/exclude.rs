@@ -6,15 +6,15 @@ use std::collections::HashSet;
 use rayon::prelude::*;
 
 use super::row::{Row, key};
-use crate::args::Args;
+use crate::data::texts;
 use crate::error::TrainError;
-use crate::texts;
+use crate::finetune::args::FinetuneArgs;
 
 /// The keys of all texts in the files of `--exclude`.
 ///
 /// # Errors
 /// [`TrainError::Data`] or [`TrainError::Model`] for a file that cannot be read.
-pub(super) fn keys(args: &Args) -> Result<HashSet<String>, TrainError> {
+pub(super) fn keys(args: &FinetuneArgs) -> Result<HashSet<String>, TrainError> {
     let mut keys = HashSet::new();
     for file in &args.exclude {
         texts::each_chunk(file, &args.text, |texts| {

@@ -38,16 +38,6 @@ pub(crate) fn claims<'a>(
     Claims::new(&learned).or_else(|_| Claims::new(&first)).unwrap_or_else(|_| Claims::english())
 }
 
-/// The same where nothing is learned from labels: the languages in which enough is measured.
-pub(crate) fn claims_of_measured(validation: &[Row]) -> Claims {
-    let counts = counts(validation);
-    let mut codes: Vec<Code> = counts.keys().copied().collect();
-    codes.sort_by_key(|code| usize::MAX - counts[code][0]);
-    let first: Vec<Code> = codes.first().copied().into_iter().collect();
-    codes.retain(|code| counts[code].iter().all(|rows| *rows >= JUDGED_BY));
-    Claims::new(&codes).or_else(|_| Claims::new(&first)).unwrap_or_else(|_| Claims::english())
-}
-
 fn counts<'a>(rows: impl IntoIterator<Item = &'a Row>) -> Counts {
     let mut counts = Counts::new();
     for row in rows {
@@ -59,7 +49,7 @@ fn counts<'a>(rows: impl IntoIterator<Item = &'a Row>) -> Counts {
 }
 
 /// The rows that a model with these claims judges, cut to the part of each that it reads, and the others.
-pub(crate) fn judged(
+pub(crate) fn claimed(
     rows: Vec<Row>,
     claims: &Claims,
     tokenizer: &TweetTokenizer,
@@ -105,7 +95,7 @@ mod tests {
         labels.into_iter().map(row).collect()
     }
 
-    fn claimed(training: &[Vec<Row>], validation: &[Vec<Row>]) -> Vec<Code> {
+    fn codes(training: &[Vec<Row>], validation: &[Vec<Row>]) -> Vec<Code> {
         claims(training.iter().flatten(), validation.iter().flatten()).codes().to_vec()
     }
 
@@ -125,13 +115,13 @@ mod tests {
             rows(Some("fr"), 90, 90),
             rows(Some("de"), 90, 19),
         ];
-        assert_eq!(claimed(&training, &validation), ["ar", "en"]);
+        assert_eq!(codes(&training, &validation), ["ar", "en"]);
     }
 
     #[test]
     fn where_none_has_enough_that_of_most_positives_is_claimed() {
         let training = [rows(Some("en"), 9, 90), rows(Some("tr"), 10, 1), rows(None, 50, 50)];
-        assert_eq!(claimed(&training, &[]), ["tr"]);
-        assert_eq!(claimed(&[rows(None, 5, 5)], &[]), ["en"]);
+        assert_eq!(codes(&training, &[]), ["tr"]);
+        assert_eq!(codes(&[rows(None, 5, 5)], &[]), ["en"]);
     }
 }

@@ -2,8 +2,10 @@
 //!
 //! # Layout
 //!
+//! - [`args`]: flags that several commands have.
 //! - [`read`](mod@read): the files, cleaned: [`Rows`].
-//! - [`row`]: a cleaned row. `sources`: leaving whole sources out. `exclude`: leaving out what
+//! - [`row`]: a cleaned row. [`post`]: what the network needs of it.
+//!   [`texts`]: the texts of a file, for where labels do not matter. `sources`: leaving whole sources out. `exclude`: leaving out what
 //!   the model will be judged on later.
 //! - [`relabel`]: labels by post in the place of labels by account.
 //! - `languages`: which languages the model may claim, and which rows it judges with that.
@@ -11,8 +13,10 @@
 //! - [`teacher`]: what a larger model says of the posts.
 //! - [`summary`]: what was found, in numbers and in words.
 
+pub mod args;
 mod exclude;
 pub(crate) mod languages;
+pub mod post;
 pub mod read;
 pub mod relabel;
 pub mod row;
@@ -20,20 +24,21 @@ mod sources;
 pub(crate) mod split;
 pub mod summary;
 pub mod teacher;
+pub mod texts;
 
 use std::collections::HashSet;
 
 use text::language::Code;
 use text::{Claims, TweetTokenizer};
 
+pub use post::TokenisedPost;
 pub use read::{Rows, read};
 pub use relabel::Relabelled;
 pub use row::Row;
 pub use summary::{FileSummary, Found, Summary};
 
-use crate::args::Args;
 use crate::error::TrainError;
-use crate::evaluation::TokenisedPost;
+use crate::finetune::args::FinetuneArgs;
 use row::{check_both_labels, counts, keys, labels, take};
 use teacher::Teacher;
 
@@ -61,7 +66,7 @@ pub struct Data {
 /// # Errors
 /// [`TrainError::Data`] for files that cannot be read, [`TrainError::Flag`] for a flag that makes
 /// no sense with them, [`TrainError::OneClass`] if a side lacks a label.
-pub fn load(args: &Args, tokenizer: &TweetTokenizer) -> Result<Data, TrainError> {
+pub fn load(args: &FinetuneArgs, tokenizer: &TweetTokenizer) -> Result<Data, TrainError> {
     let near = args.near_duplicates;
     let Rows { mut training, mut validation, found } = read(args, tokenizer)?;
     let (mut shared_with_validation, mut near_validation) = (0, 0);
@@ -80,7 +85,7 @@ pub fn load(args: &Args, tokenizer: &TweetTokenizer) -> Result<Data, TrainError>
     let languages = languages::claims(&training, &validation);
     let all = counts(labels(&validation));
     let (validation, others) =
-        languages::judged(validation, &languages, tokenizer, args.max_length);
+        languages::claimed(validation, &languages, tokenizer, args.max_length);
     let judged = counts(labels(&validation));
 
     let mut posts: Vec<TokenisedPost> = training.iter().map(Row::post).collect();

@@ -6,12 +6,13 @@ use checkpoint::file_sha256;
 use dataset::{Dataset, FileLabel, find_duplicates, sample};
 use text::TweetTokenizer;
 
+use super::relabel::NotSupporting;
 use super::row::{Row, check_both_labels, counts, keys, labels, prepare, take};
 use super::summary::{FileSummary, Found};
 use super::{exclude, relabel, sources};
-use crate::args::{Args, NotSupporting};
 use crate::error::TrainError;
-use crate::settings;
+use crate::finetune::args::FinetuneArgs;
+use crate::finetune::settings;
 
 /// Cleaned rows that are not split yet.
 #[derive(Debug)]
@@ -30,7 +31,7 @@ pub struct Rows {
 /// # Errors
 /// [`TrainError::Data`] for files that cannot be read, [`TrainError::Flag`] for a source to hold
 /// out that does not exist, [`TrainError::OneClass`] if nothing of a label is left to learn from.
-pub fn read(args: &Args, tokenizer: &TweetTokenizer) -> Result<Rows, TrainError> {
+pub fn read(args: &FinetuneArgs, tokenizer: &TweetTokenizer) -> Result<Rows, TrainError> {
     let columns = args.groups.with(&args.text, &args.label);
     let mut training = Dataset::default();
     for file in settings::data_files(args) {
@@ -63,7 +64,7 @@ pub fn read(args: &Args, tokenizer: &TweetTokenizer) -> Result<Rows, TrainError>
     let mut training = prepare(training, &weights);
     let mut validation = prepare(validation, &alike);
     let empty = rows - training.len() - validation.len();
-    let relabelled = relabel::open(args)?.map(|labels| {
+    let relabelled = relabel::open(&args.labels)?.map(|labels| {
         relabel::relabel(&mut training, &labels, args.not_supporting)
             + relabel::relabel(&mut validation, &labels, NotSupporting::Negative)
     });

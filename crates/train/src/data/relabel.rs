@@ -1,12 +1,24 @@
 //! Labels by post in the place of labels by account (`--labels`).
 
-use checkpoint::sha256;
-use dataset::{PostLabel, PostLabels};
+use std::borrow::Cow;
+use std::path::PathBuf;
+
+use clap::ValueEnum;
+use dataset::{Example, PostLabel, PostLabels};
 use serde::Serialize;
 
-use super::row::Row;
-use crate::args::{Args, NotSupporting};
+use super::row::{Row, hash, key};
 use crate::error::TrainError;
+
+/// Treatment of posts that do not support the group in files that label them 1.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum, Serialize)]
+#[serde(rename_all = "kebab-case")]
+pub enum NotSupporting {
+    /// Label 0.
+    Negative,
+    /// Left out.
+    LeaveOut,
+}
 
 /// Counts of the rows that a file of post labels knows, by their fate.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Default, Serialize)]
@@ -23,24 +35,55 @@ pub struct Relabelled {
     pub unknown_positives: usize,
 }
 
-/// The files of `--labels`.
+/// A labelled post, before or after it is cleaned.
+pub(crate) trait Labelled {
+    /// As [`Row::key`].
+    fn key(&self) -> Cow<'_, str>;
+
+    /// True if it is labelled as pro-ISIS.
+    fn label(&mut self) -> &mut bool;
+}
+
+impl Labelled for Row {
+    fn key(&self) -> Cow<'_, str> {
+        self.key.as_str().into()
+    }
+
+    fn label(&mut self) -> &mut bool {
+        &mut self.label
+    }
+}
+
+impl Labelled for Example {
+    fn key(&self) -> Cow<'_, str> {
+        key(&self.text).into()
+    }
+
+    fn label(&mut self) -> &mut bool {
+        &mut self.label
+    }
+}
+
+/// The files of `--labels`, if there are any.
 ///
 /// # Errors
 /// [`TrainError::Data`] for a file that cannot be read.
-pub(super) fn open(args: &Args) -> Result<Option<PostLabels>, TrainError> {
-    if args.labels.is_empty() { Ok(None) } else { Ok(Some(PostLabels::open(&args.labels)?)) }
+pub(crate) fn open(files: &[PathBuf]) -> Result<Option<PostLabels>, TrainError> {
+    if files.is_empty() { Ok(None) } else { Ok(Some(PostLabels::open(files)?)) }
 }
 
-/// Gives rows the labels of their texts, and takes out those of which it cannot be told.
-pub(super) fn relabel(
-    rows: &mut Vec<Row>,
+/// Gives posts the labels of their texts, and takes out those of which it cannot be told.
+pub(crate) fn relabel(
+    posts: &mut Vec<impl Labelled>,
     labels: &PostLabels,
     not_supporting: NotSupporting,
 ) -> Relabelled {
     let mut found = Relabelled::default();
-    rows.retain_mut(|row| {
-        let Some(letter) = labels.get(&sha256(row.key.as_bytes())) else {
-            found.unknown_positives += usize::from(row.label);
+    posts.retain_mut(|post| {
+        let letter = labels.get(&hash(&post.key()));
+        let label = post.label();
+        let Some(letter) = letter else {
+            found.unknown_positives += usize::from(*label);
             return true;
         };
         match letter.label() {
@@ -48,11 +91,11 @@ pub(super) fn relabel(
                 found.unclear += 1;
                 return false;
             }
-            Some(false) if row.label && not_supporting == NotSupporting::LeaveOut => {
+            Some(false) if *label && not_supporting == NotSupporting::LeaveOut => {
                 found.left_out += 1;
                 return false;
             }
-            Some(label) => row.label = label,
+            Some(by_post) => *label = by_post,
         }
         match letter {
             PostLabel::Supports => found.supporting += 1,
@@ -61,6 +104,13 @@ pub(super) fn relabel(
         true
     });
     found
+}
+
+impl Relabelled {
+    /// Posts that a file knows.
+    pub(crate) fn known(self) -> usize {
+        self.supporting + self.not_supporting + self.left_out + self.unclear
+    }
 }
 
 impl std::ops::Add for Relabelled {

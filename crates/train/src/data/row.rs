@@ -5,8 +5,8 @@ use rayon::prelude::*;
 use text::language::Code;
 use text::{Encoding, TweetTokenizer};
 
+use super::post::TokenisedPost;
 use crate::error::TrainError;
-use crate::evaluation::TokenisedPost;
 
 /// A row on its way to a post.
 #[derive(Debug, Clone, PartialEq)]
@@ -60,6 +60,11 @@ pub(super) fn windows(
 /// The key by which texts are compared: normalised, in lower case.
 pub(super) fn key(text: &str) -> String {
     text::normalise(text).to_lowercase()
+}
+
+/// The hash by which files without texts name a post, of its key.
+pub(super) fn hash(key: &str) -> String {
+    checkpoint::sha256(key.as_bytes())
 }
 
 /// Normalises and tokenises; rows with nothing left are dropped. `weights` are the files'.

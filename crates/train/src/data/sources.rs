@@ -10,8 +10,8 @@ use std::num::NonZeroUsize;
 use dataset::{Dataset, Example, Random};
 
 use super::row::Row;
-use crate::args::Args;
 use crate::error::TrainError;
+use crate::finetune::args::FinetuneArgs;
 
 /// So many sources are listed in an error, at most.
 const LISTED: usize = 20;
@@ -20,7 +20,7 @@ const LISTED: usize = 20;
 ///
 /// # Errors
 /// [`TrainError::Flag`] if a name is no source; the sources that exist are listed.
-pub(super) fn hold_out(training: &mut Dataset, args: &Args) -> Result<usize, TrainError> {
+pub(super) fn hold_out(training: &mut Dataset, args: &FinetuneArgs) -> Result<usize, TrainError> {
     if args.hold_out_source.is_empty() {
         return Ok(0);
     }

@@ -5,9 +5,9 @@ use std::collections::HashSet;
 use dataset::{Groups, hold_out, join_near, near_shared, sample};
 
 use super::row::{Row, keys, labels};
-use crate::args::{Args, GroupBy};
 use crate::error::TrainError;
-use crate::settings::Sample;
+use crate::finetune::args::{FinetuneArgs, GroupBy};
+use crate::finetune::settings::Sample;
 
 impl GroupBy {
     /// The value that a row is grouped by, if it has one.
@@ -60,7 +60,11 @@ pub(crate) fn check_authors(rows: &[Row]) -> Result<(), TrainError> {
 }
 
 /// Holds a part of the rows out, whole authors only: (to learn from, to judge by).
-pub(super) fn held_out(rows: Vec<Row>, args: &Args, near: Option<f64>) -> (Vec<Row>, Vec<Row>) {
+pub(super) fn held_out(
+    rows: Vec<Row>,
+    args: &FinetuneArgs,
+    near: Option<f64>,
+) -> (Vec<Row>, Vec<Row>) {
     let groups = groups(&rows, GroupBy::Author, near);
     let (kept, held) = hold_out(&labels(&rows), groups, args.validation_share, args.seed);
     let held: HashSet<usize> = held.into_iter().collect();
@@ -91,7 +95,7 @@ pub(super) fn remove_near(training: &mut Vec<Row>, validation: &[Row], threshold
 }
 
 /// The places of the rows that `--sample` takes among rows of these labels; all without it.
-pub(crate) fn sampled(labels: &[bool], args: &Args) -> Vec<usize> {
+pub(crate) fn sampled(labels: &[bool], args: &FinetuneArgs) -> Vec<usize> {
     let count = match args.sample {
         None => return (0..labels.len()).collect(),
         Some(Sample::Rows(rows)) => rows,

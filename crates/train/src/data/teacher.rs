@@ -9,16 +9,16 @@ use std::collections::HashSet;
 use std::path::PathBuf;
 
 use checkpoint::calibration::sigmoid;
-use checkpoint::{file_sha256, sha256};
+use checkpoint::file_sha256;
 use dataset::TeacherLogits;
 use serde::Serialize;
 use text::TweetTokenizer;
 
-use super::row::key;
-use crate::args::Args;
+use super::post::TokenisedPost;
+use super::row::{hash, key};
+use crate::data::texts;
 use crate::error::TrainError;
-use crate::evaluation::TokenisedPost;
-use crate::texts;
+use crate::finetune::args::FinetuneArgs;
 
 /// What was learned from a teacher.
 #[derive(Debug, Clone, PartialEq, Serialize)]
@@ -47,7 +47,7 @@ impl Teacher {
     ///
     /// # Errors
     /// [`TrainError::Data`] for a file that cannot be read or has no such columns, naming the line.
-    pub(super) fn open(args: &Args) -> Result<Option<Self>, TrainError> {
+    pub(super) fn open(args: &FinetuneArgs) -> Result<Option<Self>, TrainError> {
         let Some(file) = &args.teacher_logits else { return Ok(None) };
         let taught = Taught {
             file: file.clone(),
@@ -67,7 +67,7 @@ impl Teacher {
     ) {
         let share = self.taught.share as f32;
         for (post, key) in posts.iter_mut().zip(keys) {
-            if let Some(logit) = self.logits.get(&sha256(key.as_bytes())) {
+            if let Some(logit) = self.logits.get(&hash(key)) {
                 post.target += share * (sigmoid(logit) - post.target);
                 self.taught.labelled += 1;
             }
@@ -80,7 +80,7 @@ impl Teacher {
     /// [`TrainError::Data`] or [`TrainError::Model`] for a file that cannot be read.
     pub(super) fn unlabelled(
         &mut self,
-        args: &Args,
+        args: &FinetuneArgs,
         tokenizer: &TweetTokenizer,
         mut known: HashSet<String>,
     ) -> Result<Vec<TokenisedPost>, TrainError> {
@@ -89,7 +89,7 @@ impl Teacher {
             texts::each_chunk(file, &args.text, |texts| {
                 for text in texts {
                     let key = key(text);
-                    let Some(logit) = self.logits.get(&sha256(key.as_bytes())) else { continue };
+                    let Some(logit) = self.logits.get(&hash(&key)) else { continue };
                     let normalised = text::normalise(text);
                     let encoding = tokenizer.encode_normalised(&normalised, args.max_length);
                     let Some(encoding) = encoding.filter(|_| known.insert(key)) else { continue };

@@ -15,13 +15,13 @@ fn tokenizer() -> TweetTokenizer {
         .unwrap()
 }
 
-fn args(flags: &[&str]) -> Args {
-    Args::try_parse_from([&["train"], flags].concat()).unwrap()
+fn args(flags: &[&str]) -> FinetuneArgs {
+    FinetuneArgs::try_parse_from([&["train"], flags].concat()).unwrap()
 }
 
 /// What is said of flags that make no sense by themselves.
 fn usage(flags: &[&str]) -> String {
-    Args::try_parse_from([&["train"], flags].concat()).unwrap_err().to_string()
+    FinetuneArgs::try_parse_from([&["train"], flags].concat()).unwrap_err().to_string()
 }
 
 /// Whether a text is among posts.

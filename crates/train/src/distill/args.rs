@@ -10,17 +10,9 @@ use crate::language::LanguageArgs;
 /// Flags of `train distill`.
 #[derive(Debug, Clone, Args)]
 pub struct DistillArgs {
-    /// Teacher: a folder with a Hugging Face BERT or ELECTRA, or one of our checkpoints. Several
-    /// checkpoints teach the mean of their logits.
-    #[arg(
-        long,
-        env = "THREAT_TEACHER",
-        value_name = "DIR",
-        value_delimiter = ',',
-        required = true,
-        help_heading = "Model"
-    )]
-    pub teacher: Vec<PathBuf>,
+    /// Teacher: a folder with a Hugging Face BERT or ELECTRA, or one of our checkpoints.
+    #[arg(long, env = "THREAT_TEACHER", value_name = "DIR", help_heading = "Model")]
+    pub teacher: PathBuf,
     /// Model that the student starts from: a folder, a hub id or random, as for fine-tuning; or
     /// teacher, for the teacher's own layers with narrower embedding tables.
     #[arg(
@@ -44,16 +36,6 @@ pub struct DistillArgs {
     /// base's own. [default: the teacher's for a random base]
     #[arg(long, env = "THREAT_EMBEDDINGS", value_enum, help_heading = "Model")]
     pub embeddings: Option<Embeddings>,
-    /// Labelled posts to calibrate and evaluate the student on, if it learns scores; they are not
-    /// trained on.
-    #[arg(
-        long,
-        env = "THREAT_VALIDATION",
-        value_name = "FILE",
-        value_delimiter = ',',
-        help_heading = "Text"
-    )]
-    pub validation: Vec<PathBuf>,
     /// Flags of all distillations and pretrainings.
     #[command(flatten)]
     pub language: LanguageArgs,

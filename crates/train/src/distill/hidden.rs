@@ -18,7 +18,8 @@ use model::binding;
 use model::electra::{Electra, ElectraClassifier, Pass, TokenBatch};
 
 use crate::error::TrainError;
-use crate::language::{Figures, Objective};
+use crate::language::Objective;
+use crate::learning::step::Figures;
 
 /// The student and its bridges to the teacher.
 #[derive(Module, Debug)]

@@ -1,8 +1,7 @@
 //! A teacher's knowledge into an ELECTRA of another shape, from text without labels.
 //!
 //! - [`args`]: the command line. [`run`](mod@run): from there to a folder.
-//! - [`hidden`]: the student learns what the teacher's layers make of each word (a base).
-//! - [`scores`]: it learns what score the teachers give each text (a checkpoint).
+//! - [`hidden`]: the student learns what the teacher's layers make of each word.
 //! - [`reduce`]: the teacher's embedding tables in fewer dimensions, to start from.
 //! - [`narrow`](mod@narrow): the teacher itself with such tables, to start from.
 
@@ -11,7 +10,6 @@ pub mod hidden;
 pub mod narrow;
 pub mod reduce;
 pub mod run;
-pub mod scores;
 
 pub use args::DistillArgs;
 pub use run::run;

@@ -5,118 +5,104 @@ use std::collections::BTreeMap;
 use checkpoint::base::Base;
 use checkpoint::sha256;
 use checkpoint::weights::safetensors::Storage;
-use checkpoint::{Checkpoint, CheckpointConfig, Weights};
-use cli::TextColumn;
-use dataset::{Columns, Dataset, FileLabel};
-use model::electra::ElectraClassifier;
 use serde_json::{Value, json};
-use text::{Claims, TweetTokenizer};
 
 use super::args::{DistillArgs, Embeddings};
 use super::hidden::{HiddenStates, Student};
 use super::narrow::narrow;
 use super::reduce::reduce;
-use super::scores::Scores;
-use crate::calibrate::{ValidationFigures, calibrate};
-use crate::card::{READERS, model_name};
-use crate::data::Row;
-use crate::data::languages;
-use crate::data::row::{check_both_labels, counts, prepare};
+use crate::base::{self, BaseSource, base_source};
 use crate::error::TrainError;
-use crate::evaluation::{TokenisedPost, logits};
-use crate::language::output::{self, recipe};
+use crate::language::output::{BaseFolder, body, recipe};
 use crate::language::{Corpus, Learned, Run};
-use crate::metadata::{Kind, Metadata};
-use crate::settings::{BaseSource, base_source};
-use crate::state::{self, StateRecord, state_folder};
-use crate::stop::Stop;
-use crate::threshold::ThresholdRule;
+use crate::learning::state::{self, StateRecord, state_folder};
+use crate::learning::stop::Stop;
+use crate::model_card::{Kind, Metadata, model_name};
+use crate::outcome::Outcome;
 
 /// `--base`: start from the teacher's own layers.
 const TEACHER: &str = "teacher";
-
-/// The end of a distillation.
-#[derive(Debug)]
-pub enum Ended {
-    /// The folder is written.
-    Finished {
-        /// Figures of the validation posts, where scores were learned.
-        validation: Option<ValidationFigures>,
-    },
-    /// Asked to stop; the state was saved.
-    Stopped {
-        /// Steps taken.
-        step: usize,
-        /// Steps of the whole training.
-        total_steps: usize,
-    },
-}
 
 /// Distils as the command line says.
 ///
 /// # Errors
 /// Any [`TrainError`]; what was at `--output` before is then still there.
-pub fn run(args: &DistillArgs, stop: &Stop) -> Result<Ended, TrainError> {
-    args.language.check()?;
-    let teachers = args.teacher.iter().map(|folder| {
-        eprintln!("teacher: {}", folder.display());
-        Ok(Base::open(folder, 0)?)
-    });
-    let teachers = teachers.collect::<Result<Vec<Base>, TrainError>>()?;
+pub fn run(args: &DistillArgs, stop: &Stop) -> Result<Outcome<()>, TrainError> {
+    let flags = &args.language;
+    flags.check()?;
+    eprintln!("teacher: {}", args.teacher.display());
+    let teacher = Base::open(&args.teacher, 0)?;
     let mut student = if args.base == TEACHER {
-        teachers[0].clone()
+        teacher.clone()
     } else {
-        crate::base::open(Some(&args.base), args.language.offline, args.language.seed)?
+        base::open(Some(&args.base), flags.offline, flags.seed)?
     };
-    if let Some(dropout) = args.language.dropout {
-        student.config.hidden_dropout_prob = dropout;
-        student.config.attention_probs_dropout_prob = dropout;
-    }
-    check(args, &teachers, &student)?;
-    take_embeddings(args, &teachers[0], &mut student)?;
+    base::fit(&mut student, flags.max_length, flags.regularisation.dropout)?;
+    check(args, &teacher, &student)?;
+    take_embeddings(args, &teacher, &mut student)?;
     let corpus = Corpus::read(
-        &args.language.text,
-        &[&args.language.exclude[..], &args.validation].concat(),
-        &args.language.column,
+        &flags.text,
+        &flags.exclude,
+        &flags.column,
         &student.tokenizer,
-        args.language.max_length,
+        flags.max_length,
     )?;
     corpus.summary.lines().iter().for_each(|line| eprintln!("{line}"));
     if args.base == TEACHER {
         student = narrowed(&student, args.embedding_size, &corpus)?;
     }
-    if teachers[0].trained_head {
-        learn_scores(args, &teachers, student, &corpus, stop)
-    } else {
-        learn_hidden_states(args, &teachers[0], student, &corpus, stop)
-    }
+
+    let device = model::device::open(flags.running.device)?;
+    let start = body(std::mem::take(&mut student.weights));
+    let weights = Student::weights(start, &student.config, &teacher.config, flags.seed);
+    let run = Run::new(flags, &corpus, weights, fingerprint(args)?)?;
+    let objective =
+        HiddenStates::new(&teacher, &student.config, flags.running.precision.into(), &device)?;
+    let model = Student::new(&student.config, &teacher.config, run.weights(), &device.autodiff())?;
+    let learned = run.learn(&objective, model, student.config.num_hidden_layers, stop)?;
+    learned.and_then(|learned| write(args, &student, &corpus, learned))
 }
 
-/// Holds teachers, student and flags to each other.
-fn check(args: &DistillArgs, teachers: &[Base], student: &Base) -> Result<(), TrainError> {
-    let refuse = |flag, reason: String| Err(TrainError::Flag { flag, reason });
-    let heads = teachers.iter().filter(|teacher| teacher.trained_head).count();
-    if heads != teachers.len() && teachers.len() > 1 {
-        let reason = "several teachers must all be checkpoints of ours, whose scores can be \
-                      averaged; hidden states are learned from one";
-        return refuse("--teacher", reason.to_owned());
+fn write(
+    args: &DistillArgs,
+    student: &Base,
+    corpus: &Corpus,
+    Learned { weights, record }: Learned,
+) -> Result<(), TrainError> {
+    let flags = &args.language;
+    let header = Metadata { kind: Kind::Encoder, languages: &[], base: Some(&args.base) }.header();
+    let card = format!(
+        "{header}# {}\n\nAn ELECTRA to fine-tune: `train --base` and `transformers` read it. It learned the \
+         hidden states of {} on {} texts ({} word pieces, {} steps); `training.json` has the \
+         figures. It was trained on no label and gives no score.\n",
+        model_name(&flags.output),
+        model_name(&args.teacher),
+        corpus.summary.texts,
+        corpus.summary.tokens,
+        record.step,
+    );
+    let folder = BaseFolder {
+        config: &student.config,
+        weights: &body(weights),
+        tokenizer: &student.tokenizer,
+        training: &training(args, corpus, &record),
+        card: &card,
+    };
+    folder.write(&flags.output, Storage::F16)?;
+    state::remove(&state_folder(&flags.output))
+}
+
+/// Holds teacher, student and flags to each other.
+fn check(args: &DistillArgs, teacher: &Base, student: &Base) -> Result<(), TrainError> {
+    // The student reads the teacher's word pieces: an id must mean the same to both.
+    if teacher.tokenizer.pieces() != student.tokenizer.pieces() {
+        let reason = format!("{} has other word pieces than the student", args.teacher.display());
+        return Err(TrainError::Flag { flag: "--teacher", reason });
     }
-    for (teacher, folder) in teachers.iter().zip(&args.teacher) {
-        // The student reads the teacher's word pieces: an id must mean the same to both.
-        if teacher.tokenizer.pieces() != student.tokenizer.pieces() {
-            let reason = format!("{} has other word pieces than the student", folder.display());
-            return refuse("--teacher", reason);
-        }
-        let room =
-            teacher.config.max_position_embeddings.min(student.config.max_position_embeddings);
-        if args.language.max_length > room {
-            let reason = format!("teacher and student read at most {room} word pieces");
-            return refuse("--max-length", reason);
-        }
-    }
-    if heads > 0 && args.validation.is_empty() {
-        let reason = "labelled posts are needed to calibrate a student that learns scores";
-        return refuse("--validation", reason.to_owned());
+    let room = teacher.config.max_position_embeddings;
+    if args.language.max_length > room {
+        let reason = format!("the teacher reads at most {room} word pieces");
+        return Err(TrainError::Flag { flag: "--max-length", reason });
     }
     Ok(())
 }
@@ -171,150 +157,12 @@ fn narrowed(teacher: &Base, width: usize, corpus: &Corpus) -> Result<Base, Train
     Ok(narrowed)
 }
 
-fn learn_hidden_states(
-    args: &DistillArgs,
-    teacher: &Base,
-    student: Base,
-    corpus: &Corpus,
-    stop: &Stop,
-) -> Result<Ended, TrainError> {
-    let flags = &args.language;
-    let device = model::device::open(flags.device)?;
-    let weights =
-        Student::weights(body(student.weights), &student.config, &teacher.config, flags.seed);
-    let run = Run::new(flags, corpus, weights, fingerprint(args)?)?;
-    let objective = HiddenStates::new(teacher, &student.config, flags.precision.into(), &device)?;
-    let model = Student::new(&student.config, &teacher.config, run.weights(), &device.autodiff())?;
-    let (weights, record) =
-        match run.learn(&objective, model, student.config.num_hidden_layers, stop)? {
-            Learned::Finished { weights, record } => (weights, record),
-            Learned::Stopped { step, total_steps } => {
-                return Ok(Ended::Stopped { step, total_steps });
-            }
-        };
-    let training = training(args, corpus, &record);
-    let header = Metadata { kind: Kind::Encoder, languages: &[], base: Some(&args.base) }.header();
-    let card = format!(
-        "{header}# {}\n\nAn ELECTRA to fine-tune: `train --base` and `transformers` read it. It learned the \
-         hidden states of {} on {} texts ({} word pieces, {} steps); `training.json` has the \
-         figures. It was trained on no label and gives no score.\n",
-        model_name(&flags.output),
-        names(args),
-        corpus.summary.texts,
-        corpus.summary.tokens,
-        record.step,
-    );
-    let base = output::Base {
-        config: &student.config,
-        weights: &body(weights),
-        tokenizer: &student.tokenizer,
-        training: &training,
-        card: &card,
-    };
-    base.write(&flags.output, Storage::F16)?;
-    state::remove(&state_folder(&flags.output))?;
-    Ok(Ended::Finished { validation: None })
-}
-
-fn learn_scores(
-    args: &DistillArgs,
-    teachers: &[Base],
-    student: Base,
-    corpus: &Corpus,
-    stop: &Stop,
-) -> Result<Ended, TrainError> {
-    let flags = &args.language;
-    let device = model::device::open(flags.device)?;
-    let (posts, languages) = judged_posts(args, &student.tokenizer)?;
-    let run = Run::new(flags, corpus, student.weights, fingerprint(args)?)?;
-    let objective = Scores::new(teachers, flags.precision.into(), &device)?;
-    let autodiff = device.autodiff();
-    let model = ElectraClassifier::new(&student.config, run.weights(), &autodiff)?;
-    let (weights, record) =
-        match run.learn(&objective, model, student.config.num_hidden_layers, stop)? {
-            Learned::Finished { weights, record } => (weights, record),
-            Learned::Stopped { step, total_steps } => {
-                return Ok(Ended::Stopped { step, total_steps });
-            }
-        };
-    let model = ElectraClassifier::new(&student.config, &weights, &autodiff)?;
-    let labels: Vec<bool> = posts.iter().map(|post| post.label).collect();
-    let (calibration, figures) =
-        calibrate(&logits(&model, &posts), &labels, ThresholdRule::BestF1, 1.0)?;
-    let mut training = training(args, corpus, &record);
-    training["validation"] = json!(figures);
-    let header =
-        Metadata { kind: Kind::Classifier, languages: languages.codes(), base: Some(&args.base) }
-            .header();
-    let card = format!(
-        "{header}# {}\n\nGives a post a score from 0 to 1 of how much it resembles the posts labelled 1 in its \
-         teachers' training data, for people who decide which posts to look at first. It learned \
-         the scores of {} on {} texts; temperature, threshold and bands were chosen on {} labelled \
-         posts (ROC AUC {:.4}, F1 {:.4} there). A high score is no verdict and says nothing about \
-         a person; nothing may follow from it without a person's judgement.\n\n{READERS}",
-        model_name(&flags.output),
-        names(args),
-        corpus.summary.texts,
-        figures.posts,
-        figures.roc_auc,
-        figures.f1,
-    );
-    let checkpoint = Checkpoint {
-        config: CheckpointConfig {
-            electra: student.config,
-            languages,
-            max_length: flags.max_length,
-            name: model_name(&flags.output),
-            version: "1".to_owned(),
-        },
-        calibration,
-        training,
-        weights,
-        tokenizer: student.tokenizer,
-        card,
-    };
-    checkpoint.write(&flags.output, Storage::F32)?;
-    state::remove(&state_folder(&flags.output))?;
-    Ok(Ended::Finished { validation: Some(figures) })
-}
-
-/// The labelled posts of `--validation` in the languages that enough of them are in, and these.
-fn judged_posts(
-    args: &DistillArgs,
-    tokenizer: &TweetTokenizer,
-) -> Result<(Vec<TokenisedPost>, Claims), TrainError> {
-    let TextColumn { text_column, quoting } = args.language.column.clone();
-    let columns = Columns { text: text_column, quoting, ..Columns::default() };
-    let mut dataset = Dataset::default();
-    for file in &args.validation {
-        dataset.read(file, &columns, FileLabel::Column)?;
-    }
-    let (alike, max_length) = (vec![1.0; dataset.files.len()], args.language.max_length);
-    let rows = prepare(dataset, &alike, tokenizer, max_length, "source");
-    // Nothing is learned from labels here: what is measured on is all there is to claim by.
-    let languages = languages::claims_of_measured(&rows);
-    let (rows, _) = languages::judged(rows, &languages, tokenizer, max_length);
-    let posts: Vec<TokenisedPost> = rows.iter().map(Row::post).collect();
-    let counts = counts(posts.iter().map(|post| post.label));
-    check_both_labels("the validation data", counts, "give a --validation file with both")?;
-    Ok((posts, languages))
-}
-
-/// The tensors that make up a base.
-fn body(weights: Weights) -> Weights {
-    weights.into_iter().filter(|(name, _)| name.starts_with("electra.")).collect()
-}
-
 fn fingerprint(args: &DistillArgs) -> Result<BTreeMap<String, String>, TrainError> {
-    let mut hashes = Vec::new();
-    for folder in &args.teacher {
-        let path = ["model.safetensors", "pytorch_model.bin"].map(|file| folder.join(file));
-        let path = path.into_iter().find(|path| path.is_file()).unwrap_or_default();
-        let bytes = std::fs::read(&path).map_err(checkpoint::CheckpointError::io("read", &path))?;
-        hashes.push(sha256(&bytes));
-    }
+    let path = ["model.safetensors", "pytorch_model.bin"].map(|file| args.teacher.join(file));
+    let path = path.into_iter().find(|path| path.is_file()).unwrap_or_default();
+    let bytes = std::fs::read(&path).map_err(checkpoint::CheckpointError::io("read", &path))?;
     Ok(BTreeMap::from([
-        ("--teacher".to_owned(), hashes.join(" ")),
+        ("--teacher".to_owned(), sha256(&bytes)),
         ("--base".to_owned(), args.base.clone()),
         ("--embedding-size".to_owned(), args.embedding_size.to_string()),
         ("--embeddings".to_owned(), format!("{:?}", args.embeddings)),
@@ -322,11 +170,10 @@ fn fingerprint(args: &DistillArgs) -> Result<BTreeMap<String, String>, TrainErro
 }
 
 fn training(args: &DistillArgs, corpus: &Corpus, record: &StateRecord) -> Value {
-    let teachers: Vec<String> = args.teacher.iter().map(|folder| model_name(folder)).collect();
     json!({
         "program": env!("CARGO_PKG_VERSION"),
         "kind": "distillation",
-        "teachers": teachers,
+        "teachers": [model_name(&args.teacher)],
         "base": args.base,
         "embedding_size": args.embedding_size,
         "text": corpus.summary,
@@ -335,8 +182,4 @@ fn training(args: &DistillArgs, corpus: &Corpus, record: &StateRecord) -> Value 
         "seconds": record.seconds,
         "reports": record.reports,
     })
-}
-
-fn names(args: &DistillArgs) -> String {
-    args.teacher.iter().map(|folder| model_name(folder)).collect::<Vec<_>>().join(", ")
 }

@@ -5,15 +5,15 @@ use std::io::IsTerminal;
 
 use indicatif::{HumanBytes, ProgressBar, ProgressStyle};
 
-use super::Progress;
+use super::FileProgress;
 
 /// Shows files on standard error as they come in.
-pub fn progress_bar() -> impl Fn(Progress<'_>) {
+pub fn progress_bar() -> impl Fn(FileProgress<'_>) {
     let shown: RefCell<Option<(String, ProgressBar)>> = RefCell::new(None);
     let draws = std::io::stderr().is_terminal();
-    move |progress: Progress<'_>| {
+    move |progress: FileProgress<'_>| {
         let mut shown = shown.borrow_mut();
-        let Progress { file, done, total } = progress;
+        let FileProgress { file, done, total } = progress;
         if shown.as_ref().is_none_or(|(name, _)| name != file) {
             if let Some((_, earlier)) = shown.take() {
                 earlier.finish();

@@ -189,7 +189,7 @@ impl Client {
             let location = response.headers().get(LOCATION).and_then(|value| value.to_str().ok());
             let next = location.filter(|_| status.is_redirection());
             let Some(next) = next.and_then(|location| url.join(location).ok()) else {
-                return self.judge(response, file);
+                return self.accept(response, file);
             };
             if url.scheme() == "https" && next.scheme() != "https" {
                 let reason = "it redirects from https to an address without encryption";
@@ -205,7 +205,7 @@ impl Client {
     }
 
     /// Sorts answers into those to use, to try again, and to give up on.
-    fn judge(&self, response: Response, file: &str) -> Result<Response, Failure> {
+    fn accept(&self, response: Response, file: &str) -> Result<Response, Failure> {
         let status = response.status();
         match status {
             StatusCode::NOT_FOUND | StatusCode::RANGE_NOT_SATISFIABLE => Ok(response),

@@ -12,7 +12,7 @@ use reqwest::header::{CONTENT_LENGTH, CONTENT_RANGE};
 
 use super::cache::{Repository, create_parent};
 use super::client::{Client, Failure, FileInfo, RETRIES, innermost};
-use super::{HubError, Progress};
+use super::{FileProgress, HubError};
 
 /// Bytes read at once.
 const BUFFER: usize = 64 * 1024;
@@ -23,7 +23,7 @@ pub(super) fn fetch(
     repository: &Repository,
     commit: &str,
     info: &FileInfo,
-    progress: &dyn Fn(Progress<'_>),
+    progress: &dyn Fn(FileProgress<'_>),
 ) -> Result<(), HubError> {
     let blob = repository.blob(&info.blob);
     if !blob.is_file() {
@@ -62,7 +62,7 @@ struct Transfer<'a> {
     info: &'a FileInfo,
     path: &'a Path,
     file: File,
-    progress: &'a dyn Fn(Progress<'_>),
+    progress: &'a dyn Fn(FileProgress<'_>),
 }
 
 impl Transfer<'_> {
@@ -139,7 +139,7 @@ impl Transfer<'_> {
         self.file.seek(SeekFrom::Start(done)).map_err(io)?;
         let mut buffer = vec![0; BUFFER];
         loop {
-            (self.progress)(Progress { file: &self.info.file, done, total });
+            (self.progress)(FileProgress { file: &self.info.file, done, total });
             let count = match response.read(&mut buffer) {
                 Ok(0) => break,
                 Ok(count) => count,

@@ -4,10 +4,9 @@ use std::path::PathBuf;
 
 use clap::Args;
 use cli::{TextColumn, value};
-use model::DeviceKind;
 
-use crate::args::Precision;
 use crate::error::TrainError;
+use crate::learning::args::{RegularisationArgs, RunningArgs};
 
 /// Flags that `train pretrain` and `train distill` share.
 #[derive(Debug, Clone, Args)]
@@ -92,18 +91,9 @@ pub struct LanguageArgs {
         help_heading = "Recipe"
     )]
     pub warmup: f64,
-    /// Weight decay of AdamW.
-    #[arg(
-        long,
-        env = "THREAT_WEIGHT_DECAY",
-        value_name = "X", value_parser = value::zero_or_more,
-        default_value_t = 0.01,
-        help_heading = "Recipe"
-    )]
-    pub weight_decay: f64,
-    /// Dropout probability, everywhere in the network. [default: the base's own, 0.1 for ELECTRA]
-    #[arg(long, env = "THREAT_DROPOUT", value_name = "X", value_parser = value::zero_to_below_one, help_heading = "Recipe")]
-    pub dropout: Option<f64>,
+    /// What keeps the network from learning texts by heart.
+    #[command(flatten)]
+    pub regularisation: RegularisationArgs,
     /// Random seed.
     #[arg(
         long,
@@ -133,18 +123,9 @@ pub struct LanguageArgs {
         help_heading = "Running"
     )]
     pub save_every: usize,
-    /// Resume an interrupted training. Give the same flags as before.
-    #[arg(long, env = "THREAT_RESUME", help_heading = "Running")]
-    pub resume: bool,
-    /// Discard an interrupted training and start again.
-    #[arg(long, env = "THREAT_OVERWRITE", conflicts_with = "resume", help_heading = "Running")]
-    pub overwrite: bool,
-    /// Device: cpu, or gpu or ndarray in a build with that cargo feature.
-    #[arg(long, env = "THREAT_DEVICE", value_name = "NAME", default_value_t = DeviceKind::Cpu, help_heading = "Running")]
-    pub device: DeviceKind,
-    /// Precision of matrix products on the CPU: bf16 or f32.
-    #[arg(long, env = "THREAT_TRAIN_PRECISION", value_enum, default_value_t = Precision::Bf16, help_heading = "Running")]
-    pub precision: Precision,
+    /// How the training runs.
+    #[command(flatten)]
+    pub running: RunningArgs,
 }
 
 impl LanguageArgs {
@@ -174,11 +155,11 @@ impl LanguageArgs {
             ("--steps", format!("{:?}", self.steps)),
             ("--learning-rate", self.learning_rate.to_string()),
             ("--warmup", self.warmup.to_string()),
-            ("--weight-decay", self.weight_decay.to_string()),
-            ("--dropout", format!("{:?}", self.dropout)),
+            ("--weight-decay", self.regularisation.weight_decay.to_string()),
+            ("--dropout", format!("{:?}", self.regularisation.dropout)),
             ("--seed", self.seed.to_string()),
-            ("--device", self.device.to_string()),
-            ("--precision", format!("{:?}", self.precision)),
+            ("--device", self.running.device.to_string()),
+            ("--precision", format!("{:?}", self.running.precision)),
         ];
         settings.into_iter().map(|(name, value)| (name.to_owned(), value)).collect()
     }

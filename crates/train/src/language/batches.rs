@@ -5,7 +5,7 @@
 use dataset::Random;
 
 /// Texts of similar length are looked for among this many batches' worth of shuffled ones.
-const BATCHES_SORTED_TOGETHER: usize = 50;
+const BATCHES_PER_SORT: usize = 50;
 
 /// The order of a training: every text once an epoch.
 #[derive(Debug, Clone)]
@@ -29,7 +29,7 @@ impl TokenPlan {
         random.shuffle(&mut order);
         let total: usize = self.lengths.iter().map(|&length| length as usize).sum();
         let mean = (total / self.lengths.len().max(1)).max(1);
-        let stretch = (self.max_tokens / mean).max(1) * BATCHES_SORTED_TOGETHER;
+        let stretch = (self.max_tokens / mean).max(1) * BATCHES_PER_SORT;
         for stretch in order.chunks_mut(stretch) {
             stretch.sort_by_key(|&text| self.lengths[text]);
         }

@@ -10,8 +10,8 @@ use rayon::prelude::*;
 use serde::Serialize;
 use text::TweetTokenizer;
 
+use crate::data::texts;
 use crate::error::TrainError;
-use crate::texts;
 
 /// Texts with fewer word pieces, `[CLS]` and `[SEP]` included, teach nothing about context.
 const FEWEST_PIECES: usize = 5;
@@ -110,7 +110,7 @@ impl CorpusSummary {
         let counted = [
             (self.short, "too short or empty, left out"),
             (self.repeated, "repeated, left out"),
-            (self.excluded, "in the files of --exclude or --validation, left out"),
+            (self.excluded, "in the files of --exclude, left out"),
         ];
         for (count, what) in counted.into_iter().filter(|(count, _)| *count > 0) {
             lines.push(format!("{count} of {} texts {what}", self.rows));

@@ -4,7 +4,6 @@ use std::collections::BTreeMap;
 use std::time::Instant;
 
 use burn::module::Module;
-use burn::optim::GradientsParams;
 use burn::tensor::Tensor;
 use checkpoint::Weights;
 use model::binding;
@@ -13,17 +12,16 @@ use model::electra::{Pass, TokenBatch};
 use super::batches::TokenPlan;
 use super::{Corpus, LanguageArgs};
 use crate::error::TrainError;
-use crate::optimizer::{AdamW, AdamWSettings};
-use crate::progress::Progress;
-use crate::schedule::Schedule;
-use crate::state::{Report, StateRecord, TrainingState, state_folder};
-use crate::stop::Stop;
-
-/// Figures to show beside a loss, each by a short name.
-pub type Figures = Vec<(&'static str, f64)>;
+use crate::learning::optimizer::{AdamW, AdamWSettings};
+use crate::learning::progress::Progress;
+use crate::learning::schedule::Schedule;
+use crate::learning::state::{Report, StateRecord, TrainingState, state_folder};
+use crate::learning::step::{Figures, Learner};
+use crate::learning::stop::Stop;
+use crate::outcome::{Outcome, Stopped};
 
 /// The objective of a training on plain text.
-pub trait Objective {
+pub trait Objective: Sync {
     /// The model that learns.
     type Model: Module;
 
@@ -50,23 +48,13 @@ pub struct Run<'a> {
     state: TrainingState,
 }
 
-/// The end of a run.
+/// A finished training.
 #[derive(Debug)]
-pub enum Learned {
-    /// All steps are done.
-    Finished {
-        /// All tensors of what learned, under their names.
-        weights: Weights,
-        /// Counters and figures.
-        record: StateRecord,
-    },
-    /// It was asked to stop and has saved its state.
-    Stopped {
-        /// Steps taken.
-        step: usize,
-        /// Steps of the whole training.
-        total_steps: usize,
-    },
+pub struct Learned {
+    /// All tensors of what learned, under their names.
+    pub weights: Weights,
+    /// Counters and figures.
+    pub record: StateRecord,
 }
 
 impl<'a> Run<'a> {
@@ -89,17 +77,13 @@ impl<'a> Run<'a> {
         fingerprint.insert("the number of texts".to_owned(), corpus.texts.len().to_string());
 
         let folder = state_folder(&args.output);
-        let saved = TrainingState::take_up(&folder, args.resume, args.overwrite)?;
+        let saved = TrainingState::take_up(&folder, args.running.resume, args.running.overwrite)?;
         let state = TrainingState::begin(saved, fingerprint, || weights)?;
         let lengths = corpus.texts.iter().map(|text| text.len() as u32).collect();
         let plan = TokenPlan::new(lengths, args.max_tokens, args.seed);
         let boundaries = boundaries(&plan, args);
         let total_steps = args.steps.unwrap_or(boundaries[boundaries.len() - 1]);
-        let schedule = Schedule {
-            peak: args.learning_rate,
-            warmup_steps: (args.warmup * total_steps as f64).round() as usize,
-            total_steps,
-        };
+        let schedule = Schedule::new(args.learning_rate, args.warmup, total_steps);
         Ok(Self { args, corpus, plan, boundaries, schedule, state })
     }
 
@@ -118,21 +102,26 @@ impl<'a> Run<'a> {
         mut model: O::Model,
         layers: usize,
         stop: &Stop,
-    ) -> Result<Learned, TrainError> {
+    ) -> Result<Outcome<Learned>, TrainError> {
         let Self { args, corpus, plan, boundaries, schedule, state } = self;
         let folder = state_folder(&args.output);
-        let device = model::device::open(args.device)?;
-        let mut optimizer =
-            AdamW::new(AdamWSettings::new(args.weight_decay, 1.0), layers, args.device.is_host());
-        optimizer.restore(state.moments, state.record.step, &device);
+        let device = model::device::open(args.running.device)?;
+        let settings = AdamWSettings::new(args.regularisation.weight_decay, 1.0);
+        let mut learner = Learner {
+            optimizer: AdamW::new(settings, layers, args.running.device.is_host()),
+            schedule,
+            seed: args.seed,
+            operands: args.running.precision.into(),
+        };
+        learner.restore(state.moments, state.record.step, &device);
         let mut record = state.record;
         let (started, seconds_before) = (Instant::now(), record.seconds);
         let total_steps = schedule.total_steps;
         let mut progress = Progress::new(record.step, total_steps);
-        let snapshot = |record: &StateRecord, model: &O::Model, optimizer: &AdamW| TrainingState {
+        let snapshot = |record: &StateRecord, model: &O::Model, learner: &Learner| TrainingState {
             record: record.clone(),
             weights: binding::export(model),
-            moments: optimizer.state(),
+            moments: learner.optimizer.state(),
             best_weights: None,
             mean_weights: None,
         };
@@ -142,8 +131,9 @@ impl<'a> Run<'a> {
         while record.step < total_steps {
             if stop.requested() {
                 progress.finish();
-                snapshot(&record, &model, &optimizer).write(&folder)?;
-                return Ok(Learned::Stopped { step: record.step, total_steps });
+                snapshot(&record, &model, &learner).write(&folder)?;
+                let stopped = Stopped::Training { step: record.step, total_steps };
+                return Ok(Outcome::Stopped(stopped));
             }
             let now = boundaries.partition_point(|&first| first <= record.step) - 1;
             if epoch != now {
@@ -152,41 +142,25 @@ impl<'a> Run<'a> {
             }
             let texts = batches[record.step - boundaries[epoch]].iter();
             let batch = TokenBatch::new(texts.map(|&text| corpus.texts[text].as_slice()));
-            let pass = Pass {
-                dropout_key: Some(args.seed.rotate_left(32) ^ record.step as u64),
-                operands: args.precision.into(),
-            };
-            let (loss, figures) = objective.loss(&model, &batch, pass)?;
-            let value: f32 = loss.clone().into_scalar();
-            if !value.is_finite() {
-                return Err(TrainError::NotFinite {
-                    step: record.step,
-                    loss: value,
-                    learning_rate: schedule.peak,
-                });
-            }
-            let gradients = GradientsParams::from_grads(loss.backward(), &model);
-            model = optimizer.step(model, gradients, schedule.learning_rate(record.step));
-            record.step += 1;
+            (model, _) = learner
+                .step(model, &mut record, |model, pass| objective.loss(model, &batch, pass))?;
             record.seconds = seconds_before + started.elapsed().as_secs_f64();
-            record.recent.add("loss", f64::from(value));
-            figures.into_iter().for_each(|(name, value)| record.recent.add(name, value));
             progress.step(record.step, record.recent.mean("loss"), batch.tokens());
 
             if record.step.is_multiple_of(args.report_every) || record.step == total_steps {
                 let figures = std::mem::take(&mut record.recent).means();
-                let said: Vec<String> =
+                let shown: Vec<String> =
                     figures.iter().map(|(name, value)| format!("{name} {value:.4}")).collect();
-                progress.say(&format!("step {:>6}  {}", record.step, said.join("  ")));
+                progress.print(&format!("step {:>6}  {}", record.step, shown.join("  ")));
                 record.reports.push(Report { step: record.step, figures });
             }
             let due = args.save_every > 0 && record.step.is_multiple_of(args.save_every);
             if due && record.step < total_steps {
-                snapshot(&record, &model, &optimizer).write(&folder)?;
+                snapshot(&record, &model, &learner).write(&folder)?;
             }
         }
         progress.finish();
-        Ok(Learned::Finished { weights: binding::export(&model), record })
+        Ok(Outcome::Finished(Learned { weights: binding::export(&model), record }))
     }
 }
 

@@ -14,4 +14,4 @@ pub mod output;
 
 pub use args::LanguageArgs;
 pub use corpus::Corpus;
-pub use learn::{Figures, Learned, Objective, Run};
+pub use learn::{Learned, Objective, Run};

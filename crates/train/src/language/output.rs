@@ -11,7 +11,7 @@ use text::TweetTokenizer;
 use crate::error::TrainError;
 
 /// A base and the files that describe it.
-pub struct Base<'a> {
+pub struct BaseFolder<'a> {
     /// Its architecture.
     pub config: &'a ElectraConfig,
     /// Its tensors, under Hugging Face's names.
@@ -24,7 +24,7 @@ pub struct Base<'a> {
     pub card: &'a str,
 }
 
-impl Base<'_> {
+impl BaseFolder<'_> {
     /// Writes the folder, whole or not at all.
     ///
     /// # Errors
@@ -54,6 +54,11 @@ impl Base<'_> {
     }
 }
 
+/// The tensors of a network's body, without heads and whatever learned beside it.
+pub fn body(weights: Weights) -> Weights {
+    weights.into_iter().filter(|(name, _)| name.starts_with("electra.")).collect()
+}
+
 /// The numbers of a recipe, for `training.json`.
 pub fn recipe(args: &super::LanguageArgs) -> Value {
     json!({
@@ -61,11 +66,11 @@ pub fn recipe(args: &super::LanguageArgs) -> Value {
         "max_tokens": args.max_tokens,
         "learning_rate": args.learning_rate,
         "warmup": args.warmup,
-        "weight_decay": args.weight_decay,
+        "weight_decay": args.regularisation.weight_decay,
         "seed": args.seed,
         "epochs": args.epochs,
         "planned_steps": args.steps,
-        "device": args.device.to_string(),
-        "precision": args.precision,
+        "device": args.running.device.to_string(),
+        "precision": args.running.precision,
     })
 }

@@ -150,7 +150,7 @@ impl Pretraining {
     }
 
     /// The discriminator's logits `[tokens]`: above 0 where it thinks that a word was replaced.
-    pub fn judge(&self, batch: &TokenBatch, pass: Pass) -> Tensor<1> {
+    pub fn discriminate(&self, batch: &TokenBatch, pass: Pass) -> Tensor<1> {
         let mut states = self.electra.layer_states(batch, pass);
         let hidden = states.swap_remove(states.len() - 1);
         let head = &self.discriminator_predictions;

@@ -8,8 +8,9 @@ use model::electra::{Pass, TokenBatch};
 use super::masking::{draw, mask};
 use super::network::Pretraining;
 use crate::error::TrainError;
-use crate::language::{Figures, Objective};
-use crate::loss::binary_cross_entropies;
+use crate::language::Objective;
+use crate::learning::loss::binary_cross_entropies;
+use crate::learning::step::Figures;
 
 /// ELECTRA's objective.
 #[derive(Debug, Clone, Copy)]
@@ -53,8 +54,8 @@ impl Objective for ReplacedTokens {
             shown[place] = word;
             replaced[place] = word != truth;
         }
-        let logits = model.judge(&batch.with_ids(shown), pass);
-        let judged: Vec<f64> = logits.clone().into_data().iter::<f32>().map(f64::from).collect();
+        let logits = model.discriminate(&batch.with_ids(shown), pass);
+        let scores: Vec<f64> = logits.clone().into_data().iter::<f32>().map(f64::from).collect();
         let targets: Vec<f32> = replaced.iter().map(|&is| f32::from(u8::from(is))).collect();
         let targets = Tensor::<1>::from_floats(targets.as_slice(), &device);
         let discriminator_loss = binary_cross_entropies(logits, targets).mean();
@@ -66,7 +67,7 @@ impl Objective for ReplacedTokens {
             ("discriminator loss", number(&discriminator_loss)),
         ];
         // A small batch may have no replaced word.
-        if let Ok(auc) = metrics::roc_auc(&judged, &replaced) {
+        if let Ok(auc) = metrics::roc_auc(&scores, &replaced) {
             figures.push(("discriminator AUC", auc));
         }
         let loss = generator_loss + discriminator_loss * self.discriminator_weight;

@@ -2,40 +2,35 @@
 
 use std::collections::BTreeMap;
 
-use checkpoint::Weights;
+use checkpoint::base::Base;
 use checkpoint::weights::safetensors::Storage;
 use serde_json::json;
 
 use super::args::PretrainArgs;
 use super::network::{Pretraining, generator_config};
 use super::objective::ReplacedTokens;
+use crate::base;
 use crate::error::TrainError;
-use crate::language::output::{self, recipe};
+use crate::language::output::{BaseFolder, body, recipe};
 use crate::language::{Corpus, Learned, Run};
-use crate::metadata::{Kind, Metadata};
-use crate::state::{self, state_folder};
-use crate::stop::Stop;
+use crate::learning::state::{self, state_folder};
+use crate::learning::stop::Stop;
+use crate::model_card::{Kind, Metadata};
+use crate::outcome::Outcome;
 
 /// Pretrains as the command line says.
 ///
 /// # Errors
 /// Any [`TrainError`]; what was at `--output` before is then still there.
-pub fn run(args: &PretrainArgs, stop: &Stop) -> Result<Learned, TrainError> {
+pub fn run(args: &PretrainArgs, stop: &Stop) -> Result<Outcome<()>, TrainError> {
     let flags = &args.language;
     flags.check()?;
-    let mut base = crate::base::open(Some(&args.base), flags.offline, flags.seed)?;
-    if let Some(dropout) = flags.dropout {
-        base.config.hidden_dropout_prob = dropout;
-        base.config.attention_probs_dropout_prob = dropout;
-    }
+    let mut base = base::open(Some(&args.base), flags.offline, flags.seed)?;
+    base::fit(&mut base, flags.max_length, flags.regularisation.dropout)?;
     let Some(mask_id) = base.tokenizer.mask_id() else {
         let reason = "its tokenizer has no [MASK]: take a base whose vocabulary is BERT's";
         return Err(TrainError::Flag { flag: "--base", reason: reason.to_owned() });
     };
-    if flags.max_length > base.config.max_position_embeddings {
-        let reason = format!("the base reads {} word pieces", base.config.max_position_embeddings);
-        return Err(TrainError::Flag { flag: "--max-length", reason });
-    }
     let corpus = Corpus::read(
         &flags.text,
         &flags.exclude,
@@ -45,9 +40,10 @@ pub fn run(args: &PretrainArgs, stop: &Stop) -> Result<Learned, TrainError> {
     )?;
     corpus.summary.lines().iter().for_each(|line| eprintln!("{line}"));
 
-    let device = model::device::open(flags.device)?;
+    let device = model::device::open(flags.running.device)?;
     let generator = generator_config(&base.config, args.generator_share);
-    let weights = Pretraining::weights(body(base.weights), &base.config, &generator, flags.seed);
+    let start = body(std::mem::take(&mut base.weights));
+    let weights = Pretraining::weights(start, &base.config, &generator, flags.seed);
     let fingerprint = BTreeMap::from([
         ("--base".to_owned(), args.base.clone()),
         ("--masked".to_owned(), args.masked.to_string()),
@@ -62,7 +58,16 @@ pub fn run(args: &PretrainArgs, stop: &Stop) -> Result<Learned, TrainError> {
         mask_id,
     };
     let learned = run.learn(&objective, model, base.config.num_hidden_layers, stop)?;
-    let Learned::Finished { weights, record } = &learned else { return Ok(learned) };
+    learned.and_then(|learned| write(args, &base, &corpus, learned))
+}
+
+fn write(
+    args: &PretrainArgs,
+    base: &Base,
+    corpus: &Corpus,
+    Learned { weights, record }: Learned,
+) -> Result<(), TrainError> {
+    let flags = &args.language;
     let name = flags.output.file_name().unwrap_or_default().to_string_lossy();
     let training = json!({
         "program": env!("CARGO_PKG_VERSION"),
@@ -84,24 +89,14 @@ pub fn run(args: &PretrainArgs, stop: &Stop) -> Result<Learned, TrainError> {
          steps); `training.json` has the figures. It was trained on no label and gives no score.\n",
         args.base, corpus.summary.texts, corpus.summary.tokens, record.step,
     );
-    let kept: Weights = weights
-        .iter()
-        .filter(|(name, _)| !name.starts_with("generator."))
-        .map(|(name, tensor)| (name.to_owned(), tensor.clone()))
-        .collect();
-    let written = output::Base {
+    let kept = weights.into_iter().filter(|(name, _)| !name.starts_with("generator."));
+    let folder = BaseFolder {
         config: &base.config,
-        weights: &kept,
+        weights: &kept.collect(),
         tokenizer: &base.tokenizer,
         training: &training,
         card: &card,
     };
-    written.write(&flags.output, Storage::F16)?;
-    state::remove(&state_folder(&flags.output))?;
-    Ok(learned)
-}
-
-/// The tensors of the body; a base's own heads are not taken up.
-fn body(weights: Weights) -> Weights {
-    weights.into_iter().filter(|(name, _)| name.starts_with("electra.")).collect()
+    folder.write(&flags.output, Storage::F16)?;
+    state::remove(&state_folder(&flags.output))
 }

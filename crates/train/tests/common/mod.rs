@@ -94,7 +94,7 @@ pub fn record_lines(checkpoint: &Path) -> Vec<String> {
 
 /// The step of the saved state, if there is one.
 pub fn saved_step(output: &Path) -> Option<u64> {
-    let state = train::state::state_folder(output).join("state.json");
+    let state = train::learning::state::state_folder(output).join("state.json");
     let text = std::fs::read_to_string(state).ok()?;
     serde_json::from_str::<Value>(&text).ok()?["step"].as_u64()
 }
