@@ -17,7 +17,7 @@ use crate::{
         comparison::{self, Comparison},
         curves, errors, invariance, leaks, mentions, not_judged, operating,
         overall::{self, BandStart},
-        prevalence, protocol,
+        prevalence,
         slices::{self, Limits, Slices},
         sources,
         suite::{self, Case},
@@ -170,15 +170,6 @@ pub fn evaluate(inputs: Inputs, progress: &Progress) -> Result<Report, EvalError
         })
     };
     watch.lap("baselines");
-    let protocol = if settings.folds > 1 {
-        progress("folds", 0, 0);
-        let rows: Vec<&Post> =
-            if train_posts.is_empty() { all.clone() } else { train_posts.iter().collect() };
-        Some(protocol::measure(&rows, settings.folds, &settings.group, &bootstrap)?)
-    } else {
-        None
-    };
-    watch.lap("folds");
     let comparison = match against {
         Some((facts, judge)) => {
             let stage = "scoring with the other model";
@@ -216,7 +207,6 @@ pub fn evaluate(inputs: Inputs, progress: &Progress) -> Result<Report, EvalError
         invariance,
         leaks,
         baselines,
-        protocol,
         comparison,
         seconds: watch.stages,
     };

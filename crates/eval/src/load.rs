@@ -90,10 +90,6 @@ pub fn load(args: &Args) -> Result<Rows, EvalError> {
     for column in &args.slice {
         check_column(column, "--slice", &posts)?;
     }
-    if args.folds > 1 {
-        // The rows that the folds are made of.
-        check_column(&args.group, "--group", if train.is_empty() { &posts } else { &train })?;
-    }
     Ok(Rows {
         data: DataFacts {
             rows,

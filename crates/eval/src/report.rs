@@ -18,7 +18,6 @@ use crate::{
         operating::Operating,
         overall::{BandRows, Overall},
         prevalence::AtPrevalence,
-        protocol::Protocol,
         slices::Slices,
         sources::Source,
         suite::Suite,
@@ -80,9 +79,6 @@ pub struct Report {
     /// Simple models on the same rows.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub baselines: Option<Baselines>,
-    /// Baselines across folds.
-    #[serde(skip_serializing_if = "Option::is_none")]
-    pub protocol: Option<Protocol>,
     /// A second checkpoint on the same rows.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub comparison: Option<Comparison>,

@@ -143,8 +143,6 @@ fn settings(args: &Args, threshold: f64) -> Settings {
         slices: args.slice.clone(),
         slice_min_rows: args.slice_min_rows.max(1),
         hold_out_sources: args.hold_out_source.clone(),
-        folds: args.folds,
-        group: args.group.clone(),
         invariance_posts: args.invariance_posts,
         show_errors: args.show_errors,
         one_label: args.one_label,

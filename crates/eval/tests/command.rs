@@ -305,7 +305,6 @@ fn everything_that_can_be_wrong_gets_one_line() {
         (&["negative.csv"], &["label 1", "--data"]),
         (&["links.csv"], &["none of the 2 rows"]),
         (&["posts.csv", "--slice", "nosuch"], &["--slice nosuch", "topic"]),
-        (&["posts.csv", "--folds", "3", "--group", "nosuch"], &["--group nosuch"]),
         (&["posts.csv", "--suite", "bad_suite.csv"], &["bad_suite.csv, line 2", "maybe"]),
         (&["posts.csv", "--against", "nowhere"], &["nowhere"]),
     ] {
@@ -315,9 +314,7 @@ fn everything_that_can_be_wrong_gets_one_line() {
         }
     }
     // As typed: before a file is looked for.
-    for (flag, value) in
-        [("--folds", "1"), ("--threshold", "1.5"), ("--confidence", "95"), ("--replicates", "0")]
-    {
+    for (flag, value) in [("--threshold", "1.5"), ("--confidence", "95"), ("--replicates", "0")] {
         let line = bench.refusal_with(2, &["missing.csv", flag, value]);
         assert!(line.contains(flag) && line.contains(&format!("'{value}'")), "{line}");
     }

@@ -32,7 +32,6 @@ fn every_part_is_there_and_agrees_with_the_others() {
         "invariance",
         "leaks",
         "baselines",
-        "protocol",
         "comparison",
         "mistakes",
         "findings",

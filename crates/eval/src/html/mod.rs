@@ -9,7 +9,7 @@
 //! - `tables`: metrics, confusion, thresholds, bands.
 //! - `parts`: slices, sources, mentions, with whiskers drawn in the rows.
 //! - `checks`: functional suite, invariance, leak audit.
-//! - `rivals`: baselines, folds, a second model.
+//! - `rivals`: baselines, a second model.
 //! - `colophon`: how the report was made, and what its words mean.
 
 mod charts;

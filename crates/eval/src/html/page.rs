@@ -48,7 +48,6 @@ fn sections(report: &Report) -> Vec<(&'static str, &'static str, String)> {
         ("suite", "Functional suite", checks::suite(report)),
         ("invariance", "Invariance", checks::invariance(report)),
         ("baselines", "Baselines", rivals::baselines(report)),
-        ("folds", "Baselines across folds", rivals::protocol(report)),
         ("comparison", "Against another model", rivals::comparison(report)),
         ("leaks", "Leak audit", checks::leaks(report)),
         ("mistakes", "Worst mistakes", mistakes(report)),

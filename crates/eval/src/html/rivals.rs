@@ -1,11 +1,11 @@
-//! Baselines, folds, a second model.
+//! Baselines, a second model.
 
 use metrics::Measure;
 
 use super::{
     markup::{Column, Table, escape, note, paragraph},
     plot::whisker_cell,
-    tables::{folded, name},
+    tables::name,
 };
 use crate::{
     figure::{Measures, get},
@@ -166,48 +166,6 @@ pub(super) fn baselines(report: &Report) -> String {
         note(
             "A model that does not clearly beat the regression is not worth its cost on such data."
         )
-    )
-}
-
-/// Baselines across folds.
-pub(super) fn protocol(report: &Report) -> String {
-    let Some(protocol) = &report.protocol else {
-        return String::new();
-    };
-    let mut table = Table::new(
-        "The TF-IDF regression across folds",
-        &[
-            ("Kept on one side", Column::Text),
-            ("Groups", Column::Number),
-            ("ROC AUC", Column::Number),
-            ("F1", Column::Number),
-            ("Accuracy", Column::Number),
-        ],
-    );
-    let mut more = String::new();
-    for division in &protocol.divisions {
-        table.row(vec![
-            division.by.clone(),
-            size(division.groups),
-            with_interval(get(&division.metrics, Measure::RocAuc), decimal),
-            with_interval(get(&division.metrics, Measure::F1), decimal),
-            with_interval(get(&division.metrics, Measure::Accuracy), percent),
-        ]);
-        more.push_str(&folded(
-            &format!("Every metric, {} kept together", division.by),
-            &division.metrics,
-        ));
-    }
-    format!(
-        "{}{}{more}",
-        paragraph(&format!(
-            "{} rows in {} folds; each row is judged by the regression trained without its fold, \
-             at a threshold of one half; training rows near a judged one are dropped. What is lost when groups are kept together was learnt \
-             about the groups.",
-            size(protocol.rows),
-            protocol.folds
-        )),
-        table.html()
     )
 }
 

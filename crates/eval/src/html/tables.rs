@@ -2,7 +2,7 @@
 
 use metrics::Measure;
 
-use super::markup::{Column, Table, details, note};
+use super::markup::{Column, Table, note};
 use crate::{
     figure::get,
     number::{self, count, decimal, figure, interval, optional, percent},
@@ -160,18 +160,4 @@ pub(super) fn operating(report: &Report) -> String {
         ),
         bands.html()
     )
-}
-
-/// Every metric of some table, folded away.
-pub(super) fn folded(title: &str, metrics: &crate::figure::Measures) -> String {
-    let mut table = Table::new(
-        title,
-        &[("Metric", Column::Text), ("Value", Column::Number), ("Interval", Column::Number)],
-    );
-    for measure in Measure::ALL {
-        let (name, form, _) = name(measure);
-        let value = get(metrics, measure);
-        table.row(vec![name.to_owned(), figure(value, form), interval(value, form)]);
-    }
-    details(title, &table.html())
 }

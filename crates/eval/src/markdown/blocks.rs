@@ -16,7 +16,7 @@ use crate::section::suite::{Sides, Suite};
 pub(super) type Writer = fn(&Report) -> String;
 
 /// Every block by name, with its writer.
-pub(super) const BLOCKS: [(&str, Writer); 12] = [
+pub(super) const BLOCKS: [(&str, Writer); 11] = [
     ("data", data),
     ("metrics", metrics),
     ("operating", operating),
@@ -28,7 +28,6 @@ pub(super) const BLOCKS: [(&str, Writer); 12] = [
     ("invariance", invariance),
     ("leaks", leaks),
     ("baselines", baselines),
-    ("folds", folds),
 ];
 
 /// A table; `columns` begin with `>` where numbers stand.
@@ -269,21 +268,6 @@ fn baselines(report: &Report) -> String {
         count(baselines.rows as u64),
         table(&columns, rows.into_iter())
     )
-}
-
-fn folds(report: &Report) -> String {
-    let Some(protocol) = &report.protocol else { return none() };
-    let rows = protocol.divisions.iter().map(|division| {
-        let value = |measure, form| with_interval(get(&division.metrics, measure), form);
-        vec![
-            division.by.clone(),
-            size(division.groups),
-            value(Measure::Accuracy, percent as fn(f64) -> String),
-            value(Measure::F1, decimal),
-            value(Measure::RocAuc, decimal),
-        ]
-    });
-    table(&["kept on one side", ">groups", ">accuracy", ">F1", ">ROC AUC"], rows)
 }
 
 fn none() -> String {

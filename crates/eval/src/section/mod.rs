@@ -12,7 +12,6 @@
 //! - [`suite`]: cases by function.
 //! - [`invariance`]: whether a score moves when only the wrapping of a text does.
 //! - [`baselines`]: simple models on the same rows.
-//! - [`protocol`]: baselines across folds, by row and by group.
 //! - [`apart`]: the evaluated rows that are near no training row, and what a model is worth on them.
 //! - [`leaks`]: texts and authors on both sides of a split, rows that count twice.
 //! - [`artefacts`]: what tells the labels apart without a word.
@@ -33,7 +32,6 @@ pub mod not_judged;
 pub mod operating;
 pub mod overall;
 pub mod prevalence;
-pub mod protocol;
 pub mod slices;
 pub mod sources;
 pub mod suite;

@@ -82,7 +82,6 @@ pub(crate) fn inputs(count: usize) -> Inputs<'static> {
         settings: Settings {
             replicates: 200,
             slices: vec!["author".to_owned()],
-            folds: 3,
             show_errors: 3,
             ..Settings::default()
         },
