@@ -22,7 +22,7 @@ pub struct Args {
     #[arg(value_name = "FILE")]
     pub files: Vec<PathBuf>,
 
-    /// The checkpoint to judge.
+    /// The checkpoint to evaluate.
     #[command(flatten)]
     pub model: ModelFolder,
     /// Column with scores of another tool, from 0 to 1, to evaluate instead of a checkpoint. An empty

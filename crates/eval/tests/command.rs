@@ -94,10 +94,10 @@ impl Bench {
     /// The same with an exit status: 1 for what files hold, 2 for what was typed.
     fn refusal_with(&self, status: i32, arguments: &[&str]) -> String {
         let output = self.eval(arguments);
-        let said = String::from_utf8(output.stderr).unwrap();
-        assert_eq!(output.status.code(), Some(status), "{said}");
-        let lines: Vec<&str> = said.lines().filter(|line| line.starts_with("error: ")).collect();
-        assert_eq!(lines.len(), 1, "{said}");
+        let stderr = String::from_utf8(output.stderr).unwrap();
+        assert_eq!(output.status.code(), Some(status), "{stderr}");
+        let lines: Vec<&str> = stderr.lines().filter(|line| line.starts_with("error: ")).collect();
+        assert_eq!(lines.len(), 1, "{stderr}");
         lines[0].to_owned()
     }
 }
