@@ -3,7 +3,7 @@
 use std::path::PathBuf;
 
 use clap::Parser;
-use cli::value::{between_zero_and_one, none_or_at_least, positive, zero_to_one};
+use cli::value::{between_zero_and_one, positive, zero_to_one};
 use cli::{Compute, GroupColumns, LabelColumn, ModelFolder, TextColumn};
 
 /// Evaluates a checkpoint on labelled posts and writes report.json and report.html.
@@ -22,7 +22,7 @@ pub struct Args {
     #[arg(value_name = "FILE")]
     pub files: Vec<PathBuf>,
 
-    /// The checkpoint to judge.
+    /// The checkpoint to evaluate.
     #[command(flatten)]
     pub model: ModelFolder,
     /// Column with scores of another tool, from 0 to 1, to evaluate instead of a checkpoint. An empty
@@ -173,7 +173,7 @@ pub struct Args {
     pub output: Option<PathBuf>,
     /// Markdown file to fill with figures of this report; repeatable. A block to fill lies between a
     /// line `<!-- eval metrics -->` and a line `<!-- /eval -->`; beside metrics there are data,
-    /// operating, prevalence, sources, mentions, suite, invariance, leaks, baselines and folds.
+    /// operating, prevalence, sources, `not_judged`, mentions, suite, invariance, leaks and baselines.
     /// `<!-- eval metrics from NAME -->` is filled only if the report's folder is called NAME.
     #[arg(
         long,
@@ -205,25 +205,6 @@ pub struct Args {
         help_heading = "Baselines"
     )]
     pub hold_out_source: Vec<String>,
-    /// Also cross-validate the strongest baseline with this many folds of its file (or, without one, of
-    /// the evaluated rows): once with near duplicates kept together and once with groups.
-    #[arg(
-        long,
-        env = "THREAT_FOLDS",
-        value_name = "N", value_parser = none_or_at_least::<2>,
-        default_value_t = 0,
-        help_heading = "Baselines"
-    )]
-    pub folds: usize,
-    /// Column whose values the folds keep together.
-    #[arg(
-        long,
-        env = "THREAT_GROUP",
-        value_name = "COLUMN",
-        default_value = "author",
-        help_heading = "Baselines"
-    )]
-    pub group: String,
 }
 
 #[cfg(test)]
@@ -260,7 +241,6 @@ mod tests {
             ("--threshold", "1.5"),
             ("--confidence", "1"),
             ("--replicates", "0"),
-            ("--folds", "1"),
             ("--device", "abacus"),
             ("--precision", "f64"),
             ("--threads", "0"),

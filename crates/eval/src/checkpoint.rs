@@ -1,18 +1,16 @@
-//! A checkpoint as a judge.
+//! A checkpoint as a classifier.
 
 use std::path::{Path, PathBuf};
-use std::sync::Arc;
 
 use checkpoint::CHECKPOINTS;
 use scorer::{Scorer, Verdict};
 
 use crate::{
     args::Args,
+    classifier::{Classifier, Prediction},
     error::EvalError,
-    judge::{Answer, Judge},
-    report::ModelFacts,
-    section::overall::BandStart,
-    training_curves::TrainingCurves,
+    posts::{Language, Text},
+    report::{bands::BandStart, model::ModelFacts, training_curves::TrainingCurves},
 };
 
 /// An opened checkpoint.
@@ -20,12 +18,12 @@ pub struct Opened {
     /// Facts about the model, for the report.
     pub facts: ModelFacts,
     /// It, ready to score.
-    pub judge: Judge<'static>,
+    pub classifier: Classifier<'static>,
     /// Its review bands.
     pub bands: Vec<BandStart>,
 }
 
-/// The folder to judge: the one given, or the usual one.
+/// The folder to evaluate: the one given, or the usual one.
 ///
 /// # Errors
 /// [`EvalError::NoCheckpoint`].
@@ -38,7 +36,7 @@ pub fn folder(args: &Args) -> Result<PathBuf, EvalError> {
 /// # Errors
 /// A folder that is no checkpoint, or a device that cannot be had.
 pub fn open(folder: &Path, args: &Args) -> Result<Opened, EvalError> {
-    let scorer = Arc::new(Scorer::open(folder, &args.compute.options())?);
+    let scorer = Scorer::open(folder, &args.compute.options())?;
     let info = scorer.checkpoint();
     let calibration = &info.calibration;
     let band = |name, from: f32| BandStart { name, from: f64::from(from) };
@@ -60,18 +58,20 @@ pub fn open(folder: &Path, args: &Args) -> Result<Opened, EvalError> {
         training: info.training.clone(),
         training_curves: TrainingCurves::open(folder),
     };
-    let reader = Arc::clone(&scorer);
-    let answer = |verdict: &Verdict| {
-        let score = verdict.score()?;
-        Some(Answer {
-            score: f64::from(score.score),
-            in_windows: score.window.is_some(),
-            truncated: score.truncated,
-        })
-    };
-    let judge = Judge::answering(facts.name.clone(), threshold, move |texts| {
-        Ok(scorer.score(texts)?.iter().map(answer).collect())
+    let classifier = Classifier::new(facts.name.clone(), threshold, move |texts| {
+        // As they are in the file: the scorer normalises them itself.
+        let texts: Vec<&str> = texts.iter().map(|text| Text::raw(text)).collect();
+        Ok(scorer.score(&texts)?.iter().map(prediction).collect())
     });
-    let judge = judge.reading(move |text| reader.readable(text));
-    Ok(Opened { facts, judge, bands })
+    Ok(Opened { facts, classifier, bands })
+}
+
+fn prediction(verdict: &Verdict) -> Prediction {
+    let score = verdict.score();
+    Prediction {
+        score: score.map(|score| f64::from(score.score)),
+        in_windows: score.is_some_and(|score| score.window.is_some()),
+        truncated: score.is_some_and(|score| score.truncated),
+        language: Some(Language { code: verdict.lang(), not_judged: verdict.reason() }),
+    }
 }

@@ -91,10 +91,10 @@ pub enum EvalError {
     Flags(String),
 
     /// A scoring function broke its promise.
-    #[error("{judge} gave {scores} scores for {texts} texts: this is a fault of the program")]
+    #[error("{classifier} gave {scores} scores for {texts} texts: this is a fault of the program")]
     Miscounted {
-        /// Name of the judge.
-        judge: String,
+        /// Name of the classifier.
+        classifier: String,
         /// Number of texts it was given.
         texts: usize,
         /// Number of answers it gave.
@@ -107,5 +107,21 @@ impl EvalError {
     pub fn io(verb: &'static str, path: impl Into<PathBuf>) -> impl FnOnce(std::io::Error) -> Self {
         let path = path.into();
         move |source| Self::Io { verb, path, source }
+    }
+
+    /// Refuses rows of one label.
+    ///
+    /// # Errors
+    /// [`EvalError::OneLabel`].
+    pub fn check_labels(what: &str, labels: &[bool]) -> Result<(), Self> {
+        let positives = labels.iter().filter(|&&label| label).count();
+        if positives > 0 && positives < labels.len() {
+            return Ok(());
+        }
+        Err(Self::OneLabel {
+            what: what.to_owned(),
+            rows: labels.len(),
+            missing: u8::from(positives == 0),
+        })
     }
 }

@@ -1,58 +1,59 @@
-//! Judges a checkpoint on labelled posts and writes a report that a reviewer, an engineer and an
+//! Evaluates a checkpoint on labelled posts and writes a report that a reviewer, an engineer and an
 //! auditor can each use: `report.json` and a page that stands by itself, `report.html`.
 //!
 //! # Layout
-//! - [`args`]: the command line, as typed.
+//! To change a part of the report, open its file in [`report`]: what it measures, how it is shown and
+//! what it finds stand there together.
+//!
+//! From files to a report:
+//! - [`args`]: the command line, as typed; [`settings`]: every choice, resolved.
 //! - [`run`]: from the command line to a written report.
-//! - [`load`]: labelled files into posts.
-//! - [`checkpoint`]: a checkpoint as a judge.
-//! - [`console`]: what the terminal shows.
-//! - [`settings`]: every choice, resolved.
-//! - [`posts`]: labelled posts, and posts with scores.
-//! - [`judge`]: whatever gives scores.
-//! - [`evaluate`]: from posts and a judge to a report.
-//! - [`section`]: the parts of a report and how each is measured.
-//! - [`report`]: the report as a whole; `file`: writing it.
-//! - [`findings`]: the report in a few sentences.
-//! - [`markdown`]: figures of a report inside a document.
-//! - [`figure`]: a number with its interval.
-//! - [`baseline`]: simple models to hold the figures against, as judges.
-//! - [`text`]: what is looked up in a text without a model.
-//! - [`html`]: the page.
-//! - [`training_curves`]: how the model learned.
-//! - [`number`]: numbers as a reader wants them.
+//! - [`load`]: labelled files into [`posts`]: texts, normalised once, with labels and scores.
+//! - [`checkpoint`]: a checkpoint as a [`classifier`], which is whatever gives scores.
+//! - [`inputs`]: everything a report is made of.
+//! - [`evaluate`](mod@evaluate): the order in which sections are measured.
+//! - [`report`]: the sections, a file each, and the report as a whole.
+//! - [`fill`]: figures of a report inside a document.
+//!
+//! What sections are made of:
+//! - [`figure`]: a number with its interval; [`metric`]: names and meanings of metrics;
+//!   [`number`]: numbers as a reader wants them.
+//! - [`finding`]: one sentence, and how to take it.
+//! - [`near`]: texts that are the same, or nearly.
+//! - [`page`]: paragraphs, tables and charts; their markup is in `templates/`.
+//!
+//! Besides:
+//! - [`progress`]: what the terminal shows meanwhile; [`stopwatch`]: where the time goes.
 //! - [`clock`]: the date without a library.
-//! - `watch`: where the time goes.
 //! - [`error`]: the mistakes a user can make.
 
 pub mod args;
-pub mod baseline;
 pub mod checkpoint;
+pub mod classifier;
 pub mod clock;
-pub mod console;
 pub mod error;
 pub mod evaluate;
 pub mod figure;
-mod file;
-pub mod findings;
-pub mod html;
-pub mod judge;
+pub mod fill;
+pub mod finding;
+pub mod inputs;
 pub mod load;
-pub mod markdown;
+pub mod metric;
+pub mod near;
 pub mod number;
+pub mod page;
 pub mod posts;
+pub mod progress;
 pub mod report;
 pub mod run;
-pub mod section;
 pub mod settings;
-pub mod text;
-pub mod training_curves;
-mod watch;
+pub mod stopwatch;
 
+pub use classifier::{Classifier, Prediction};
 pub use error::EvalError;
-pub use evaluate::{Inputs, evaluate};
-pub use judge::{Answer, Judge};
-pub use posts::{Post, Scored};
+pub use evaluate::evaluate;
+pub use inputs::Inputs;
+pub use posts::{Post, Scored, Text};
 pub use report::Report;
 pub use run::run;
 pub use settings::Settings;

@@ -4,13 +4,14 @@ use std::{collections::BTreeSet, path::PathBuf};
 
 use checkpoint::{file_sha256, sha256};
 use dataset::{Columns, Dataset, FileLabel, PostLabels};
-use text::normalise;
+use rayon::iter::{IntoParallelIterator, ParallelIterator};
 
 use crate::{
     args::Args,
     error::EvalError,
-    posts::Post,
-    report::{DataFacts, FileFacts},
+    inputs::Inputs,
+    posts::{Post, Text},
+    report::data::{DataFacts, FileFacts},
 };
 
 /// The sample that comes with the project.
@@ -20,43 +21,28 @@ const SOURCE: &str = "source";
 /// Name of the column with the letter of a post label.
 const POST_LABEL: &str = "post_label";
 
-/// The rows to judge by, and those that baselines are trained on.
-#[derive(Debug, Clone, Default)]
-pub struct Rows {
-    /// To judge by.
-    pub posts: Vec<Post>,
-    /// Files that the judged rows came from.
-    pub data: DataFacts,
-    /// To train baselines on.
-    pub train: Vec<Post>,
-    /// Files that the training rows came from.
-    pub train_files: Vec<String>,
-    /// Training rows dropped because their source is held out.
-    pub held_out_rows: usize,
-}
-
-/// Reads every file the arguments name.
+/// Reads every file the arguments name: the posts to evaluate, and those to train baselines on.
 ///
 /// # Errors
 /// A file that cannot be read or is not what it should be, or a column that no file has.
-pub fn load(args: &Args) -> Result<Rows, EvalError> {
+pub fn load(args: &Args) -> Result<Inputs<'static>, EvalError> {
     let columns = args.groups.with(&args.text, &args.label);
-    let mut judged: Vec<(&PathBuf, FileLabel)> = Vec::new();
-    judged.extend(args.files.iter().chain(&args.data).map(|file| (file, FileLabel::Column)));
-    judged.extend(args.positives.iter().map(|file| (file, FileLabel::All(true))));
-    judged.extend(args.negatives.iter().map(|file| (file, FileLabel::All(false))));
+    let mut evaluated: Vec<(&PathBuf, FileLabel)> = Vec::new();
+    evaluated.extend(args.files.iter().chain(&args.data).map(|file| (file, FileLabel::Column)));
+    evaluated.extend(args.positives.iter().map(|file| (file, FileLabel::All(true))));
+    evaluated.extend(args.negatives.iter().map(|file| (file, FileLabel::All(false))));
     let sample = PathBuf::from(SAMPLE);
-    if judged.is_empty() {
+    if evaluated.is_empty() {
         if !sample.is_file() {
             return Err(EvalError::Flags(format!(
                 "no data: name a labelled file with --data (the sample {SAMPLE} is not here; \
                  run from the project's folder to use it)"
             )));
         }
-        judged.push((&sample, FileLabel::Column));
+        evaluated.push((&sample, FileLabel::Column));
     }
     let labels = PostLabels::open(&args.labels)?;
-    let (mut posts, files) = read(&judged, &columns, &args.groups.source_column)?;
+    let (mut posts, files) = read(&evaluated, &columns, &args.groups.source_column)?;
     let rows = posts.len();
     relabel(&mut posts, &labels);
     let training: Vec<_> =
@@ -65,36 +51,26 @@ pub fn load(args: &Args) -> Result<Rows, EvalError> {
     relabel(&mut train, &labels);
 
     let held_out: BTreeSet<&str> = args.hold_out_source.iter().map(|name| name.trim()).collect();
-    let source = |post: &Post| post.fields.get(SOURCE).map_or("", |name| name.trim()).to_owned();
     let train_rows = train.len();
-    let (posts, train): (Vec<Post>, Vec<Post>) = if held_out.is_empty() {
-        (posts, train)
-    } else {
-        for name in &held_out {
-            if !posts.iter().any(|post| source(post) == *name) {
-                return Err(EvalError::Flags(format!(
-                    "--hold-out-source {name}: no evaluated row has this value in the column {}",
-                    args.groups.source_column
-                )));
-            }
+    for name in &held_out {
+        if !posts.iter().any(|post| post.field(SOURCE) == *name) {
+            return Err(EvalError::Flags(format!(
+                "--hold-out-source {name}: no evaluated row has this value in the column {}",
+                args.groups.source_column
+            )));
         }
-        let judged = |post: &Post| {
-            let source = source(post);
-            source.is_empty() || held_out.contains(source.as_str())
-        };
-        (
-            posts.into_iter().filter(judged).collect(),
-            train.into_iter().filter(|post| !held_out.contains(source(post).as_str())).collect(),
-        )
-    };
+    }
+    if !held_out.is_empty() {
+        posts.retain(|post| {
+            let source = post.field(SOURCE);
+            source.is_empty() || held_out.contains(source)
+        });
+        train.retain(|post| !held_out.contains(post.field(SOURCE)));
+    }
     for column in &args.slice {
         check_column(column, "--slice", &posts)?;
     }
-    if args.folds > 1 {
-        // The rows that the folds are made of.
-        check_column(&args.group, "--group", if train.is_empty() { &posts } else { &train })?;
-    }
-    Ok(Rows {
+    Ok(Inputs {
         data: DataFacts {
             rows,
             left_out: rows - posts.len(),
@@ -106,6 +82,7 @@ pub fn load(args: &Args) -> Result<Rows, EvalError> {
         train_files: train_files.into_iter().map(|file| file.file).collect(),
         posts,
         train,
+        ..Inputs::default()
     })
 }
 
@@ -135,7 +112,7 @@ fn read(
     let names = names(&facts);
     let posts = dataset
         .examples
-        .into_iter()
+        .into_par_iter()
         .map(|example| {
             let source = example.source(source_column).map(str::to_owned);
             let mut fields = example.other;
@@ -146,11 +123,12 @@ fn read(
                 fields.insert("author".to_owned(), author);
             }
             Post {
-                text: example.text,
+                text: Text::new(example.text),
                 label: example.label,
                 file: names[example.file].clone(),
                 line: example.row,
                 fields,
+                language: None,
             }
         })
         .collect();
@@ -163,7 +141,7 @@ fn relabel(posts: &mut Vec<Post>, labels: &PostLabels) {
         return;
     }
     posts.retain_mut(|post| {
-        let key = normalise(&post.text).to_lowercase();
+        let key = post.text.normalised().to_lowercase();
         let Some(letter) = labels.get(&sha256(key.as_bytes())) else { return true };
         post.fields.insert(POST_LABEL.to_owned(), letter.letter().to_string());
         letter.label().inspect(|&label| post.label = label).is_some()
@@ -216,7 +194,7 @@ pub fn column_scores(posts: &[Post], column: &str) -> Result<Vec<Option<f64>>, E
     posts
         .iter()
         .map(|post| {
-            let field = post.fields.get(column).map_or("", |field| field.trim());
+            let field = post.field(column);
             if field.is_empty() {
                 return Ok(None);
             }

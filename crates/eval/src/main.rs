@@ -2,11 +2,7 @@
 
 use std::{io::Write, process::ExitCode};
 
-use eval::{
-    args::Args,
-    console::{Console, summary},
-    run::run,
-};
+use eval::{args::Args, progress::Console, report::console::text, run::run};
 
 fn main() -> ExitCode {
     let mut args: Args = cli::parse();
@@ -24,7 +20,7 @@ fn main() -> ExitCode {
     match result {
         Ok((report, folder)) => {
             // A reader that closes the pipe early has seen what it wanted.
-            let _ = write!(std::io::stdout(), "{}", summary(&report, &folder));
+            let _ = write!(std::io::stdout(), "{}", text(&report, &folder));
             ExitCode::SUCCESS
         }
         Err(error) => {

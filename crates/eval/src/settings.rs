@@ -21,10 +21,6 @@ pub struct Settings {
     pub slice_min_rows: usize,
     /// Sources that baselines must not see.
     pub hold_out_sources: Vec<String>,
-    /// Folds of the protocol for baselines; 0 for none.
-    pub folds: usize,
-    /// The unit that the folds keep together.
-    pub group: String,
     /// Posts that are edited to see whether their score moves; 0 for none.
     pub invariance_posts: usize,
     /// Mistakes of each kind to list with their texts; 0 for none.
@@ -43,8 +39,6 @@ impl Default for Settings {
             slices: Vec::new(),
             slice_min_rows: 20,
             hold_out_sources: Vec::new(),
-            folds: 0,
-            group: "author".to_owned(),
             invariance_posts: 300,
             show_errors: 0,
             one_label: false,

@@ -1,13 +1,30 @@
-//! The report as a whole, on made-up posts and a made-up judge.
+//! The report as a whole, on made-up posts and a made-up classifier.
 #![allow(clippy::unwrap_used)]
 
 mod common;
 
-use eval::{Answer, EvalError, Inputs, Judge, Post, Report, evaluate};
+use eval::report::html::page;
+use eval::{Classifier, EvalError, Inputs, Post, Prediction, Report, Text, evaluate};
 use serde_json::Value;
 
 fn make(inputs: Inputs) -> Report {
     evaluate(inputs, &|_, _, _| ()).unwrap()
+}
+
+/// Every element that is opened is closed, in order.
+fn check_elements(html: &str) {
+    let mut open: Vec<&str> = Vec::new();
+    let void = ["!DOCTYPE", "meta"];
+    for tag in html.split('<').skip(1) {
+        let (inside, _) = tag.split_once('>').unwrap();
+        let name = inside.trim_start_matches('/').split([' ', '/']).next().unwrap();
+        if inside.starts_with('/') {
+            assert_eq!(open.pop(), Some(name), "{inside}");
+        } else if !inside.ends_with('/') && !void.contains(&name) {
+            open.push(name);
+        }
+    }
+    assert!(open.is_empty(), "{open:?}");
 }
 
 fn json(report: &Report) -> Value {
@@ -32,7 +49,6 @@ fn every_part_is_there_and_agrees_with_the_others() {
         "invariance",
         "leaks",
         "baselines",
-        "protocol",
         "comparison",
         "mistakes",
         "findings",
@@ -71,7 +87,7 @@ fn every_part_is_there_and_agrees_with_the_others() {
 }
 
 #[test]
-fn the_judge_is_invariant_and_the_report_says_so() {
+fn the_classifier_is_invariant_and_the_report_says_so() {
     let report = make(common::inputs(300));
     let invariance = report.invariance.unwrap();
     assert_eq!(invariance.moved, 0, "{invariance:#?}");
@@ -88,7 +104,7 @@ fn baselines_learn_and_the_model_is_held_against_them() {
     assert!((auc(0) - 0.5).abs() < 1e-12, "a constant cannot rank");
     assert!(auc(1) > 0.6, "{}", auc(1));
     assert!(auc(2) > 0.95, "{}", auc(2));
-    // The made-up judge loses to the regression, and the report must say so.
+    // The made-up classifier loses to the regression, and the report must say so.
     let finding = report.findings.iter().find(|finding| finding.text.contains("TF-IDF")).unwrap();
     assert!(finding.text.contains("is beaten by"), "{}", finding.text);
     let (_, both) = baselines[2].model_minus_baseline[0];
@@ -96,22 +112,23 @@ fn baselines_learn_and_the_model_is_held_against_them() {
 }
 
 #[test]
-fn rivals_are_also_judged_without_the_rows_near_a_training_row() {
+fn baselines_are_also_measured_without_the_rows_near_a_training_row() {
     // The first 200 of the evaluated posts, like no other, stand in the training rows as well; none
     // of the others is near a training row.
     let inputs = || {
         let mut inputs = common::inputs(600);
         for (row, post) in inputs.posts[..200].iter_mut().enumerate() {
-            post.text = format!("a{row} b{row} c{row} d{row} e{row}");
+            post.text = Text::new(format!("a{row} b{row} c{row} d{row} e{row}"));
         }
-        let texts = |posts: &[Post]| posts.iter().map(|post| post.text.clone()).collect();
-        let (judged, seen): (Vec<String>, Vec<String>) =
+        let texts = |posts: &[Post]| posts.iter().map(|post| post.text.raw().to_owned()).collect();
+        let (evaluated, seen): (Vec<String>, Vec<String>) =
             (texts(&inputs.posts), texts(&inputs.train));
-        let mut near = dataset::near_shared(&seen, &judged, 0.7).into_iter();
+        let mut near = dataset::near_shared(&seen, &evaluated, 0.7).into_iter();
         inputs.train.retain(|_| near.next().flatten().is_none());
-        let echoes = inputs.posts[..200]
-            .iter()
-            .map(|post| Post { text: format!("RT @someone: {}!", post.text), ..post.clone() });
+        let echoes = inputs.posts[..200].iter().map(|post| Post {
+            text: Text::new(format!("RT @someone: {}!", post.text.raw())),
+            ..post.clone()
+        });
         inputs.train.extend(echoes);
         inputs
     };
@@ -130,16 +147,16 @@ fn rivals_are_also_judged_without_the_rows_near_a_training_row() {
     let whole = |measures, measure| eval::figure::get(measures, measure).map(|found| found.value);
     let (auc, f1) = (metrics::Measure::RocAuc, metrics::Measure::F1);
     let models = [(&shared.without_near, &others.overall.metrics)];
-    let rivals = baselines.baselines.iter().zip(&others.baselines.as_ref().unwrap().baselines);
-    let rivals = rivals.map(|(rival, alone)| (&rival.without_near, &alone.metrics));
-    for (found, alone) in models.into_iter().chain(rivals) {
+    let figures = baselines.baselines.iter().zip(&others.baselines.as_ref().unwrap().baselines);
+    let figures = figures.map(|(baseline, alone)| (&baseline.without_near, &alone.metrics));
+    for (found, alone) in models.into_iter().chain(figures) {
         assert_eq!(found.roc_auc.map(|figure| figure.value), whole(alone, auc));
         assert_eq!(found.f1.map(|figure| figure.value), whole(alone, f1));
     }
     let json = json(&report);
     let first = &json["baselines"]["baselines"][0];
     assert_eq!(first["roc_auc_without_near"]["value"], 0.5);
-    let html = eval::html::page(&report);
+    let html = page(&report);
     assert!(html.contains("The same without the rows that are near a training row"));
 }
 
@@ -172,9 +189,9 @@ fn the_same_inputs_give_the_same_report() {
 fn without_show_errors_no_text_of_a_post_is_in_the_report() {
     let mut inputs = common::inputs(200);
     inputs.settings.show_errors = 0;
-    let texts: Vec<String> = inputs.posts.iter().map(|post| post.text.clone()).collect();
+    let texts: Vec<String> = inputs.posts.iter().map(|post| post.text.raw().to_owned()).collect();
     let report = make(inputs);
-    let (json, html) = (json(&report).to_string(), eval::html::page(&report));
+    let (json, html) = (json(&report).to_string(), page(&report));
     for text in texts {
         assert!(!json.contains(&text) && !html.contains(&text), "{text}");
     }
@@ -198,7 +215,7 @@ fn rows_of_one_label_are_refused_in_one_line_unless_asked_for() {
     assert!(
         eval::figure::get(&report.overall.metrics, metrics::Measure::FalsePositiveRate).is_some()
     );
-    assert!(!eval::html::page(&report).contains("NaN"));
+    assert!(!page(&report).contains("NaN"));
 }
 
 #[test]
@@ -209,31 +226,82 @@ fn posts_without_anything_to_read_are_counted_and_left_out() {
     assert_eq!((report.data.not_scored, report.overall.rows, report.leaks.empty_rows), (1, 300, 1));
 
     let mut inputs = common::inputs(30);
-    inputs.judge = Some(Judge::new("mute", 0.5, |texts| Ok(vec![None; texts.len()])));
+    inputs.classifier = Some(Classifier::of_scores("mute", 0.5, |texts| vec![None; texts.len()]));
     assert!(matches!(evaluate(inputs, &|_, _, _| ()), Err(EvalError::NothingScored { rows: 30 })));
 }
 
 #[test]
 fn rows_read_in_windows_and_rows_cut_are_counted() {
     let mut inputs = common::inputs(300);
-    inputs.judge = Some(Judge::answering("long", 0.5, |texts| {
-        let answer = |at| Answer { score: 0.5, in_windows: at % 3 == 0, truncated: at % 15 == 0 };
-        Ok((0..texts.len()).map(|at| Some(answer(at))).collect())
+    inputs.classifier = Some(Classifier::new("long", 0.5, |texts| {
+        let prediction = |at| Prediction {
+            score: Some(0.5),
+            in_windows: at % 3 == 0,
+            truncated: at % 15 == 0,
+            language: None,
+        };
+        Ok((0..texts.len()).map(prediction).collect())
     }));
     let report = make(inputs);
     assert_eq!((report.data.in_windows, report.data.truncated), (100, 20));
-    let page = eval::html::page(&report);
+    let page = page(&report);
     assert!(page.contains("100 rows are longer than the model reads at once"), "{page}");
     let report = make(common::inputs(300));
     assert_eq!((report.data.in_windows, report.data.truncated), (0, 0));
 }
 
 #[test]
-fn a_judge_that_loses_rows_is_caught() {
+fn a_classifier_that_loses_rows_is_caught() {
     let mut inputs = common::inputs(30);
-    inputs.judge = Some(Judge::new("lossy", 0.5, |texts| Ok(vec![Some(0.5); texts.len() - 1])));
+    let lossy = Classifier::of_scores("lossy", 0.5, |texts| vec![Some(0.5); texts.len() - 1]);
+    inputs.classifier = Some(lossy);
     let error = evaluate(inputs, &|_, _, _| ()).unwrap_err();
     assert!(error.to_string().contains("29 scores for 30 texts"), "{error}");
+}
+
+#[test]
+fn names_and_texts_of_the_data_cannot_become_markup() {
+    let hostile = "</td><script>alert(\"it's\" & 1)</script>";
+    let mut inputs = common::inputs(300);
+    inputs.model.name = hostile.to_owned();
+    inputs.train_files = vec![hostile.to_owned()];
+    inputs.settings.slices = vec!["author".to_owned(), hostile.to_owned()];
+    inputs.settings.show_errors = 300;
+    for post in &mut inputs.posts {
+        post.text = Text::new(format!("{} {hostile}", post.text.raw()));
+        hostile.clone_into(&mut post.file);
+        post.fields.insert("author".to_owned(), hostile.to_owned());
+        if !post.label {
+            post.fields.insert("source".to_owned(), hostile.to_owned());
+        }
+        post.fields.insert(hostile.to_owned(), hostile.to_owned());
+    }
+    if let Some((facts, _)) = &mut inputs.against {
+        hostile.clone_into(&mut facts.name);
+    }
+    if let Some((_, cases)) = &mut inputs.suite {
+        for case in cases {
+            hostile.clone_into(&mut case.function);
+            hostile.clone_into(&mut case.why);
+            case.text = Text::new(hostile);
+            case.expected = true;
+        }
+    }
+    let html = page(&make(inputs));
+    assert!(!html.contains("<script") && !html.contains("\"it's\""));
+    check_elements(&html);
+    let escaped = "&#60;/td&#62;&#60;script&#62;alert(&#34;it&#39;s&#34; &#38; 1)&#60;/script&#62;";
+    for shown in [
+        format!("<h1>{escaped}</h1>"),
+        format!("<title>Evaluation of {escaped}</title>"),
+        format!("<caption>By {escaped}</caption>"),
+        format!("<th scope=\"row\">{escaped}: {escaped}</th>"),
+        format!("{escaped}</blockquote>"),
+        format!("rows of {escaped};"),
+        format!("Against {escaped},"),
+    ] {
+        assert!(html.contains(&shown), "{shown}");
+    }
 }
 
 #[test]
@@ -247,20 +315,8 @@ fn the_page_stands_by_itself_and_is_well_formed() {
         let mentions = html.matches(outside).count();
         assert_eq!(mentions, 0, "{outside}");
     }
-    assert!(html.contains("made-up &lt;model&gt;") && !html.contains("<model>"));
-    // Every element that is opened is closed, in order.
-    let mut open: Vec<&str> = Vec::new();
-    let void = ["!DOCTYPE", "meta"];
-    for tag in html.split('<').skip(1) {
-        let (inside, _) = tag.split_once('>').unwrap();
-        let name = inside.trim_start_matches('/').split([' ', '/']).next().unwrap();
-        if inside.starts_with('/') {
-            assert_eq!(open.pop(), Some(name), "{inside}");
-        } else if !inside.ends_with('/') && !void.contains(&name) {
-            open.push(name);
-        }
-    }
-    assert!(open.is_empty(), "{open:?}");
+    assert!(html.contains("made-up &#60;model&#62;") && !html.contains("<model>"));
+    check_elements(&html);
     // Each chart tells in words what it shows.
     let charts = html.matches("role=\"img\" aria-labelledby").count();
     assert_eq!((charts, html.matches("<desc").count()), (5, 5));

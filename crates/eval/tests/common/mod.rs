@@ -1,10 +1,14 @@
-//! Made-up posts, a judge that is right most of the time, a browser.
+//! Made-up posts, a classifier that is right most of the time, a browser.
 #![allow(dead_code)] // each file uses its part
 
 use std::path::{Path, PathBuf};
 use std::process::Command;
 
-use eval::{Inputs, Judge, Post, Settings, report::ModelFacts};
+use eval::report::bands::BandStart;
+use eval::report::data::DataFacts;
+use eval::report::model::ModelFacts;
+use eval::report::suite::Case;
+use eval::{Classifier, Inputs, Post, Settings, Text};
 
 /// `count` posts of two labels; files, sources and authors as real sets have them.
 pub(crate) fn posts(count: usize, seed: usize) -> Vec<Post> {
@@ -34,25 +38,21 @@ pub(crate) fn posts(count: usize, seed: usize) -> Vec<Post> {
 }
 
 /// Scores by the share of a few words, so that rewrapping a text changes nothing.
-pub(crate) fn judge(name: &str, weight: f64) -> Judge<'static> {
-    Judge::new(name, 0.5, move |texts| {
-        Ok(texts
-            .iter()
-            .map(|text| {
-                let text = text::normalise(text);
-                if text.is_empty() {
-                    return None;
-                }
-                let words: Vec<String> = eval::text::words(&text).collect();
-                let listed = ["lions", "dawlah", "state", "victory", "brothers", "banner"];
-                let hits = words.iter().filter(|word| listed.contains(&word.as_str())).count();
-                let noise = words.iter().map(String::len).sum::<usize>() % 13;
-                let share = hits as f64 / words.len().max(1) as f64;
-                let z = weight * (share - 0.3) + (noise as f64 - 6.0) / 3.0;
-                Some(((-z).exp() + 1.0).recip())
-            })
-            .collect())
-    })
+pub(crate) fn classifier(name: &str, weight: f64) -> Classifier<'static> {
+    let score = move |text: &&Text| {
+        let text = text.normalised();
+        if text.is_empty() {
+            return None;
+        }
+        let words: Vec<String> = baselines::words(text).collect();
+        let listed = ["lions", "dawlah", "state", "victory", "brothers", "banner"];
+        let hits = words.iter().filter(|word| listed.contains(&word.as_str())).count();
+        let noise = words.iter().map(String::len).sum::<usize>() % 13;
+        let share = hits as f64 / words.len().max(1) as f64;
+        let z = weight * (share - 0.3) + (noise as f64 - 6.0) / 3.0;
+        Some(((-z).exp() + 1.0).recip())
+    };
+    Classifier::of_scores(name, 0.5, move |texts| texts.iter().map(score).collect())
 }
 
 /// Everything a report can hold.
@@ -63,42 +63,40 @@ pub(crate) fn inputs(count: usize) -> Inputs<'static> {
             threshold: Some(Settings::default().threshold),
             ..ModelFacts::default()
         },
-        judge: Some(judge("made-up", 6.0)),
-        scores: None,
+        classifier: Some(classifier("made-up", 6.0)),
         bands: vec![
-            eval::section::overall::BandStart { name: "review", from: 0.5 },
-            eval::section::overall::BandStart { name: "priority_review", from: 0.8 },
+            BandStart { name: "review", from: 0.5 },
+            BandStart { name: "priority_review", from: 0.8 },
         ],
         against: Some((
             ModelFacts { name: "a duller one".to_owned(), ..ModelFacts::default() },
-            judge("duller", 2.0),
+            classifier("duller", 2.0),
         )),
         posts: posts(count, 1),
-        data: eval::report::DataFacts { rows: count, ..Default::default() },
+        data: DataFacts { rows: count, ..Default::default() },
         train: posts(count, 77_777),
         train_files: vec!["train.csv".to_owned()],
-        held_out_rows: 0,
         suite: Some(("suite.csv".into(), suite())),
         settings: Settings {
             replicates: 200,
             slices: vec!["author".to_owned()],
-            folds: 3,
             show_errors: 3,
             ..Settings::default()
         },
+        ..Inputs::default()
     }
 }
 
-fn suite() -> Vec<eval::section::suite::Case> {
+fn suite() -> Vec<Case> {
     [
         ("news_report", "the state army took the town on monday", false),
         ("news_report", "four reporters freed, the agency says", false),
         ("goddess", "Isis the goddess with her wings, in the museum", false),
         ("plain_support", "the lions of dawlah, victory to the state", true),
     ]
-    .map(|(function, text, expected)| eval::section::suite::Case {
+    .map(|(function, text, expected)| Case {
         function: function.to_owned(),
-        text: text.to_owned(),
+        text: Text::new(text),
         expected,
         why: "made up".to_owned(),
     })
