@@ -33,7 +33,7 @@ pub fn fill(file: &Path, report: &Report, name: &str) -> Result<usize, EvalError
     Ok(blocks)
 }
 
-/// Looks at a file before there is a report, so that what is wrong with it is said at once.
+/// Looks at a file before there is a report, so that what is wrong with it is known at once.
 ///
 /// # Errors
 /// As [`fill`].
@@ -165,7 +165,7 @@ mod tests {
     }
 
     #[test]
-    fn rivals_stand_beside_the_model_without_rows_near_a_training_row() {
+    fn baselines_stand_beside_the_model_without_rows_near_a_training_row() {
         let post = |row| Post::new(format!("post number {row}"), row % 2 == 0);
         let report = report_of((1_000..1_040).map(post).collect());
         let (filled, _) =

@@ -3,19 +3,20 @@
 //!
 //! - [`Block`]: a paragraph, a table, a chart (`templates/block.html`).
 //! - [`table`]: tables, for the page (`templates/table.html`) and for Markdown.
-//! - [`plot`]: axes, lines and marks (`templates/plot.html`).
+//! - [`plot`]: axes, lines and marks (`templates/plot.html`); [`px`]: their lengths.
 //! - `templates/style.css`: the looks, on a screen in light or dark, on a phone, on paper.
 
 #![allow(unused_qualifications, reason = "askama writes them where it derives for an enum")]
 
 pub mod plot;
+pub mod px;
 pub mod table;
 
 use askama::Template;
 use askama::filters::HtmlSafe;
 
 pub use plot::{Axis, Plot};
-pub use table::{Cell, Table};
+pub use table::{Cell, Table, TableBuilder};
 
 /// A section of the page.
 #[derive(Debug)]
@@ -41,7 +42,12 @@ pub enum Block {
     /// A table; nothing where it has no rows.
     Table(Table),
     /// A chart.
-    Plot(Box<Plot>),
+    Chart {
+        /// The drawing and its key.
+        plot: Box<Plot>,
+        /// What stands below.
+        below: Vec<Block>,
+    },
     /// Charts side by side.
     Charts(Vec<Block>),
     /// Texts with their scores.
@@ -80,6 +86,20 @@ impl Block {
     /// What one section alone has, out of a template of its own.
     pub fn own(template: &impl Template) -> Self {
         Self::Own(Markup(template.to_string()))
+    }
+}
+
+impl<T> TableBuilder<'_, T> {
+    /// The table on the page.
+    pub fn block(self) -> Block {
+        Block::Table(self.build())
+    }
+}
+
+impl Plot {
+    /// The chart on the page, with what stands below it.
+    pub fn block(self, below: Vec<Block>) -> Block {
+        Block::Chart { plot: Box::new(self), below }
     }
 }
 
@@ -124,7 +144,7 @@ mod tests {
             (Block::paragraph(HOSTILE), 1),
             (Block::note(HOSTILE), 1),
             (table, 4),
-            (plot.block(&[("model", HOSTILE)], vec![Block::note(HOSTILE)]), 6),
+            (plot.key(&[("model", HOSTILE)]).block(vec![Block::note(HOSTILE)]), 6),
             (Block::Quotes(vec![quote]), 3),
             (Block::Code(text()), 1),
             (Block::folded(HOSTILE, vec![Block::paragraph(HOSTILE)]), 2),

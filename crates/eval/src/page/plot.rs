@@ -1,37 +1,22 @@
 //! Axes, lines and marks in SVG.
 
-use std::fmt;
-
 use askama::Template;
 use askama::filters::HtmlSafe;
 
-use super::Block;
-
-/// A length or place in the units of a drawing, written with one decimal.
-#[derive(Debug, Clone, Copy, PartialEq)]
-pub struct Px(pub f64);
-
-impl fmt::Display for Px {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        write!(f, "{:.1}", self.0)
-    }
-}
-
-impl HtmlSafe for Px {}
+use super::px::Px;
 
 /// A chart over two axes from 0 to 1, or any other range.
 #[derive(Debug, Template)]
 #[template(path = "plot.html")]
 pub struct Plot {
-    id: &'static str,
+    pub(super) id: &'static str,
     title: &'static str,
     description: String,
     frame: Frame,
     x: Axis,
     y: Axis,
-    marks: Vec<Mark>,
+    shapes: Vec<Shape>,
     key: Vec<(String, String)>,
-    below: Vec<Block>,
 }
 
 impl HtmlSafe for Plot {}
@@ -51,7 +36,7 @@ pub struct Axis {
 
 /// A drawn shape.
 #[derive(Debug)]
-enum Mark {
+enum Shape {
     Line { class: String, points: String },
     Area { class: &'static str, points: String },
     Bar { class: &'static str, left: Px, top: Px, width: Px, height: Px, title: String },
@@ -103,8 +88,8 @@ impl Plot {
         x: Axis,
         y: Axis,
     ) -> Self {
-        let (marks, key, below) = (Vec::new(), Vec::new(), Vec::new());
-        Self { id, title, description, frame: FRAME, x, y, marks, key, below }
+        let (shapes, key) = (Vec::new(), Vec::new());
+        Self { id, title, description, frame: FRAME, x, y, shapes, key }
     }
 
     /// A value of the horizontal axis, in the units of the drawing.
@@ -128,7 +113,7 @@ impl Plot {
     pub fn line(&mut self, class: &str, points: &[[f64; 2]]) {
         if !points.is_empty() {
             let points = self.points(points);
-            self.marks.push(Mark::Line { class: class.to_owned(), points });
+            self.shapes.push(Shape::Line { class: class.to_owned(), points });
         }
     }
 
@@ -137,7 +122,7 @@ impl Plot {
         if let ([first, ..], [.., last]) = (points, points) {
             let ends = [[last[0], level], [first[0], level]];
             let points = self.points(&[points, &ends].concat());
-            self.marks.push(Mark::Area { class, points });
+            self.shapes.push(Shape::Area { class, points });
         }
     }
 
@@ -145,7 +130,7 @@ impl Plot {
     pub fn bar(&mut self, class: &'static str, x: [f64; 2], y: [f64; 2], title: &str) {
         let (left, right) = (self.across(x[0]), self.across(x[1]));
         let (top, bottom) = (self.down(y[0].max(y[1])), self.down(y[0].min(y[1])));
-        self.marks.push(Mark::Bar {
+        self.shapes.push(Shape::Bar {
             class,
             left: Px(left + 0.5),
             top: Px(top),
@@ -159,7 +144,7 @@ impl Plot {
     pub fn dot(&mut self, class: &'static str, at: [f64; 2], radius: f64, title: &str) {
         let (x, y) = (Px(self.across(at[0])), Px(self.down(at[1])));
         let title = title.to_owned();
-        self.marks.push(Mark::Dot { class, x, y, radius: Px(radius), title });
+        self.shapes.push(Shape::Dot { class, x, y, radius: Px(radius), title });
     }
 
     /// A thin line that spans an interval of the vertical axis.
@@ -184,7 +169,7 @@ impl Plot {
         class: &'static str,
         word: &str,
     ) {
-        self.marks.push(Mark::Word {
+        self.shapes.push(Shape::Word {
             class,
             x: Px(self.across(at[0]) + shift[0]),
             y: Px(self.down(at[1]) + shift[1]),
@@ -199,10 +184,10 @@ impl Plot {
         pairs.collect::<Vec<_>>().join(" ")
     }
 
-    /// The chart on the page, with a key (a class and a word of each line) and what stands below.
-    pub fn block(mut self, key: &[(&str, &str)], below: Vec<Block>) -> Block {
+    /// A key: a class and a word for each line.
+    #[must_use]
+    pub fn key(mut self, key: &[(&str, &str)]) -> Self {
         self.key = key.iter().map(|&(class, word)| (class.to_owned(), word.to_owned())).collect();
-        self.below = below;
-        Block::Plot(Box::new(self))
+        self
     }
 }

@@ -3,8 +3,7 @@
 use askama::Template;
 use askama::filters::HtmlSafe;
 
-use super::Block;
-use super::plot::Px;
+use super::px::Px;
 use crate::figure::Figure;
 
 /// A table. On the page it scrolls by itself where it is wider than that.
@@ -90,20 +89,20 @@ impl Cell {
 
 /// A table in the making: a row for each item, and its columns one after the other.
 #[derive(Debug)]
-pub struct Columns<'a, T> {
+pub struct TableBuilder<'a, T> {
     items: &'a [T],
     table: Table,
 }
 
 impl Table {
     /// A table with a row for each item.
-    pub fn of<T>(caption: impl Into<String>, items: &[T]) -> Columns<'_, T> {
+    pub fn of<T>(caption: impl Into<String>, items: &[T]) -> TableBuilder<'_, T> {
         let rows = items.iter().map(|_| Row { strong: false, cells: Vec::new() }).collect();
-        Columns { items, table: Self { caption: caption.into(), columns: Vec::new(), rows } }
+        TableBuilder { items, table: Self { caption: caption.into(), columns: Vec::new(), rows } }
     }
 }
 
-impl<'a, T> Columns<'a, T> {
+impl<'a, T> TableBuilder<'a, T> {
     /// A column of texts; the first column heads its rows.
     #[must_use]
     pub fn text<S: Into<String>>(self, name: &str, cell: impl Fn(&'a T) -> S) -> Self {
@@ -137,9 +136,9 @@ impl<'a, T> Columns<'a, T> {
         self
     }
 
-    /// The table on the page.
-    pub fn block(self) -> Block {
-        Block::Table(self.table)
+    /// The table.
+    pub fn build(self) -> Table {
+        self.table
     }
 
     /// The table in Markdown, without its caption.
@@ -174,6 +173,6 @@ mod tests {
     #[test]
     fn a_table_without_rows_is_not_shown() {
         let table = Table::of::<&str>("caption", &[]).text("name", |&text| text);
-        assert_eq!(table.block().to_string().trim(), "");
+        assert_eq!(table.build().to_string().trim(), "");
     }
 }

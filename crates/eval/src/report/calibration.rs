@@ -139,7 +139,7 @@ pub fn histogram_chart(calibration: &Calibration, threshold: f64, mark: &str) ->
         .number("Label 1", |&bar| count(bars.positives[bar]))
         .number("Label 0", |&bar| count(bars.negatives[bar]));
     let key = [("positive", "label 1, upwards"), ("negative", "label 0, downwards")];
-    plot.block(&key, vec![Block::folded("The numbers", vec![table.block()])])
+    plot.key(&key).block(vec![Block::folded("The numbers", vec![table.block()])])
 }
 
 /// The reliability diagram.
@@ -190,7 +190,7 @@ pub fn reliability_chart(calibration: &Calibration, rows: usize) -> Block {
         .number("Positive", |(_, rate)| with_interval(Some(*rate), percent));
     let key = [("model", "bins, with intervals"), ("chance", "perfect")];
     let numbers = Block::folded("The numbers", vec![table.block()]);
-    plot.block(&key, vec![Block::note(note), numbers])
+    plot.key(&key).block(vec![Block::note(note), numbers])
 }
 
 /// How far a score is from the share of positives.

@@ -103,25 +103,28 @@ fn thresholds(ranked: &Ranked) -> Vec<AtThreshold> {
     found
 }
 
-/// What the charts mark, and what they draw beside the model.
-pub struct Marks<'a> {
-    /// "shipped threshold", or "threshold used" where it is another than the checkpoint's.
-    pub threshold: &'a str,
-    /// Name and ROC curve of the strongest baseline.
-    pub baseline: Option<(&'a str, &'a [[f64; 2]])>,
-}
-
-/// The curves that can be drawn.
-pub fn charts(curves: &Curves, overall: &Overall, marks: &Marks) -> Vec<Block> {
+/// The curves that can be drawn, with the threshold under its name, and beside the ROC curve that of
+/// the strongest baseline.
+pub fn charts(
+    curves: &Curves,
+    overall: &Overall,
+    threshold_name: &str,
+    baseline: Option<(&str, &[[f64; 2]])>,
+) -> Vec<Block> {
     let charts = [
-        roc(curves, overall, marks),
-        precision_recall(curves, overall, marks),
-        Some(rates(curves, overall, marks)),
+        roc(curves, overall, threshold_name, baseline),
+        precision_recall(curves, overall, threshold_name),
+        Some(rates(curves, overall, threshold_name)),
     ];
     charts.into_iter().flatten().collect()
 }
 
-fn roc(curves: &Curves, overall: &Overall, marks: &Marks) -> Option<Block> {
+fn roc(
+    curves: &Curves,
+    overall: &Overall,
+    threshold_name: &str,
+    baseline: Option<(&str, &[[f64; 2]])>,
+) -> Option<Block> {
     let rate = |measure| overall.metric(measure).map(|figure| figure.value);
     let auc = overall.metric(Measure::RocAuc)?;
     let point = rate(Measure::FalsePositiveRate).zip(rate(Measure::Recall));
@@ -142,7 +145,7 @@ fn roc(curves: &Curves, overall: &Overall, marks: &Marks) -> Option<Block> {
     );
     plot.line("chance", &[[0.0, 0.0], [1.0, 1.0]]);
     let mut key = vec![("model", "model"), ("chance", "chance")];
-    if let Some((name, roc)) = marks.baseline {
+    if let Some((name, roc)) = baseline {
         plot.line("rival", roc);
         key.insert(1, ("rival", name));
     }
@@ -153,17 +156,17 @@ fn roc(curves: &Curves, overall: &Overall, marks: &Marks) -> Option<Block> {
         // Left of the curve there is no room, right of a point far right neither.
         let right = fpr > 0.6;
         let shift = [if right { 4.0 } else { 11.0 }, 20.0];
-        plot.label([fpr, tpr], shift, right, "point", marks.threshold);
+        plot.label([fpr, tpr], shift, right, "point", threshold_name);
     }
     plot.label([1.0, 0.0], [-8.0, -10.0], true, "big", &format!("AUC {}", decimal(auc.value)));
     let below = format!(
         "Up and to the left is better; the area is the chance that a random positive outscores a \
          random negative.{at}"
     );
-    Some(plot.block(&key, vec![Block::note(below)]))
+    Some(plot.key(&key).block(vec![Block::note(below)]))
 }
 
-fn precision_recall(curves: &Curves, overall: &Overall, marks: &Marks) -> Option<Block> {
+fn precision_recall(curves: &Curves, overall: &Overall, threshold_name: &str) -> Option<Block> {
     let rate = |measure| overall.metric(measure).map(|figure| figure.value);
     let area = overall.metric(Measure::AveragePrecision)?;
     let share = overall.share_positive();
@@ -186,16 +189,16 @@ fn precision_recall(curves: &Curves, overall: &Overall, marks: &Marks) -> Option
         plot.dot("point", [recall, precision], 5.0, &title);
         let right = recall > 0.5;
         let shift = [if right { -10.0 } else { 10.0 }, 18.0];
-        plot.label([recall, precision], shift, right, "point", marks.threshold);
+        plot.label([recall, precision], shift, right, "point", threshold_name);
     }
     plot.label([0.0, 0.0], [8.0, -10.0], false, "big", &format!("AP {}", decimal(area.value)));
     let below = "Precision belongs to the share of positives in this file; where they are rarer it \
                  is lower.";
     let key = [("model", "model"), ("chance", "flagging everything")];
-    Some(plot.block(&key, vec![Block::note(below)]))
+    Some(plot.key(&key).block(vec![Block::note(below)]))
 }
 
-fn rates(curves: &Curves, overall: &Overall, marks: &Marks) -> Block {
+fn rates(curves: &Curves, overall: &Overall, threshold_name: &str) -> Block {
     let column = |value: fn(&AtThreshold) -> Option<f64>| -> Vec<[f64; 2]> {
         curves.thresholds.iter().filter_map(|at| Some([at.threshold, value(at)?])).collect()
     };
@@ -208,7 +211,7 @@ fn rates(curves: &Curves, overall: &Overall, marks: &Marks) -> Block {
         Axis::score("threshold"),
         Axis::share("share"),
     );
-    plot.upright("mark", overall.threshold, marks.threshold);
+    plot.upright("mark", overall.threshold, threshold_name);
     plot.line("flagrate", &column(|at| Some(at.flag_rate)));
     plot.line("fpr", &column(|at| at.false_positive_rate));
     plot.line("precision", &column(|at| at.precision));
@@ -226,7 +229,7 @@ fn rates(curves: &Curves, overall: &Overall, marks: &Marks) -> Block {
         ("flagrate", "all flagged"),
         ("fpr", "negatives flagged"),
     ];
-    plot.block(&key, vec![Block::folded("The numbers", vec![table.block()])])
+    plot.key(&key).block(vec![Block::folded("The numbers", vec![table.block()])])
 }
 
 #[cfg(test)]

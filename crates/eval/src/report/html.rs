@@ -125,8 +125,7 @@ fn charts(report: &Report) -> Vec<Block> {
     let overall = &report.overall;
     let threshold = report.operating_points.first().map_or("", |point| &point.name);
     let baseline = report.baselines.as_ref().and_then(|baselines| baselines.strongest_roc());
-    let marks = curves::Marks { threshold, baseline };
-    let mut charts = curves::charts(&report.curves, overall, &marks);
+    let mut charts = curves::charts(&report.curves, overall, threshold, baseline);
     charts.extend([
         calibration::histogram_chart(&report.calibration, overall.threshold, threshold),
         calibration::reliability_chart(&report.calibration, overall.rows),

@@ -152,7 +152,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn rarity_is_said_in_plain_numbers() {
+    fn rarity_is_told_in_plain_numbers() {
         // Recall 90 of 100, 10 of 1,000 negatives flagged.
         let counts = Confusion {
             true_positives: 90,

@@ -73,7 +73,7 @@ pub fn charts(curves: &TrainingCurves) -> Vec<Block> {
         upto("learning rate", &[&curves.learning_rate]),
     );
     rate.line("model", &curves.learning_rate);
-    vec![losses.block(&key, Vec::new()), auc.block(&[], Vec::new()), rate.block(&[], Vec::new())]
+    vec![losses.key(&key).block(Vec::new()), auc.block(Vec::new()), rate.block(Vec::new())]
 }
 
 /// The horizontal axis of curves over epochs.
