@@ -8,7 +8,7 @@ kept; what is there already is not made again. The feed: posts of accounts that 
 (accounts_validation.csv, labelled by post) and topical tweets of sources that it has not (unseen_posts.csv). Half
 of it is never reviewed, and judged by. The other half goes into a queue of the server, where a reader answers by the label, every twentieth
 time wrongly; a tenth of what is read is drawn at random. What has learned gets the threshold at which it flags as many
-of the judged posts as before, as `just improve` does. TRAIN, SCORE, SERVE and HASH_TEXTS in the
+of the bundled texts as before, as in `just improve`. TRAIN, SCORE, SERVE and HASH_TEXTS in the
 environment name the programs.
 """
 
@@ -20,7 +20,7 @@ from pathlib import Path
 
 sys.path[:0] = [str(Path(__file__).parent.parent / "data"), str(Path(__file__).parent)]
 from compare import auc
-from improve import flag_as_many, flagged, learn, scores, write
+from improve import bundled, flag_as_many, flagged, learn, scores, write
 from prepare_figures import hashes, letters, read
 from review_queue import ReviewQueue
 
@@ -66,6 +66,7 @@ def main():
     write(output / "judged.csv", [row for row in posts if half(row)], ("text", "label"))
     write(output / "pool.csv", [row for row in posts if not half(row)], ("text", "label"))
     pool = read(output / "pool.csv")
+    write(output / "bundled.csv", bundled(), ("text",))
 
     def judge(name, folder, verdicts):
         rows = scores(folder, output / "judged.csv", output)
@@ -85,7 +86,7 @@ def main():
             if not (folder / "model.safetensors").exists():
                 write(verdicts, reviewed(model, pool, order, count), ("text", "label"))
                 learn(model, verdicts, folder, exclude=output / "judged.csv")
-                flag_as_many(model, folder, output / "judged.csv", output)
+                flag_as_many(model, folder, output / "bundled.csv", output)
             judge(order, folder, read(verdicts))
 
 
