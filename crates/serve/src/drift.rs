@@ -8,7 +8,7 @@ use checkpoint::Reference;
 /// With fewer posts, chance alone makes a large index.
 pub(crate) const LEAST: u64 = 500;
 
-/// Quick enough to be done whenever somebody asks.
+/// Some tens of milliseconds: `/metrics`, which is asked often, keeps what comes of it for a while.
 const BOOTSTRAP: Bootstrap = Bootstrap { replicates: 100, seed: 0, confidence: 0.95 };
 
 /// The distributions that are compared.

@@ -17,6 +17,7 @@ pub enum Order {
     Score,
     /// What the model learns most from first: of the posts with a score nearest to the threshold the one
     /// least like those read last; of posts that are nearly the same, one.
+    // Which of them that is: `diversity.rs`.
     Learn,
     /// Any.
     Random,
