@@ -69,6 +69,12 @@ lint:
     cargo fmt --all --check
     cargo clippy --workspace --all-targets --all-features -- -D warnings
 
+# Licences, sources and known holes of all dependencies, by deny.toml (needs cargo-deny):
+# `just deny licenses bans sources` needs no network.
+[group('check')]
+deny *checks:
+    cargo deny --locked check "$@"
+
 # All that a change must pass.
 [group('check')]
 ci:

@@ -3,16 +3,13 @@
 #![allow(clippy::unwrap_used)]
 
 use std::collections::BTreeMap;
-use std::io::{BufRead, BufReader};
 use std::path::{Path, PathBuf};
-use std::process::{Child, Command, Output, Stdio};
+use std::process::{Command, Output, Stdio};
 
 use serde_json::Value;
-
-/// The project's root.
-fn root() -> PathBuf {
-    Path::new(env!("CARGO_MANIFEST_DIR")).join("..")
-}
+use testkit::program::{succeed, without_settings};
+use testkit::root;
+use testkit::server::{self, Server};
 
 /// Builds the programs and gives the folder that they are in. It asks for what `cargo test --workspace`
 /// builds: another choice of packages has other features, and would compile nearly everything anew.
@@ -43,63 +40,21 @@ fn programs() -> PathBuf {
     executable.unwrap().parent().unwrap().to_owned()
 }
 
+/// Runs a program in the project's root, whatever the developer's own environment says.
 fn run(program: &Path, arguments: &[&str]) -> Output {
-    let output = Command::new(program).current_dir(root()).args(arguments).output().unwrap();
-    assert!(
-        output.status.success(),
-        "{} {arguments:?}: {}",
-        program.display(),
-        String::from_utf8_lossy(&output.stderr)
-    );
-    output
+    succeed(at_root(program).args(arguments))
 }
 
-/// A server that ends with its owner.
-struct Server {
-    child: Child,
-    address: String,
+fn at_root(program: &Path) -> Command {
+    let mut command = Command::new(program);
+    without_settings(command.current_dir(root()));
+    command
 }
 
-impl Server {
-    /// Serves the sample, whatever the developer's own `.env` and environment say.
-    fn start(program: &Path, checkpoint: &str, empty_file: &str) -> Self {
-        std::fs::write(empty_file, "").unwrap();
-        let port = std::net::TcpListener::bind("127.0.0.1:0").unwrap().local_addr().unwrap().port();
-        let mut child = Command::new(program)
-            .current_dir(root())
-            .env_remove("BEARER_TOKEN")
-            .env_remove("API_KEY")
-            .env_remove("API_SECRET_KEY")
-            .args(["--config", empty_file, "--tweets", "data/sample_tweets.csv"])
-            .args(["--checkpoint", checkpoint, "--port", &port.to_string()])
-            .stderr(Stdio::piped())
-            .stdout(Stdio::null())
-            .spawn()
-            .unwrap();
-        // Its log is read to the end, so that the pipe never fills.
-        let log = BufReader::new(child.stderr.take().unwrap());
-        std::thread::spawn(move || log.lines().for_each(drop));
-        let server = Self { child, address: format!("http://127.0.0.1:{port}") };
-        let ready = (0..300).any(|_| {
-            std::thread::sleep(std::time::Duration::from_millis(100));
-            server.get("/readyz").is_some_and(|(status, _)| status == 200)
-        });
-        assert!(ready, "the server did not come up");
-        server
-    }
-
-    fn get(&self, path: &str) -> Option<(u16, Value)> {
-        let answer = reqwest::blocking::get(format!("{}{path}", self.address)).ok()?;
-        let status = answer.status().as_u16();
-        Some((status, answer.json().unwrap_or(Value::Null)))
-    }
-}
-
-impl Drop for Server {
-    fn drop(&mut self) {
-        let _ = self.child.kill();
-        let _ = self.child.wait();
-    }
+/// Status and JSON of a reply.
+fn get(server: &Server, path: &str) -> (u16, Value) {
+    let (status, body) = server::get(&server.address, path).unwrap();
+    (status, serde_json::from_str(&body).unwrap())
 }
 
 /// What people say every day. `threat-v1` flagged each of these lines.
@@ -146,7 +101,6 @@ fn the_bundled_model_leaves_everyday_lines_alone() {
 
 #[test]
 fn a_model_is_trained_judged_used_on_a_file_and_served_with_the_same_scores() {
-    let _ = rustls::crypto::ring::default_provider().install_default();
     let programs = programs();
     let folder = tempfile::tempdir().unwrap();
     let path = |name: &str| folder.path().join(name).to_string_lossy().into_owned();
@@ -197,16 +151,22 @@ fn a_model_is_trained_judged_used_on_a_file_and_served_with_the_same_scores() {
     assert!((reported - roc_auc).abs() < 1e-4, "eval says {reported}, the scores say {roc_auc}");
     assert!(folder.path().join("report/report.html").is_file());
 
-    let server = Server::start(&programs.join("threat-serve"), &checkpoint, &path("empty.env"));
+    // A file without settings, in the place of the developer's own `.env`.
+    std::fs::write(path("empty.env"), "").unwrap();
+    let server = Server::start(
+        at_root(&programs.join("threat-serve"))
+            .args(["--config", &path("empty.env"), "--tweets", sample])
+            .args(["--checkpoint", &checkpoint]),
+    );
     for (id, score) in scored.iter().take(20) {
-        let (status, answer) = server.get(&format!("/threat_level/{id}")).unwrap();
+        let (status, answer) = get(&server, &format!("/threat_level/{id}"));
         assert_eq!((status, answer["id"].as_str()), (200, Some(id.as_str())));
         assert!(answer["text"].as_str().is_some_and(|text| !text.is_empty()));
         let served = answer["score"].as_f64().unwrap();
         assert!((served - score).abs() < 1e-6, "served {served}, the file says {score}");
     }
-    assert_eq!(server.get("/threat_level/999").unwrap().0, 404);
-    let (status, answer) = server.get("/threat_level/not-an-id").unwrap();
+    assert_eq!(get(&server, "/threat_level/999").0, 404);
+    let (status, answer) = get(&server, "/threat_level/not-an-id");
     assert_eq!(status, 400);
     assert!(answer["error"]["message"].is_string(), "{answer}");
 }

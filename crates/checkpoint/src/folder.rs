@@ -65,7 +65,7 @@ const FILES: [&str; 6] = [
     "README.md",
 ];
 
-/// Checks that a checkpoint may be written to `target`: [`write`] removes everything that was
+/// Checks that a checkpoint may be written to `target`: [`write()`] removes everything that was
 /// there, so `target` must have a name, and be free or a folder that holds only a checkpoint's
 /// files. Call it before the work begins: a slip in a path should cost neither hours nor somebody's
 /// files.
@@ -101,7 +101,7 @@ pub fn check_place(target: &Path) -> Result<(), CheckpointError> {
     Ok(())
 }
 
-/// Puts things right after a crash between the two renames of [`write`]: where `target` is gone
+/// Puts things right after a crash between the two renames of [`write()`]: where `target` is gone
 /// but the folder it replaced is still beside it, that one comes back. Readers call it, perhaps
 /// while a writer is at work, so it removes nothing.
 ///

@@ -8,7 +8,7 @@ use std::time::{Duration, SystemTime};
 use checkpoint::base::Base;
 use checkpoint::calibration::Bands;
 use checkpoint::weights::safetensors::{self, Storage};
-use checkpoint::{Calibration, Checkpoint, CheckpointConfig};
+use checkpoint::{Calibration, Checkpoint};
 use checkpoint::{Manifest, OURS, default_folder};
 use serde_json::{Value, json};
 
@@ -22,16 +22,7 @@ const FILES: [&str; 6] = [
 ];
 
 fn example() -> Checkpoint {
-    let golden = Path::new(env!("CARGO_MANIFEST_DIR")).join("../model/tests/golden/electra");
-    let base = Base::open(&golden, 7).unwrap();
     Checkpoint {
-        config: CheckpointConfig {
-            electra: base.config,
-            languages: text::Claims::english(),
-            max_length: 48,
-            name: "tiny".to_owned(),
-            version: "0.1".to_owned(),
-        },
         calibration: Calibration {
             temperature: 1.37,
             threshold: 0.42,
@@ -39,9 +30,8 @@ fn example() -> Checkpoint {
             ..Calibration::default()
         },
         training: json!({"seed": 7, "metrics": {"roc_auc": 0.5}}),
-        weights: base.weights,
-        tokenizer: base.tokenizer,
         card: "# tiny\n".to_owned(),
+        ..testkit::models::golden()
     }
 }
 

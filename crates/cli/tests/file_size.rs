@@ -3,7 +3,8 @@
 #![allow(clippy::unwrap_used)]
 
 use std::io::ErrorKind;
-use std::process::Command;
+
+use testkit::program::limited;
 
 /// Environment variable with the path that the limited process writes to; set for that process only.
 const PLACE: &str = "THREAT_TEST_PLACE";
@@ -17,10 +18,8 @@ fn a_write_beyond_the_limit_of_files_is_an_error_and_not_the_end() {
         return;
     }
     let folder = tempfile::tempdir().unwrap();
-    let limited = "ulimit -f 8 && exec \"$0\" a_write_beyond";
-    let ended = Command::new("sh")
-        .args(["-c", limited])
-        .arg(std::env::current_exe().unwrap())
+    let ended = limited(8, std::env::current_exe().unwrap())
+        .arg("a_write_beyond")
         .env(PLACE, folder.path().join("file"))
         .output()
         .unwrap();

@@ -7,7 +7,7 @@
 //!
 //! From files to a report:
 //! - [`args`]: the command line, as typed; [`settings`]: every choice, resolved.
-//! - [`run`]: from the command line to a written report.
+//! - [`run`](mod@run): from the command line to a written report.
 //! - [`load`]: labelled files into [`posts`]: texts, normalised once, with labels and scores.
 //! - [`checkpoint`]: a checkpoint as a [`classifier`], which is whatever gives scores.
 //! - [`inputs`]: everything a report is made of.

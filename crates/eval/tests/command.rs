@@ -6,13 +6,10 @@ use std::path::{Path, PathBuf};
 use std::process::{Command, Output};
 
 use checkpoint::weights::safetensors::Storage;
-use checkpoint::{Calibration, Checkpoint, CheckpointConfig, Weights};
-use checkpoint::{ElectraConfig, Preset};
 use serde_json::Value;
 use tempfile::TempDir;
-use text::{Claims, TweetTokenizer};
-
-const WORDS: [&str; 8] = ["good", "morning", "rain", "is", "coming", "to", "the", "city"];
+use testkit::models::{self, WORDS};
+use testkit::program::{one_error, without_settings};
 
 /// A folder with a small untrained checkpoint and some labelled files.
 struct Bench {
@@ -40,45 +37,16 @@ impl Bench {
     }
 
     fn checkpoint(&self, name: &str, seed: u64) {
-        let electra = ElectraConfig {
-            vocab_size: 40,
-            embedding_size: 16,
-            hidden_size: 32,
-            num_hidden_layers: 2,
-            num_attention_heads: 4,
-            intermediate_size: 48,
-            max_position_embeddings: 64,
-            ..ElectraConfig::preset(Preset::Small)
-        };
-        let vocabulary = self.path("vocabulary");
-        std::fs::create_dir_all(&vocabulary).unwrap();
-        let special = ["[PAD]", "[UNK]", "[CLS]", "[SEP]", "[MASK]"];
-        let pieces: Vec<&str> = special.iter().chain(&WORDS).copied().collect();
-        std::fs::write(vocabulary.join("vocab.txt"), pieces.join("\n")).unwrap();
-        let checkpoint = Checkpoint {
-            config: CheckpointConfig {
-                languages: Claims::english(),
-                max_length: 48,
-                name: name.to_owned(),
-                version: "1".to_owned(),
-                electra: electra.clone(),
-            },
-            calibration: Calibration::default(),
-            training: serde_json::json!({ "seed": seed }),
-            weights: Weights::random(&electra, seed),
-            tokenizer: TweetTokenizer::open(&vocabulary).unwrap(),
-            card: String::new(),
-        };
+        let mut checkpoint = models::small(seed);
+        name.clone_into(&mut checkpoint.config.name);
+        checkpoint.training = serde_json::json!({ "seed": seed });
         checkpoint.write(&self.path(name), Storage::F32).unwrap();
     }
 
     /// Runs the program in the folder.
     fn eval(&self, arguments: &[&str]) -> Output {
         let mut command = Command::new(env!("CARGO_BIN_EXE_threat-eval"));
-        for (name, _) in std::env::vars().filter(|(name, _)| name.starts_with("THREAT_")) {
-            command.env_remove(name);
-        }
-        command.current_dir(self.folder.path()).args(arguments).output().unwrap()
+        without_settings(command.current_dir(self.folder.path()).args(arguments)).output().unwrap()
     }
 
     fn report(&self, folder: &str) -> Value {
@@ -93,12 +61,7 @@ impl Bench {
 
     /// The same with an exit status: 1 for what files hold, 2 for what was typed.
     fn refusal_with(&self, status: i32, arguments: &[&str]) -> String {
-        let output = self.eval(arguments);
-        let stderr = String::from_utf8(output.stderr).unwrap();
-        assert_eq!(output.status.code(), Some(status), "{stderr}");
-        let lines: Vec<&str> = stderr.lines().filter(|line| line.starts_with("error: ")).collect();
-        assert_eq!(lines.len(), 1, "{stderr}");
-        lines[0].to_owned()
+        one_error(&self.eval(arguments), status)
     }
 }
 

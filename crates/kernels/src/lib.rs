@@ -1,6 +1,6 @@
 //! SIMD arithmetic on slices: the only crate with unsafe code.
 //!
-//! Every kernel is written once over [`lanes`], a handful of vector operations, and compiled for
+//! Every kernel is written once over `lanes`, a handful of vector operations, and compiled for
 //! each [`Level`]: AVX-512 and AVX2 with FMA, both with and without VNNI, and plain Rust that any CPU
 //! runs (on ARM the compiler turns it into NEON). A `Level` can only be had on a CPU that supports it,
 //! so the functions that take one are safe.

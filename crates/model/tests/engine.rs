@@ -1,9 +1,6 @@
 //! The scorer's packed engine against Burn's own arithmetic.
 #![allow(clippy::unwrap_used)]
 
-#[path = "../../scorer/tests/common/mod.rs"]
-mod common;
-
 use burn::tensor::{Device, s};
 use checkpoint::weights::safetensors::Storage;
 use checkpoint::{Checkpoint, ElectraConfig};
@@ -11,11 +8,11 @@ use kernels::Level;
 use model::electra::{ElectraClassifier, TokenBatch};
 use scorer::{Options, Precision, Scorer};
 use tempfile::TempDir;
+use testkit::models;
 
 fn checkpoint(config: ElectraConfig) -> TempDir {
     let folder = tempfile::tempdir().unwrap();
-    let weights = common::weights(&config);
-    common::write(&folder.path().join("c"), config, weights, Storage::F32);
+    models::lively(config).write(&folder.path().join("c"), Storage::F32).unwrap();
     folder
 }
 
@@ -56,10 +53,10 @@ fn spread(logits: &[f32]) -> f32 {
 
 #[test]
 fn unrounded_logits_are_burns_to_1e_5_at_every_level() {
-    let bert = ElectraConfig { embedding_size: 60, ..common::config() };
-    for config in [common::config(), bert] {
+    let bert = ElectraConfig { embedding_size: 60, ..models::odd_sizes() };
+    for config in [models::odd_sizes(), bert] {
         let folder = checkpoint(config);
-        let texts = common::texts(40, 30);
+        let texts = models::texts(40, 30);
         let wanted = burn_logits(&folder, &texts);
         assert!(spread(&wanted) > 0.1, "the texts are all the same to this network: {wanted:?}");
         for level in Level::variants() {
@@ -72,7 +69,7 @@ fn unrounded_logits_are_burns_to_1e_5_at_every_level() {
 
 #[test]
 fn a_text_of_the_greatest_length_scores_as_burn_has_it() {
-    let folder = checkpoint(common::config());
+    let folder = checkpoint(models::odd_sizes());
     let texts = [vec!["rain"; 46].join(" "), "good morning".to_owned()];
     let scorer = open(&folder, Precision::F32, 2, Level::best());
     let scores = scorer.score(&texts).unwrap();

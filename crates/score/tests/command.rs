@@ -3,14 +3,14 @@
 
 use std::fs;
 use std::io::{Read, Write};
-use std::path::{Path, PathBuf};
+use std::path::PathBuf;
 use std::process::{Command, Output, Stdio};
 
-use checkpoint::base::Base;
 use checkpoint::weights::safetensors::Storage;
-use checkpoint::{Calibration, Checkpoint, CheckpointConfig};
 use scorer::{Options, Scorer};
 use tempfile::TempDir;
+use testkit::models;
+use testkit::program::{one_error, signal, without_settings};
 
 /// A folder with a checkpoint in it.
 struct Place {
@@ -19,24 +19,10 @@ struct Place {
 }
 
 fn place() -> Place {
-    let golden = Path::new(env!("CARGO_MANIFEST_DIR")).join("../model/tests/golden/electra");
-    let base = Base::open(&golden, 7).unwrap();
-    let checkpoint = Checkpoint {
-        config: CheckpointConfig {
-            electra: base.config,
-            languages: text::Claims::english(),
-            max_length: 32,
-            name: "tiny".to_owned(),
-            version: "1".to_owned(),
-        },
-        calibration: Calibration::default(),
-        training: serde_json::json!({}),
-        weights: base.weights,
-        tokenizer: base.tokenizer,
-        card: String::new(),
-    };
     let folder = tempfile::tempdir().unwrap();
     let path = folder.path().join("checkpoints/tiny");
+    let mut checkpoint = models::golden();
+    checkpoint.config.max_length = 32;
     checkpoint.write(&path, Storage::F32).unwrap();
     Place { folder, checkpoint: path }
 }
@@ -45,10 +31,7 @@ impl Place {
     /// The program in this folder, where it finds the checkpoint by itself.
     fn score(&self, arguments: &[&str]) -> Command {
         let mut command = Command::new(env!("CARGO_BIN_EXE_threat-score"));
-        command.current_dir(&self.folder).args(arguments);
-        for variable in ["CHECKPOINT", "INPUT", "OUTPUT", "FORMAT", "TEXT_COLUMN", "QUOTING"] {
-            command.env_remove(format!("THREAT_{variable}"));
-        }
+        without_settings(command.current_dir(&self.folder).args(arguments));
         command
     }
 
@@ -59,11 +42,9 @@ impl Place {
     /// The error message, which must be one line.
     fn refusal(&self, arguments: &[&str]) -> String {
         let output = self.score(arguments).output().unwrap();
-        assert_eq!(output.status.code(), Some(1), "{output:?}");
         assert!(output.stdout.is_empty(), "{output:?}");
-        let message = text(&output.stderr);
-        assert!(message.starts_with("error: "), "{message}");
-        assert_eq!(message.trim_end().lines().count(), 1, "{message}");
+        let message = one_error(&output, 1);
+        assert_eq!(text(&output.stderr).trim_end(), message);
         message
     }
 }
@@ -234,7 +215,7 @@ fn an_installed_program_finds_the_model_of_the_project_that_it_was_built_in() {
 fn a_signal_ends_it_and_leaves_nothing_behind() {
     let place = place();
     let before = fs::read_dir(place.folder.path()).unwrap().count();
-    for (signal, code) in [("-INT", 130), ("-TERM", 143)] {
+    for (name, code) in [("INT", 130), ("TERM", 143)] {
         let mut command = place.score(&["--output", "out.csv"]);
         let mut child = command.stdin(Stdio::piped()).stderr(Stdio::null()).spawn().unwrap();
         // The input stays open: it waits for more.
@@ -244,8 +225,7 @@ fn a_signal_ends_it_and_leaves_nothing_behind() {
             assert!(begun.elapsed().as_secs() < 30, "no output was begun");
             std::thread::sleep(std::time::Duration::from_millis(5));
         }
-        let id = child.id().to_string();
-        assert!(Command::new("kill").args([signal, &id]).status().unwrap().success());
+        signal(child.id(), name);
         assert_eq!(child.wait().unwrap().code(), Some(code));
         assert_eq!(fs::read_dir(place.folder.path()).unwrap().count(), before);
     }

@@ -23,36 +23,9 @@ use parquet::file::metadata::{KeyValue, ParquetMetaData};
 use parquet::file::properties::{WriterProperties, WriterPropertiesBuilder};
 use score::parquet::Table;
 use score::{Job, ScoreError, Summary};
-use scorer::{Asked, Band, Failure, Label, Reason, Score, ScoreTexts, Verdict};
+use scorer::{Asked, Failure, ScoreTexts, Verdict};
 use tempfile::TempDir;
-
-/// Scores a text by its length: a hundredth for every character; nothing for an empty one.
-struct ByLength;
-
-impl ScoreTexts for ByLength {
-    fn score(&self, texts: &[Asked<'_>]) -> Result<Vec<Verdict>, Failure> {
-        let verdict = |asked: &Asked<'_>| match (asked.text, asked.lang) {
-            ("", _) => Verdict::NotJudged { reason: Reason::NoText, lang: None },
-            (_, Some("fr")) => Verdict::NotJudged { reason: Reason::Language, lang: Some("fr") },
-            (text, _) => {
-                let score = text.chars().count() as f32 / 100.0;
-                Verdict::Judged(Score {
-                    score,
-                    raw_score: score,
-                    logit: 0.0,
-                    label: Label::NotProIsis,
-                    band: Band::None,
-                    tokens: 3,
-                    truncated: false,
-                    window: None,
-                    lang: "en",
-                    part: None,
-                })
-            }
-        };
-        Ok(texts.iter().map(verdict).collect())
-    }
-}
+use testkit::by_length::ByLength;
 
 struct Place {
     folder: TempDir,

@@ -2,22 +2,20 @@
 //! Burn's own arithmetic.
 #![allow(missing_docs, clippy::unwrap_used)]
 
-mod common;
-
 use checkpoint::ElectraConfig;
 use checkpoint::weights::safetensors::Storage;
 use kernels::Level;
 use proptest::prelude::*;
 use scorer::{Asked, Options, Precision, Score, Scorer, TOLERANCE};
 use tempfile::TempDir;
+use testkit::models;
 
 const PRECISIONS: [Precision; 4] =
     [Precision::Auto, Precision::F32, Precision::Bf16, Precision::Int8];
 
 fn checkpoint(config: ElectraConfig) -> TempDir {
     let folder = tempfile::tempdir().unwrap();
-    let weights = common::weights(&config);
-    common::write(&folder.path().join("c"), config, weights, Storage::F32);
+    models::lively(config).write(&folder.path().join("c"), Storage::F32).unwrap();
     folder
 }
 
@@ -43,8 +41,8 @@ fn spread(logits: &[f32]) -> f32 {
 
 #[test]
 fn rounded_logits_stay_near() {
-    let folder = checkpoint(common::config());
-    let texts = common::texts(40, 30);
+    let folder = checkpoint(models::odd_sizes());
+    let texts = models::texts(40, 30);
     for level in Level::variants() {
         let exact = logits(&open(&folder, Precision::F32, 1, level), &texts);
         for (precision, bound) in [(Precision::Bf16, 0.03), (Precision::Int8, 0.06)] {
@@ -60,8 +58,8 @@ fn rounded_logits_stay_near() {
 /// f32's to the bit or near it and of its band; without the second computation some are not.
 #[test]
 fn rounding_does_not_show_in_the_scores_of_auto() {
-    let folder = checkpoint(common::config());
-    let texts = common::texts(400, 30);
+    let folder = checkpoint(models::odd_sizes());
+    let texts = models::texts(400, 30);
     let scores = |precision, level| -> Vec<Score> {
         let verdicts = open(&folder, precision, 2, level).score(&texts).unwrap();
         verdicts.into_iter().map(|verdict| verdict.score().unwrap().clone()).collect()
@@ -79,8 +77,8 @@ fn rounding_does_not_show_in_the_scores_of_auto() {
 
 #[test]
 fn how_far_rounding_moves_a_logit_can_be_asked() {
-    let folder = checkpoint(common::config());
-    let texts = common::texts(20, 30);
+    let folder = checkpoint(models::odd_sizes());
+    let texts = models::texts(20, 30);
     for level in Level::variants() {
         let asked = open(&folder, Precision::Auto, 2, level).roundings(&texts);
         if level == Level::SCALAR {
@@ -98,16 +96,16 @@ fn how_far_rounding_moves_a_logit_can_be_asked() {
 
 #[test]
 fn embeddings_have_unit_length_and_are_the_same_in_any_batch() {
-    let folder = checkpoint(common::config());
+    let folder = checkpoint(models::odd_sizes());
     let scorer = open(&folder, Precision::F32, 2, Level::best());
-    let texts = common::texts(30, 30);
+    let texts = models::texts(30, 30);
     let mut asked: Vec<Asked> = texts.iter().map(|text| Asked::new(text)).collect();
     asked.push(Asked::new("12345"));
     let embeddings = scorer.embeddings(&asked);
     assert_eq!(embeddings.last().unwrap(), &None, "it has no words");
     for (asked, embedding) in asked.iter().zip(&embeddings).take(texts.len()) {
         let embedding = embedding.as_ref().unwrap();
-        assert_eq!(embedding.len(), common::config().hidden_size);
+        assert_eq!(embedding.len(), models::odd_sizes().hidden_size);
         let length: f32 = embedding.iter().map(|x| x * x).sum();
         assert!((length - 1.0).abs() < 1e-5, "{length}");
         assert_eq!(&scorer.embeddings(std::slice::from_ref(asked))[0], &Some(embedding.clone()));
@@ -124,8 +122,8 @@ proptest! {
     ) {
         // One folder and one set of scorers for all cases would be shared by threads; opening
         // this small network is quick.
-        let folder = checkpoint(common::config());
-        let all = common::texts(60, 40);
+        let folder = checkpoint(models::odd_sizes());
+        let all = models::texts(60, 40);
         let texts: Vec<String> = picks.iter().map(|&pick| all[pick].clone()).collect();
         for level in Level::variants() {
             for precision in PRECISIONS {
@@ -145,8 +143,8 @@ proptest! {
 
 #[test]
 fn many_callers_at_once_get_what_each_gets_alone() {
-    let folder = checkpoint(common::config());
-    let texts = common::texts(60, 30);
+    let folder = checkpoint(models::odd_sizes());
+    let texts = models::texts(60, 30);
     let scorer = open(&folder, Precision::Int8, 2, Level::best());
     let wanted = logits(&scorer, &texts);
     std::thread::scope(|scope| {

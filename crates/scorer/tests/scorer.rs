@@ -1,21 +1,17 @@
 //! Answers and refusals of a scorer.
 #![allow(missing_docs, clippy::unwrap_used, clippy::float_cmp)]
 
-mod common;
-
 use std::path::{Path, PathBuf};
 
-use checkpoint::Weights;
 use checkpoint::weights::safetensors::Storage;
 use scorer::{Asked, DeviceKind, Options, Precision, Reason, Scorer, Verdict};
 use tempfile::TempDir;
+use testkit::models;
 
 fn checkpoint(storage: Storage) -> (TempDir, PathBuf) {
     let folder = tempfile::tempdir().unwrap();
     let path = folder.path().join("c");
-    let config = common::config();
-    let weights = common::weights(&config);
-    common::write(&path, config, weights, storage);
+    models::lively(models::odd_sizes()).write(&path, storage).unwrap();
     (folder, path)
 }
 
@@ -49,7 +45,7 @@ fn a_score_is_the_calibrated_logit_with_its_label_and_band() {
     assert_eq!(calibration.temperature, 1.5);
     assert_eq!(scorer.checkpoint().config.name, "small");
     assert_eq!(scorer.checkpoint().training["seed"], 5);
-    for verdict in scorer.score(&common::texts(20, 20)).unwrap() {
+    for verdict in scorer.score(&models::texts(20, 20)).unwrap() {
         let score = verdict.score().expect("it is English");
         assert_eq!((verdict.label(), verdict.band()), (Some(score.label), score.band));
         assert_eq!((verdict.reason(), verdict.lang()), (None, Some("en")));
@@ -64,7 +60,7 @@ fn a_score_is_the_calibrated_logit_with_its_label_and_band() {
 fn weights_stored_in_half_precision_score_alike() {
     let (_full_folder, full) = checkpoint(Storage::F32);
     let (_half_folder, half) = checkpoint(Storage::F16);
-    let texts = common::texts(20, 20);
+    let texts = models::texts(20, 20);
     let score = |path: &Path| {
         let scorer = Scorer::open(path, &Options::default()).unwrap();
         scorer.score(&texts).unwrap().into_iter().map(|it| it.score().unwrap().score)
@@ -92,8 +88,9 @@ fn changed_weights_are_refused() {
 fn missing_and_misshapen_tensors_are_all_named() {
     let folder = tempfile::tempdir().unwrap();
     let path = folder.path().join("c");
-    let config = common::config();
-    let weights: Weights = common::weights(&config)
+    let mut checkpoint = models::lively(models::odd_sizes());
+    checkpoint.weights = checkpoint
+        .weights
         .into_iter()
         .filter(|(name, _)| name != "classifier.bias")
         .map(|(name, mut tensor)| {
@@ -104,7 +101,7 @@ fn missing_and_misshapen_tensors_are_all_named() {
             (name, tensor)
         })
         .collect();
-    common::write(&path, config, weights, Storage::F32);
+    checkpoint.write(&path, Storage::F32).unwrap();
     let line = refusal(&path, &Options::default());
     assert!(line.contains("classifier.bias is missing"), "{line}");
     assert!(line.contains("pooler.dense.bias has shape [59], expected [60]"), "{line}");
@@ -114,9 +111,8 @@ fn missing_and_misshapen_tensors_are_all_named() {
 fn a_tokenizer_with_more_pieces_than_the_network_is_refused() {
     let folder = tempfile::tempdir().unwrap();
     let path = folder.path().join("c");
-    let config = checkpoint::ElectraConfig { vocab_size: 10, ..common::config() };
-    let weights = common::weights(&config);
-    common::write(&path, config, weights, Storage::F32);
+    let sizes = checkpoint::ElectraConfig { vocab_size: 10, ..models::odd_sizes() };
+    models::lively(sizes).write(&path, Storage::F32).unwrap();
     let line = refusal(&path, &Options::default());
     assert!(line.contains("need 17 rows of word embeddings, but the model has 10"), "{line}");
 }
@@ -151,12 +147,11 @@ fn a_network_that_computes_nonsense_is_named() {
     for name in ["classifier.bias", "electra.encoder.layer.0.intermediate.dense.bias"] {
         let folder = tempfile::tempdir().unwrap();
         let path = folder.path().join("c");
-        let config = common::config();
-        let mut weights = common::weights(&config);
-        let mut bias = weights.remove(name).unwrap();
+        let mut checkpoint = models::lively(models::odd_sizes());
+        let mut bias = checkpoint.weights.remove(name).unwrap();
         bias.values[0] = f32::NAN;
-        weights.insert(name, bias);
-        common::write(&path, config, weights, Storage::F32);
+        checkpoint.weights.insert(name, bias);
+        checkpoint.write(&path, Storage::F32).unwrap();
         for precision in [Precision::Auto, Precision::F32, Precision::Bf16, Precision::Int8] {
             let options = Options { precision, ..Options::default() };
             let scorer = Scorer::open(&path, &options).unwrap();

@@ -1,13 +1,12 @@
 //! Texts longer than the model reads at once: all of them is read, and the highest window counts.
 #![allow(missing_docs, clippy::unwrap_used, clippy::float_cmp)]
 
-mod common;
-
 use std::path::Path;
 
 use checkpoint::weights::safetensors::Storage;
 use scorer::{Asked, MOST_WINDOWS, Options, Score, Scorer};
 use tempfile::TempDir;
+use testkit::models;
 use text::{TweetTokenizer, normalise};
 
 /// Of the small checkpoint.
@@ -16,9 +15,7 @@ const LENGTH: usize = 48;
 fn small() -> (TempDir, Scorer, TweetTokenizer) {
     let folder = tempfile::tempdir().unwrap();
     let path = folder.path().join("c");
-    let config = common::config();
-    let weights = common::weights(&config);
-    common::write(&path, config, weights, Storage::F32);
+    models::lively(models::odd_sizes()).write(&path, Storage::F32).unwrap();
     let scorer = Scorer::open(&path, &Options::default()).unwrap();
     (folder, scorer, TweetTokenizer::open(&path).unwrap())
 }
@@ -45,7 +42,7 @@ fn a_long_text_has_the_score_of_the_highest_of_its_windows_to_the_last_bit() {
     let (_folder, scorer, tokenizer) = small();
     let texts: Vec<String> = (1..12)
         .map(|at| {
-            common::texts(at * 7, 40).split_off(at * 3).join(if at % 2 == 0 { ". " } else { " " })
+            models::texts(at * 7, 40).split_off(at * 3).join(if at % 2 == 0 { ". " } else { " " })
         })
         .collect();
     let together = scorer.score(&texts).unwrap();

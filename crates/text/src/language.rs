@@ -6,7 +6,7 @@
 //! the text leaves it open.
 //!
 //! Foreign words must hide nothing: in a text that is not plainly of a language that the model claims,
-//! the parts that are of one are looked for ([`segments`](mod@segments)), and count by themselves.
+//! the parts that are of one are looked for (`segments`), and count by themselves.
 //!
 //! # Layout
 //! - `words`: the words of a text.

@@ -19,13 +19,8 @@ fn refusal(base: &Path, folder: &Path, flags: &[&str]) -> String {
 fn refusal_with(status: i32, base: &Path, folder: &Path, flags: &[&str]) -> String {
     let output = folder.join("refused");
     let run = train(base, &output, flags).output().unwrap();
-    let stderr = String::from_utf8(run.stderr).unwrap();
-    assert_eq!(run.status.code(), Some(status), "{stderr}");
     assert!(!output.exists(), "a refused training wrote a checkpoint");
-    assert!(!stderr.contains("panicked"), "{stderr}");
-    let errors: Vec<&str> = stderr.lines().filter(|line| line.starts_with("error: ")).collect();
-    assert_eq!(errors.len(), 1, "{stderr}");
-    errors[0].to_owned()
+    testkit::program::one_error(&run, status)
 }
 
 fn file(folder: &Path, name: &str, contents: &[u8]) -> PathBuf {

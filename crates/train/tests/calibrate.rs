@@ -99,11 +99,7 @@ fn read_json(path: &Path) -> Value {
 }
 
 fn refusal(run: &Output) -> String {
-    let stderr = String::from_utf8(run.stderr.clone()).unwrap();
-    assert_eq!(run.status.code(), Some(1), "{stderr}");
-    let errors: Vec<&str> = stderr.lines().filter(|line| line.starts_with("error: ")).collect();
-    assert_eq!(errors.len(), 1, "{stderr}");
-    errors[0].to_owned()
+    testkit::program::one_error(run, 1)
 }
 
 #[test]

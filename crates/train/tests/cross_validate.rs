@@ -7,7 +7,7 @@ use std::collections::HashSet;
 use std::fmt::Write;
 use std::io::{BufRead, BufReader};
 use std::path::{Path, PathBuf};
-use std::process::{Command, Stdio};
+use std::process::Stdio;
 
 use clap::Parser;
 use common::{root, succeed, tiny_base, train};
@@ -51,12 +51,8 @@ fn report(output: &Path) -> Value {
 fn refusal(base: &Path, folder: &Path, flags: &[&str]) -> String {
     let output = folder.join("refused");
     let run = train(base, &output, flags).output().unwrap();
-    let stderr = String::from_utf8(run.stderr).unwrap();
-    assert!(!run.status.success() && !stderr.contains("panicked"), "{stderr}");
     assert!(!report_file(&output).exists(), "a refused run wrote a report");
-    let errors: Vec<&str> = stderr.lines().filter(|line| line.starts_with("error: ")).collect();
-    assert_eq!(errors.len(), 1, "{stderr}");
-    errors[0].to_owned()
+    testkit::program::one_line(&run, "error: ")
 }
 
 #[test]
@@ -185,8 +181,7 @@ fn a_signal_within_a_fold_ends_cleanly() {
         .unwrap();
     let mut stderr = BufReader::new(child.stderr.take().unwrap()).lines().map(Result::unwrap);
     assert!(stderr.any(|line| line.starts_with("step ")), "the training did not begin");
-    let pid = child.id().to_string();
-    assert!(Command::new("kill").args(["-TERM", &pid]).status().unwrap().success());
+    testkit::program::signal(child.id(), "TERM");
     let last = stderr.last().unwrap();
     assert_eq!(child.wait().unwrap().code(), Some(130));
     assert!(last.starts_with("stopped with 0 of 2 folds done: nothing is written"), "{last}");

@@ -4,7 +4,6 @@
 mod common;
 
 use std::path::Path;
-use std::process::Command;
 use std::time::Duration;
 
 use checkpoint::Weights;
@@ -78,8 +77,7 @@ fn a_signal_saves_and_ends_and_the_training_can_go_on() {
     let output = folder.path().join("mine");
     let mut command = train(&base, &output, &FLAGS);
     let child = start_and_wait_for_a_save_beyond(&mut command, &output, 0).unwrap();
-    let pid = child.id().to_string();
-    assert!(Command::new("kill").args(["-TERM", &pid]).status().unwrap().success());
+    testkit::program::signal(child.id(), "TERM");
     let ended = child.wait_with_output().unwrap();
     assert_eq!(ended.status.code(), Some(130));
     assert!(!output.exists(), "a stopped training wrote a checkpoint");

@@ -10,9 +10,7 @@ use serve::model::OpenModel;
 use crate::support::{Gate, KnownModel, TestServer, settings, within_five_seconds};
 
 fn hang_up() {
-    let pid = std::process::id().to_string();
-    let sent = std::process::Command::new("kill").args(["-HUP", &pid]).status().unwrap();
-    assert!(sent.success());
+    testkit::program::signal(std::process::id(), "HUP");
 }
 
 /// The signal reaches every server of this process; the others read the same model again.

@@ -2,6 +2,8 @@
 
 use serde_json::json;
 
+use testkit::program::limited;
+
 use crate::support::{Bench, post};
 
 #[test]
@@ -75,9 +77,7 @@ fn a_limit_on_the_size_of_files_leaves_no_half_an_export_and_says_so() {
     let before = std::fs::read_dir(bench.folder.path()).unwrap().count();
     let program = bench.program(&[]);
     // Blocks of 512 or 1024 bytes: room for what SQLite needs beside its file, and for no more.
-    let output = std::process::Command::new("sh")
-        .args(["-c", "ulimit -f 64 && exec \"$0\" \"$@\""])
-        .arg(program.get_program())
+    let output = limited(64, program.get_program())
         .args(["--feedback-db", "verdicts", "--feedback-export", "labels.csv"])
         .current_dir(bench.folder.path())
         .output()

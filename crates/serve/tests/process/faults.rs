@@ -5,6 +5,7 @@ use std::thread;
 use std::time::Duration;
 
 use serde_json::{Value, json};
+use testkit::program::limited;
 
 use crate::support::{Bench, Load, Reply, audit_lines, get, post, score, within_ten_seconds};
 
@@ -77,14 +78,14 @@ fn a_checkpoint_swapped_under_load_costs_no_request_and_a_broken_one_changes_not
     };
     for (seed, name) in [(6, "6"), (7, "7"), (8, "8")] {
         bench.checkpoint("model", seed);
-        server.signal("-HUP");
+        server.signal("HUP");
         within_ten_seconds(|| version() == name);
     }
     // Cut short, as by a copy that broke off.
     let weights = bench.path("model/model.safetensors");
     let bytes = std::fs::read(&weights).unwrap();
     std::fs::write(&weights, &bytes[..bytes.len() / 2]).unwrap();
-    server.signal("-HUP");
+    server.signal("HUP");
     within_ten_seconds(|| metric("threat_reload_failures_total") == 1);
     assert_eq!(version(), "8", "the old model stays");
     assert!(server.log().contains("reload refused"), "{}", server.log());
@@ -112,7 +113,7 @@ fn terminated_under_load_it_answers_what_it_began_and_exits_with_0() {
     let mut server = bench.serve(&["--lame-duck-ms", "500"]);
     let load = Load::on(&server.address, 8);
     thread::sleep(Duration::from_millis(300));
-    server.signal("-TERM");
+    server.signal("TERM");
     within_ten_seconds(|| server.status("/readyz") != Some(200));
     let ended = server.child.wait().unwrap();
     assert_eq!(ended.code(), Some(0), "{}", server.log());
@@ -127,8 +128,7 @@ fn terminated_under_load_it_answers_what_it_began_and_exits_with_0() {
 fn a_limit_on_the_size_of_files_stops_the_audit_log_and_not_the_server() {
     let bench = Bench::new();
     let program = bench.program(&[]);
-    let mut command = std::process::Command::new("sh");
-    command.args(["-c", "ulimit -f 2 && exec \"$0\" \"$@\""]).arg(program.get_program());
+    let mut command = limited(2, program.get_program());
     command.args(["--checkpoint", "model", "--tweets", "tweets.csv", "--lame-duck-ms", "0"]);
     command.args(["--audit-log", "audit", "--audit-required"]).current_dir(bench.folder.path());
     let server = crate::support::Server::start(&mut command);

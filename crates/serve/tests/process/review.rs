@@ -7,6 +7,7 @@ use std::thread;
 use std::time::Duration;
 
 use serde_json::{Value, json};
+use testkit::program::limited;
 
 use crate::support::{Bench, Server, exchange, get, within_ten_seconds};
 
@@ -169,17 +170,13 @@ fn a_full_disk_refuses_verdicts_and_loses_none() {
     connection.query_row("PRAGMA wal_checkpoint(TRUNCATE)", [], |_| Ok(())).unwrap();
     drop(connection);
     let size = std::fs::metadata(bench.path("queue")).unwrap().len();
-    let mut limited = std::process::Command::new("sh");
-    let blocks = size / 512 + 40;
-    let program = bench.program(&[]).get_program().to_owned();
-    limited
+    let mut command = limited(size / 512 + 40, bench.program(&[]).get_program());
+    command
         .current_dir(bench.folder.path())
-        .args(["-c", "ulimit -f \"$0\"; exec \"$@\"", &blocks.to_string()])
-        .arg(program)
         .args(["--checkpoint", "model", "--tweets", "tweets.csv"])
         .args(flags)
         .env("THREAT_LAME_DUCK_MS", "0");
-    let server = Server::start(&mut limited);
+    let server = Server::start(&mut command);
     let (mut kept, mut refused) = (Vec::new(), 0);
     for item in 1..=200_i64 {
         let note = "n".repeat(1_500);

@@ -2,7 +2,7 @@
 #![allow(dead_code, unreachable_pub, clippy::unwrap_used)] // each test file uses its part
 
 use std::path::{Path, PathBuf};
-use std::process::{Child, Command, Output, Stdio};
+use std::process::{Child, Command, Stdio};
 use std::time::{Duration, Instant};
 
 use checkpoint::Weights;
@@ -10,11 +10,8 @@ use checkpoint::weights::HostTensor;
 use checkpoint::weights::safetensors::{self, Storage};
 use checkpoint::{ElectraConfig, Preset};
 use serde_json::{Map, Value};
-
-/// The project's root, where a person runs the program.
-pub fn root() -> PathBuf {
-    Path::new(env!("CARGO_MANIFEST_DIR")).join("../..")
-}
+pub use testkit::program::succeed;
+pub use testkit::root;
 
 /// A network that trains in milliseconds.
 pub fn tiny_config() -> ElectraConfig {
@@ -66,13 +63,6 @@ pub fn train(base: &Path, output: &Path, flags: &[&str]) -> Command {
     let mut command = Command::new(env!("CARGO_BIN_EXE_threat-train"));
     command.current_dir(root()).arg("--base").arg(base).arg("--output").arg(output).args(flags);
     command
-}
-
-/// Runs to the end and expects success.
-pub fn succeed(command: &mut Command) -> Output {
-    let output = command.output().unwrap();
-    assert!(output.status.success(), "{}", String::from_utf8_lossy(&output.stderr));
-    output
 }
 
 /// The weights file of a checkpoint.

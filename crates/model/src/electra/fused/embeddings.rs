@@ -41,7 +41,7 @@ fn parameters(tensors: &[FlexTensor; TENSORS]) -> Parameters<'_> {
     Parameters { word, position, segment, gamma, beta, weight, bias }
 }
 
-/// The operation. Only the CPU has it; see [`Embeddings::forward_packed`].
+/// The operation. Only the CPU has it; see `Embeddings::forward_packed`.
 #[backend_extension(Flex, Autodiff)]
 pub trait FusedEmbeddings: Backend {
     /// Embeddings after norm, dropout and projection, `[tokens, hidden_size]`.

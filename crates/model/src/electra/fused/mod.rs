@@ -131,7 +131,7 @@ impl<B: Backend> LayerTensors<B> {
     }
 }
 
-/// The operation. Only the CPU has it; see [`EncoderLayer::forward_packed`].
+/// The operation. Only the CPU has it; see `EncoderLayer::forward_packed`.
 #[backend_extension(Flex, Autodiff)]
 pub trait FusedLayer: Backend {
     /// One encoder layer: from hidden states `[tokens, hidden_size]` to those that are wanted.
