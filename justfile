@@ -69,6 +69,11 @@ lint:
     cargo fmt --all --check
     cargo clippy --workspace --all-targets --all-features -- -D warnings
 
+# The documentation of all crates, private items too, in target/doc; warnings forbidden.
+[group('check')]
+doc:
+    RUSTDOCFLAGS="-D warnings -A rustdoc::private_intra_doc_links" cargo doc --workspace --no-deps --document-private-items --all-features
+
 # Licences, sources and known holes of all dependencies, by deny.toml (needs cargo-deny):
 # `just deny licenses bans sources` needs no network.
 [group('check')]
@@ -194,6 +199,12 @@ test-rows *arguments:
 review-load *arguments:
     cargo build -p serve
     python3 tests/review/load.py "$@"
+
+# How often the interval of recall holds the truth, on a CSV file with text and label: `just review-recall FILE.csv --runs 100`.
+[group('check')]
+review-recall *arguments:
+    cargo build -p serve
+    python3 tests/review/recall.py "$@"
 
 # Feed a fuzz target for five minutes, `rows` or `normalise`: `just fuzz TARGET` (needs nightly and cargo-fuzz).
 [group('check')]

@@ -1,7 +1,7 @@
 //! The audit log: one JSON line for each score given, and never a text.
 //!
 //! - [`entry`]: what a line holds
-//! - [`file`]: appending, rotating, syncing
+//! - [`mod@file`]: appending, rotating, syncing
 //!
 //! Lines go through a thread of their own, so that a slow disk slows no request. They reach the
 //! operating system within moments and the disk within a second: a killed process loses what was

@@ -3,7 +3,7 @@
 //! - [`verdict`]: what a reviewer can say, and of what
 //! - [`store`]: the file
 //! - [`summary`]: how often each band was right
-//! - [`export`]: labelled ids for retraining
+//! - [`mod@export`]: labelled ids for retraining
 //!
 //! Verdicts are only ever added. Of several on the same post the last counts, so that a second
 //! look or an appeal corrects the first.

@@ -1,8 +1,8 @@
 //! Middleware around every request.
 //!
-//! - [`observe`]: request id, trace id, log line, counts, security headers
-//! - [`guard`]: API key and rate limit, on the routes that cost something
-//! - [`cors`]: which other web pages may ask
+//! - [`mod@observe`]: request id, trace id, log line, counts, security headers
+//! - [`mod@guard`]: API key and rate limit, on the routes that cost something
+//! - [`mod@cors`]: which other web pages may ask
 
 mod cors;
 mod guard;

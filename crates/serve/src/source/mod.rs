@@ -1,6 +1,6 @@
 //! Sources of tweets: a file, or X.
 //!
-//! - [`file`]: a CSV file held in memory, for work without credentials
+//! - [`mod@file`]: a CSV file held in memory, for work without credentials
 //! - [`x_api`]: the X API v2 behind a cache that shares and joins lookups
 
 mod file;
