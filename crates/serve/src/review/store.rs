@@ -5,7 +5,7 @@
 //! power cut sends all reviewers home anyway.
 
 use std::path::{Path, PathBuf};
-use std::sync::{Mutex, MutexGuard, PoisonError};
+use std::sync::{Mutex, MutexGuard, PoisonError, TryLockError};
 use std::time::{SystemTime, UNIX_EPOCH};
 
 use checkpoint::sha256;
@@ -33,6 +33,8 @@ pub struct ReviewStore {
     connection: Mutex<Connection>,
     durable: Durable,
     diversity: Mutex<Diversity>,
+    /// Held by whoever embeds posts.
+    embedding: Mutex<()>,
 }
 
 /// A reviewer's answer to a post.
@@ -93,6 +95,7 @@ impl ReviewStore {
             connection: Mutex::new(connection),
             durable,
             diversity: Mutex::default(),
+            embedding: Mutex::default(),
         })
     }
 
@@ -183,7 +186,8 @@ impl ReviewStore {
     }
 
     /// Makes ready the next choice in [`Order::Learn`]: `embeddings` are asked of the posts that it is
-    /// among and of those read last, unless this model was asked before.
+    /// among and of those read last, unless this model was asked before. Does nothing while somebody else is
+    /// at it.
     ///
     /// # Errors
     /// One line for the log.
@@ -193,6 +197,11 @@ impl ReviewStore {
         model: &str,
         embeddings: impl FnOnce(&[String]) -> Vec<Option<Vec<f32>>>,
     ) -> Result<(), Trouble> {
+        let _turn = match self.embedding.try_lock() {
+            Ok(turn) => turn,
+            Err(TryLockError::Poisoned(turn)) => turn.into_inner(),
+            Err(TryLockError::WouldBlock) => return Ok(()),
+        };
         let posts = self.read(|connection| {
             let open = open_posts(connection, reviewer, Order::Learn, milliseconds(), CANDIDATES)?;
             let mut posts: Vec<i64> = open.into_iter().map(|(post, _)| post).collect();

@@ -15,12 +15,13 @@ use super::threat_level::{query, unless_empty};
 use crate::api::{ApiError, Code, Contribution, ErrorBody, ErrorReply, Item, ModelRef, read_json};
 use crate::engine::Question;
 use crate::explain;
+use crate::model::Model;
 use crate::request::{Client, request_id};
 use crate::review::export::ExportForm;
 use crate::review::figures::Figures;
 use crate::review::item::{Added, Progress, Said, Scored, Shown};
 use crate::review::store::{self, Trouble};
-use crate::review::{Answer, NewItem, Order, Review, Verdict};
+use crate::review::{Answer, NewItem, Order, Review, ReviewStore, Verdict};
 use crate::state::{AppState, Given};
 
 /// Longest note, name of a source, and id, in characters.
@@ -293,21 +294,29 @@ pub(crate) async fn next(
     let order = query::<NextWishes>(&request)?.order.unwrap_or(review.settings.order);
     let (reviewer, hidden) = (reviewer(&review, &request), review.settings.blind);
     let store = Arc::clone(&review.store);
-    // Without a model, the posts are chosen among as if they were all unlike each other.
-    let model = state.engine.model().filter(|_| order == Order::Learn);
+    let name = reviewer.clone();
     let found = in_store(move || {
-        if let Some(model) = model {
-            store.embed(&reviewer, &model.info.sha256, |texts| {
-                let asked: Vec<Asked> = texts.iter().map(|text| Asked::new(text)).collect();
-                model.scorer.embeddings(&asked)
-            })?;
-        }
-        let item = store.next(&reviewer, order, hidden)?;
-        Ok((item, store.progress(&reviewer)?))
+        let item = store.next(&name, order, hidden)?;
+        Ok((item, store.progress(&name)?))
     });
     let (item, progress) = found.await?;
+    if let Some(model) = state.engine.model().filter(|_| order == Order::Learn) {
+        let store = Arc::clone(&review.store);
+        // For the next choice: nobody waits for it.
+        drop(tokio::task::spawn_blocking(move || embed(&store, &reviewer, &model)));
+    }
     let request_id = request_id(&request).as_ref().to_owned();
     Ok(HttpResponse::Ok().json(NextReply { item, progress, request_id }))
+}
+
+fn embed(store: &ReviewStore, reviewer: &str, model: &Model) {
+    let embedded = store.embed(reviewer, &model.info.sha256, |texts| {
+        let asked: Vec<Asked> = texts.iter().map(|text| Asked::new(text)).collect();
+        model.scorer.embeddings(&asked)
+    });
+    if let Err(trouble) = embedded {
+        tracing::warn!(?trouble, "posts are chosen among as if they were all unlike each other");
+    }
 }
 
 /// A reviewer's answer to a post.
