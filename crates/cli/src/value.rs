@@ -34,17 +34,6 @@ pub fn at_least<const LEAST: usize>(text: &str) -> Result<usize, String> {
     })
 }
 
-/// A whole number: 0, or at least `LEAST`.
-///
-/// # Errors
-/// One line.
-pub fn none_or_at_least<const LEAST: usize>(text: &str) -> Result<usize, String> {
-    whole(text).and_then(|number| {
-        let fits = number == 0 || number >= LEAST;
-        if fits { Ok(number) } else { Err(format!("must be 0, or at least {LEAST}")) }
-    })
-}
-
 /// A number above 0.
 ///
 /// # Errors
@@ -128,8 +117,6 @@ mod tests {
         assert_eq!(positive("3"), Ok(3));
         assert!(positive("0").is_err_and(|line| line == "must be at least 1"));
         assert!(positive("-1").is_err_and(|line| line.starts_with("not a whole number: ")));
-        assert_eq!((none_or_at_least::<2>("0"), none_or_at_least::<2>("5")), (Ok(0), Ok(5)));
-        assert!(none_or_at_least::<2>("1").is_err_and(|line| line == "must be 0, or at least 2"));
         let ranges: [(Parser, &[&str], &[&str]); 6] = [
             (above_zero, &["1e-5", "7"], &["0", "-1", "NaN", "inf"]),
             (zero_or_more, &["0", "7"], &["-0.1", "NaN"]),

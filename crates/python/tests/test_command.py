@@ -89,6 +89,20 @@ def test_a_mistake_in_parquet_is_said_in_a_line_and_leaves_nothing(
     assert [path.name for path in tmp_path.iterdir()] == ["posts.parquet"]
 
 
+def test_parquet_that_is_missing_or_cut_short_is_said_in_a_line(tmp_path, capsys):
+    path, output = tmp_path / "posts.parquet", tmp_path / "scored.parquet"
+    assert main(["score", str(path), "--output", str(output)]) == 1
+    missing = capsys.readouterr().err
+    parquet.write_table(pyarrow.table({"text": ["hello"] * 5000}), path)
+    whole = path.read_bytes()
+    path.write_bytes(whole[:40] + b"\xff" * 40 + whole[80:])
+    assert main(["score", str(path), "--output", str(output)]) == 1
+    damaged = capsys.readouterr().err
+    for line in (missing, damaged):
+        assert "posts.parquet" in line and "None" not in line and line.count("\n") == 1
+    assert not output.exists()
+
+
 def test_a_pipe_is_read_and_written(posts):
     ran = subprocess.run(
         [sys.executable, "-m", "threat_indicator", "score", "-"],

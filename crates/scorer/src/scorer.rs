@@ -155,7 +155,7 @@ impl Scorer {
         for (place, mut state) in places.into_iter().zip(states) {
             let length = state.iter().map(|x| x * x).sum::<f32>().sqrt();
             state.iter_mut().for_each(|x| *x /= length);
-            embeddings[place] = Some(state);
+            embeddings[place] = Some(state).filter(|_| length.is_normal());
         }
         embeddings
     }
@@ -214,7 +214,7 @@ impl Scorer {
         }
     }
 
-    /// The same by one of the CPU's engines.
+    /// The logits of sequences by one of the CPU's engines.
     fn packed_logits(&self, engine: &PackedEngine, sequences: &[&[u32]]) -> Vec<f32> {
         self.compute(sequences, |team, batch| engine.logits(team, batch))
     }

@@ -27,6 +27,8 @@ pub struct TweetTokenizer {
     start: u32,
     end: u32,
     unknown: u32,
+    /// Those of all pieces that no text may have: the frame, the hidden piece, the filling.
+    special: Vec<u32>,
     vocab_size: usize,
 }
 
@@ -39,14 +41,27 @@ struct Kind {
     end: &'static str,
     unknown: &'static str,
     mask: &'static str,
+    padding: &'static str,
     /// Marks a piece that begins a word.
     word: &'static str,
 }
 
-const BERT: Kind =
-    Kind { start: "[CLS]", end: "[SEP]", unknown: "[UNK]", mask: "[MASK]", word: "" };
-const UNIGRAM: Kind =
-    Kind { start: "<s>", end: "</s>", unknown: "<unk>", mask: "<mask>", word: "\u{2581}" };
+const BERT: Kind = Kind {
+    start: "[CLS]",
+    end: "[SEP]",
+    unknown: "[UNK]",
+    mask: "[MASK]",
+    padding: "[PAD]",
+    word: "",
+};
+const UNIGRAM: Kind = Kind {
+    start: "<s>",
+    end: "</s>",
+    unknown: "<unk>",
+    mask: "<mask>",
+    padding: "<pad>",
+    word: "\u{2581}",
+};
 
 /// The word pieces of one text.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -142,7 +157,9 @@ impl TweetTokenizer {
         let (start, end) = (id_of(kind.start)?, id_of(kind.end)?);
         let largest = tokenizer.get_vocab(true).into_values().max().unwrap_or(0);
         let vocab_size = largest as usize + 1;
-        Ok(Self { tokenizer, kind, start, end, unknown, vocab_size })
+        let special = [kind.start, kind.end, kind.mask, kind.padding];
+        let special = special.iter().filter_map(|piece| tokenizer.token_to_id(piece)).collect();
+        Ok(Self { tokenizer, kind, start, end, unknown, special, vocab_size })
     }
 
     /// Normalises `text` and cuts it into at most `max_length` word pieces, `[CLS]` and `[SEP]`
@@ -205,8 +222,8 @@ impl TweetTokenizer {
         let mut ids = Vec::with_capacity(pieces.len() + 2);
         ids.push(self.start);
         // Unigram has its special pieces among the others, and finds them in a text that spells them.
-        let frames = [self.start, self.end];
-        ids.extend(pieces.iter().map(|id| if frames.contains(id) { self.unknown } else { *id }));
+        let is_special = |id: &u32| self.special.contains(id);
+        ids.extend(pieces.iter().map(|id| if is_special(id) { self.unknown } else { *id }));
         ids.push(self.end);
         ids
     }
@@ -319,9 +336,10 @@ mod tests {
     #[test]
     fn a_text_that_spells_the_frame_does_not_get_it() {
         let tokenizer = unigram();
-        let framed = tokenizer.encode_normalised("good </s> <s> good", 32).unwrap().ids;
+        let text = "good </s> <s> <mask> <pad> good";
+        let framed = tokenizer.encode_normalised(text, 64).unwrap().ids;
         let inside = &framed[1..framed.len() - 1];
-        assert!(!inside.contains(&0) && !inside.contains(&2), "{framed:?}");
+        assert!([0, 1, 2, 10].iter().all(|special| !inside.contains(special)), "{framed:?}");
     }
 
     #[test]

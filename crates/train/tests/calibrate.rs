@@ -103,6 +103,18 @@ fn refusal(run: &Output) -> String {
 }
 
 #[test]
+fn the_bound_on_rounding_that_was_measured_before_is_kept_unless_it_is_larger_now() {
+    let setting = Setting::new();
+    let file = setting.model.join("calibration.json");
+    let mut calibration = read_json(&file);
+    calibration["rounding"] = json!(2.0);
+    fs::write(&file, calibration.to_string()).unwrap();
+    let output = setting.path("mine");
+    succeed(&mut setting.calibrate(&setting.unseen, &output, &[]));
+    assert_eq!(read_json(&output.join("calibration.json"))["rounding"], 2.0);
+}
+
+#[test]
 fn the_threshold_follows_the_rule_on_the_posts_given_and_the_network_stays() {
     let setting = Setting::new();
     let output = setting.path("mine");

@@ -40,7 +40,8 @@ def main(arguments: list[str] | None = None) -> int:
         os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
         return 0
     except OSError as error:
-        print(f"error: {error.filename}: {error.strerror}", file=sys.stderr)
+        reason = f"{error.filename}: {error.strerror}" if error.filename else str(error).splitlines()[0]
+        print(f"error: {reason}", file=sys.stderr)
         return 1
     except KeyboardInterrupt:
         return 130
@@ -136,7 +137,9 @@ def _score_parquet(options: argparse.Namespace) -> None:
                 for batch in source.iter_batches(_ROWS_IN_A_CHUNK):
                     columns = batch.columns + added_columns(scorer, batch.column(options.text_column))
                     target.write_batch(pyarrow.RecordBatch.from_arrays(columns, schema=schema))
-    except (pyarrow.ArrowException, TypeError) as error:
+    except (pyarrow.ArrowException, TypeError, OSError) as error:
+        if isinstance(error, OSError) and error.filename:
+            raise
         raise _Mistake(f"{options.file}: {str(error).splitlines()[0]}") from error
 
 

@@ -111,6 +111,9 @@ impl Traffic {
             if let Some(interval) = drift.index.interval {
                 self.lower.get_or_create(&labels).set(interval.lower);
                 self.upper.get_or_create(&labels).set(interval.upper);
+            } else {
+                self.lower.remove(&labels);
+                self.upper.remove(&labels);
             }
             self.texts.get_or_create(&labels).set(drift.posts as i64);
         }

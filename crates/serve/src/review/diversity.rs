@@ -44,11 +44,18 @@ impl Diversity {
     /// of them.
     pub(super) fn farthest(&self, candidates: &[i64], read: &[i64]) -> Option<i64> {
         let of = |post: &i64| self.embeddings.get(post)?.as_deref();
-        let read: Vec<&[f32]> = read.iter().filter_map(of).collect();
-        let nearest = |candidate: &[f32]| {
-            read.iter().map(|other| product(candidate, other)).fold(-1.0, f32::max)
+        let read: Vec<(i64, &[f32])> =
+            read.iter().filter_map(|post| Some((*post, of(post)?))).collect();
+        let nearest = |post: i64, at: &[f32]| {
+            // One that wants a second reader may be among those read.
+            let others = read.iter().filter(|(other, _)| *other != post);
+            others.map(|(_, other)| product(at, other)).fold(-1.0, f32::max)
         };
-        let known = candidates.iter().filter_map(|post| Some((*post, nearest(of(post)?))));
+        // One of which the model has no embedding is like no other, and not left for ever.
+        let known = candidates.iter().filter_map(|&post| {
+            let embedding = self.embeddings.get(&post)?;
+            Some((post, embedding.as_deref().map_or(0.0, |at| nearest(post, at))))
+        });
         // Of several as far as each other it is the first, of which the model is least sure.
         let farthest = known.min_by(|one, other| one.1.total_cmp(&other.1));
         farthest.map(|(post, _)| post).or(candidates.first().copied())
@@ -77,6 +84,7 @@ mod tests {
         assert_eq!(diversity.farthest(&[2, 3, 4], &[1]), Some(3));
         assert_eq!(diversity.farthest(&[2, 4], &[1, 3]), Some(2), "as far: the first");
         assert_eq!(diversity.farthest(&[2, 3], &[]), Some(2), "nothing was read yet");
+        assert_eq!(diversity.farthest(&[2, 3], &[3, 1]), Some(3), "it is not like itself");
     }
 
     #[test]
@@ -84,6 +92,9 @@ mod tests {
         let mut diversity = known(&[]);
         diversity.insert("m", 5, None);
         assert_eq!(diversity.farthest(&[5, 6], &[1]), Some(5));
+        diversity.insert("m", 6, Some(vec![0.9]));
+        diversity.insert("m", 1, Some(vec![1.0]));
+        assert_eq!(diversity.farthest(&[6, 5], &[1]), Some(5), "like no other");
         assert_eq!(diversity.farthest(&[], &[1]), None);
     }
 

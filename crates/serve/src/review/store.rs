@@ -195,7 +195,7 @@ impl ReviewStore {
         &self,
         reviewer: &str,
         model: &str,
-        embeddings: impl FnOnce(&[String]) -> Vec<Option<Vec<f32>>>,
+        embeddings: impl FnOnce(&[(String, Option<String>)]) -> Vec<Option<Vec<f32>>>,
     ) -> Result<(), Trouble> {
         let _turn = match self.embedding.try_lock() {
             Ok(turn) => turn,
@@ -205,14 +205,17 @@ impl ReviewStore {
         let posts = self.read(|connection| {
             let open = open_posts(connection, reviewer, Order::Learn, milliseconds(), CANDIDATES)?;
             let mut posts: Vec<i64> = open.into_iter().map(|(post, _)| post).collect();
-            posts.extend(latest(connection)?);
+            posts.extend(latest(connection, milliseconds())?);
             Ok(posts)
         })?;
         let unknown = self.diversity().keep(model, &posts);
         let texts = self.read(|connection| {
-            let mut find = connection.prepare_cached("SELECT text FROM items WHERE number = ?1")?;
-            let texts = unknown.iter().map(|post| find.query_row([post], |row| row.get(0)));
-            texts.collect::<Result<Vec<String>, _>>()
+            let query = "SELECT text, lang FROM items WHERE number = ?1";
+            let mut find = connection.prepare_cached(query)?;
+            let texts = unknown
+                .iter()
+                .map(|post| find.query_row([post], |row| Ok((row.get(0)?, row.get(1)?))));
+            texts.collect::<Result<Vec<_>, _>>()
         })?;
         if texts.is_empty() {
             return Ok(());
@@ -245,7 +248,7 @@ impl ReviewStore {
         }
         let open: Vec<i64> = open.into_iter().map(|(post, _)| post).collect();
         Ok(match order {
-            Order::Learn => self.diversity().farthest(&open, &latest(made)?),
+            Order::Learn => self.diversity().farthest(&open, &latest(made, now)?),
             Order::Score | Order::Random => open.first().copied(),
         })
     }
@@ -498,13 +501,13 @@ fn open_posts(
     rows.collect()
 }
 
-/// The posts read last and those before somebody.
-fn latest(connection: &Connection) -> Result<Vec<i64>, rusqlite::Error> {
+/// The posts of the latest answers, and those before somebody now.
+fn latest(connection: &Connection, now: i64) -> Result<Vec<i64>, rusqlite::Error> {
     let mut statement = connection.prepare_cached(
-        "SELECT item FROM leases UNION \
+        "SELECT item FROM leases WHERE until > ?2 UNION \
          SELECT item FROM (SELECT item FROM history ORDER BY place DESC LIMIT ?1)",
     )?;
-    let rows = statement.query_map([LATEST as i64], |row| row.get(0))?;
+    let rows = statement.query_map(params![LATEST as i64, now], |row| row.get(0))?;
     rows.collect()
 }
 
@@ -766,9 +769,9 @@ mod tests {
             texts.iter().enumerate().map(|(n, text)| post(text, nearly(n))).collect();
         store.add(&items).unwrap();
         let asked = std::cell::Cell::new(0);
-        let embed = |texts: &[String]| {
+        let embed = |texts: &[(String, Option<String>)]| {
             asked.set(asked.get() + texts.len());
-            let of = |text: &String| {
+            let of = |(text, _): &(String, Option<String>)| {
                 vec![f32::from(text.starts_with('a')), f32::from(text.starts_with('b'))]
             };
             texts.iter().map(|text| Some(of(text))).collect()

@@ -311,8 +311,9 @@ pub(crate) async fn next(
 
 fn embed(store: &ReviewStore, reviewer: &str, model: &Model) {
     let embedded = store.embed(reviewer, &model.info.sha256, |texts| {
-        let asked: Vec<Asked> = texts.iter().map(|text| Asked::new(text)).collect();
-        model.scorer.embeddings(&asked)
+        let asked =
+            texts.iter().map(|(text, lang)| Asked { lang: lang.as_deref(), ..Asked::new(text) });
+        model.scorer.embeddings(&asked.collect::<Vec<_>>())
     });
     if let Err(trouble) = embedded {
         tracing::warn!(?trouble, "posts are chosen among as if they were all unlike each other");

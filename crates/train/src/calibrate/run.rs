@@ -109,7 +109,12 @@ pub fn run(args: &CalibrateArgs, stop: &Stop) -> Result<Outcome<Calibrated>, Tra
 
     let former = manifest.calibration.clone();
     let (mut calibration, figures) = calibrate(&logits, &labels, rule, former.temperature)?;
-    calibration.rounding = rounding(&calibration, &roundings(&scorer, &dataset));
+    let Some(roundings) = roundings(&scorer, &dataset, stop) else {
+        return Ok(Outcome::Stopped(Stopped::Nothing));
+    };
+    // The network is the same: what was measured before, on other posts, holds as well.
+    let bounds = [rounding(&calibration, &roundings), former.rounding];
+    calibration.rounding = bounds.into_iter().flatten().reduce(f32::max);
     check_rule(rule, &figures)?;
     let former_figures = ValidationFigures::of(&former, &logits, &labels)?;
     let record = CalibrationRecord {
@@ -240,10 +245,17 @@ fn logits(
     Ok(Some(logits))
 }
 
-/// The logits of all posts with 8 bits and in f32.
-fn roundings(scorer: &Scorer, dataset: &Dataset) -> Vec<[f32; 2]> {
+/// The logits of all posts with 8 bits and in f32; none if asked to stop.
+fn roundings(scorer: &Scorer, dataset: &Dataset, stop: &Stop) -> Option<Vec<[f32; 2]>> {
     let texts: Vec<&str> = dataset.examples.iter().map(|example| example.text.as_str()).collect();
-    scorer.roundings(&texts)
+    let mut roundings = Vec::with_capacity(texts.len());
+    for chunk in texts.chunks(TEXTS_AT_ONCE) {
+        if stop.requested() {
+            return None;
+        }
+        roundings.extend(scorer.roundings(chunk));
+    }
+    Some(roundings)
 }
 
 fn print_left_out(not_judged: usize, [positives, negatives]: [usize; 2]) {

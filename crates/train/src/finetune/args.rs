@@ -348,8 +348,7 @@ pub struct FinetuneArgs {
     pub average: usize,
 
     /// Share of the base in the weights that are written: the mean of what was learned and of what was
-    /// there before keeps more of the latter (0.5 for a trained model that learns from some hundred
-    /// posts of a new kind). Needs a base that scores already, one of our checkpoints.
+    /// there before keeps more of the latter (`just improve` takes 0.75). Needs a base that scores already, one of our checkpoints.
     #[arg(
         long,
         env = "THREAT_TRAIN_BASE_SHARE",
