@@ -1,9 +1,9 @@
 #!/usr/bin/env python3
 """What verdicts teach: reviews a feed of a new kind by each order, lets the model learn, and judges it.
 
-    python3 tools/simulate_review.py MODEL SETS FILES OUTPUT
+    python3 tools/simulate_review.py MODEL FILES OUTPUT
 
-SETS is the folder of the public sets, FILES what data/prepare_figures.py made of them, OUTPUT where models are
+FILES is what data/prepare_figures.py made of the public sets, OUTPUT where models are
 kept; what is there already is not made again. The feed: posts of accounts that the model has not learned from
 (accounts_validation.csv, labelled by post) and topical tweets of sources that it has not (unseen_posts.csv). Half
 of it is never reviewed, and judged by. The other half goes into a queue of the server, where a reader answers by the label, every twentieth
@@ -56,9 +56,9 @@ def reviewed(model, pool, order, count):
 
 
 def main():
-    if len(sys.argv) != 5:
+    if len(sys.argv) != 4:
         sys.exit(__doc__)
-    model, _, files, output = map(Path, sys.argv[1:])
+    model, files, output = map(Path, sys.argv[1:])
     output.mkdir(parents=True, exist_ok=True)
     # The other half than that by which the recipe of improve.py was chosen.
     half = lambda row: hashlib.sha256(row["text"].encode()).digest()[0] % 2 == 0
