@@ -132,7 +132,9 @@ impl Scorer {
                 let exact = self.packed_logits(exact, &sequences);
                 std::iter::zip(rounded, exact).map(|(rounded, exact)| [rounded, exact]).collect()
             }
-            _ => Vec::new(),
+            Engine::Packed { exact: None, .. } => Vec::new(),
+            #[cfg(feature = "burn")]
+            Engine::Burn(_) => Vec::new(),
         }
     }
 
@@ -141,7 +143,11 @@ impl Scorer {
     /// first. None for a text that is not judged, and on devices other than the CPU.
     pub fn embeddings(&self, texts: &[Asked]) -> Vec<Option<Vec<f32>>> {
         let mut embeddings = vec![None; texts.len()];
-        let Some(engine) = self.packed() else { return embeddings };
+        let engine = match &self.engine {
+            Engine::Packed { first, .. } => first,
+            #[cfg(feature = "burn")]
+            Engine::Burn(_) => return embeddings,
+        };
         let readings = self.read(texts);
         let (places, sequences): (Vec<usize>, Vec<&[u32]>) = readings
             .iter()
@@ -217,15 +223,6 @@ impl Scorer {
     /// The logits of sequences by one of the CPU's engines.
     fn packed_logits(&self, engine: &PackedEngine, sequences: &[&[u32]]) -> Vec<f32> {
         self.compute(sequences, |team, batch| engine.logits(team, batch))
-    }
-
-    /// The CPU's engine, if that is what computes.
-    fn packed(&self) -> Option<&PackedEngine> {
-        match &self.engine {
-            Engine::Packed { first, .. } => Some(first),
-            #[cfg(feature = "burn")]
-            Engine::Burn(_) => None,
-        }
     }
 
     /// What `run` makes of each sequence, in the order given, in batches on all threads.
