@@ -1,11 +1,12 @@
 #!/usr/bin/env python3
 """Drops the pieces of a Unigram vocabulary that a corpus does not use, with their rows of the embedding table.
 
-    python3 tools/reduce_pieces.py BASE OUTPUT LEAST FILE...
+    python3 tools/reduce_pieces.py BASE OUTPUT LEAST SCRIPTS FILE...
 
 BASE is a folder as tools/decode_e5.py writes it, FILE a CSV with a column `text` or a text file with one text per line (.zst: packed).
 A piece stays if it is used LEAST times or more, if it is special, or if it is a single letter, so that nothing that could be
-spelled before becomes unknown. HASH_TEXTS in the environment names the program that normalises texts
+spelled before becomes unknown: all this of pieces whose letters are of SCRIPTS, names of scripts as Unicode has them in the names of their
+letters, joined by commas (LATIN,ARABIC,CYRILLIC). Letters of other scripts become unknown. HASH_TEXTS in the environment names the program that normalises texts
 (target/debug/examples/hash_texts). Needs tools/requirements-teacher.txt and, for packed
 files, the program zstd.
 """
@@ -16,6 +17,7 @@ import os
 import subprocess
 import sys
 import tempfile
+import unicodedata
 from collections import Counter
 from pathlib import Path
 
@@ -46,14 +48,20 @@ def normalised(path, work):
     return [text for line in made.split("\n") if (text := line.partition("\t")[2])]
 
 
+def is_of(scripts, piece):
+    """True if all letters of a piece are of these scripts; marks and digits are of any."""
+    return all(unicodedata.name(letter, "").startswith(scripts) for letter in piece if letter.isalpha())
+
+
 def main():
-    if len(sys.argv) < 5:
+    if len(sys.argv) < 6:
         sys.exit(__doc__)
     base, output, least = Path(sys.argv[1]), Path(sys.argv[2]), int(sys.argv[3])
+    scripts = tuple(f"{script} " for script in sys.argv[4].split(","))
     tokenizer = Tokenizer.from_file(str(base / "tokenizer.json"))
     used = Counter()
     with tempfile.TemporaryDirectory() as work:
-        for path in map(Path, sys.argv[4:]):
+        for path in map(Path, sys.argv[5:]):
             texts = normalised(path, Path(work))
             for start in range(0, len(texts), AT_ONCE):
                 for encoding in tokenizer.encode_batch_fast(texts[start:start + AT_ONCE], add_special_tokens=False):
@@ -65,7 +73,7 @@ def main():
     special = {token for token, _ in pieces if token.startswith("<") and token.endswith(">")}
     kept = [
         number for number, (piece, _) in enumerate(pieces)
-        if piece in special or used[number] >= least or len(piece.removeprefix(WORD)) <= 1
+        if piece in special or (is_of(scripts, piece) and (used[number] >= least or len(piece.removeprefix(WORD)) <= 1))
     ]
     total = sum(used.values())
     covered = sum(used[number] for number in kept)

@@ -14,7 +14,7 @@ pub struct DistillArgs {
     #[arg(long, env = "THREAT_TEACHER", value_name = "DIR", help_heading = "Model")]
     pub teacher: PathBuf,
     /// Model that the student starts from: a folder, a hub id or random, as for fine-tuning; or
-    /// teacher, for the teacher's own layers with narrower embedding tables.
+    /// teacher, for the teacher's own layers, all or some, with narrower embedding tables.
     #[arg(
         long,
         env = "THREAT_BASE",
@@ -32,6 +32,15 @@ pub struct DistillArgs {
         help_heading = "Model"
     )]
     pub embedding_size: usize,
+    /// Number of the teacher's layers to keep, with --base teacher: evenly spread, each to learn what
+    /// its neighbours did as well. [default: all]
+    #[arg(
+        long,
+        env = "THREAT_LAYERS",
+        value_name = "N", value_parser = value::positive,
+        help_heading = "Model"
+    )]
+    pub layers: Option<usize>,
     /// Source of the student's embedding tables: the teacher's, reduced to the student's width, or the
     /// base's own. [default: the teacher's for a random base]
     #[arg(long, env = "THREAT_EMBEDDINGS", value_enum, help_heading = "Model")]

@@ -1,6 +1,7 @@
 //! The student learns what the teacher's layers make of each word.
 //!
-//! Layer `t` of the teacher's `T` is the target of the student's layer `t · S / T` through a dense
+//! Layer `t` of the teacher's `T` is the target of the student's layer `t · S / T`, or, if the student
+//! has fewer, of each of its layers `s` the teacher's layer `s · T / S`, through a dense
 //! layer of its own, which bridges the widths and is thrown away afterwards (as in TinyBERT, Jiao
 //! et al., 2020). Besides, the student's last state of `[CLS]` learns the teacher's mean over all
 //! words: a head on `[CLS]` then finds there what the text as a whole says. Every loss is the
@@ -17,6 +18,7 @@ use kernels::Operands;
 use model::binding;
 use model::electra::{Electra, ElectraClassifier, Pass, TokenBatch};
 
+use super::shallow::target;
 use crate::error::TrainError;
 use crate::language::Objective;
 use crate::learning::step::Figures;
@@ -26,7 +28,7 @@ use crate::learning::step::Figures;
 pub struct Student {
     /// The network that becomes the base.
     pub electra: Electra,
-    /// From the student's width to the teacher's, one for each of the teacher's layers.
+    /// From the student's width to the teacher's, one for each pair of layers.
     pub to_layer: Vec<Linear>,
     /// From the state of `[CLS]` to the teacher's mean.
     pub to_mean: Linear,
@@ -59,10 +61,16 @@ impl HiddenStates {
         })
     }
 
-    /// The student's layer that learns from layer `layer` of the teacher, counted from 1.
-    fn student_layer(&self, layer: usize) -> usize {
-        (layer * self.student_layers).div_ceil(self.teacher_layers)
+    /// The layers of student and teacher, counted from 1, that pair `pair` is of.
+    fn layers_of(&self, pair: usize) -> (usize, usize) {
+        let pairs = pairs(self.student_layers, self.teacher_layers);
+        (target(pair, pairs, self.student_layers), target(pair, pairs, self.teacher_layers))
     }
+}
+
+/// Pairs of a layer of the student and one of the teacher that it learns from.
+fn pairs(student_layers: usize, teacher_layers: usize) -> usize {
+    student_layers.min(teacher_layers)
 }
 
 impl Student {
@@ -78,7 +86,8 @@ impl Student {
             let weight = (format!("{name}.weight"), vec![teacher.hidden_size, student.hidden_size]);
             [weight, (format!("{name}.bias"), vec![teacher.hidden_size])]
         };
-        let bridges = (0..teacher.num_hidden_layers)
+        let pairs = pairs(student.num_hidden_layers, teacher.num_hidden_layers);
+        let bridges = (0..pairs)
             .map(|layer| format!("to_layer.{layer}"))
             .chain(["to_mean".to_owned()])
             .flat_map(bridge);
@@ -88,9 +97,8 @@ impl Student {
             let mut values = vec![0.0; width * width];
             values.iter_mut().step_by(width + 1).for_each(|diagonal| *diagonal = 1.0);
             let identity = HostTensor { shape: vec![width, width], values };
-            let layers = 0..teacher.num_hidden_layers;
-            let name = |layer| format!("to_layer.{layer}.weight");
-            weights.extend(layers.map(|layer| (name(layer), identity.clone())));
+            let name = |pair| format!("to_layer.{pair}.weight");
+            weights.extend((0..pairs).map(|pair| (name(pair), identity.clone())));
         }
         weights.extend(body);
         weights
@@ -113,7 +121,9 @@ impl Student {
         };
         let zeros = Self {
             electra: Electra::zeros(student, device),
-            to_layer: (0..teacher.num_hidden_layers).map(|_| bridge()).collect(),
+            to_layer: (0..pairs(student.num_hidden_layers, teacher.num_hidden_layers))
+                .map(|_| bridge())
+                .collect(),
             to_mean: bridge(),
         };
         Ok(binding::load(zeros, weights)?)
@@ -134,9 +144,10 @@ impl Objective for HiddenStates {
         let states = student.electra.layer_states(batch, pass);
         let device = states[0].device();
         let (mut words, mut last) = (None::<Tensor<1>>, None);
-        for (layer, bridge) in (1..).zip(&student.to_layer) {
-            let state = states[self.student_layer(layer)].clone();
-            let target = targets[layer].clone().into_data();
+        for (pair, bridge) in (1..).zip(&student.to_layer) {
+            let (layer, of_teacher) = self.layers_of(pair);
+            let state = states[layer].clone();
+            let target = targets[of_teacher].clone().into_data();
             let error = share_of_variance(bridge.forward(state), &target, &device);
             words = Some(match words {
                 Some(sum) => sum + error,
@@ -148,7 +159,7 @@ impl Objective for HiddenStates {
             let reason = "it has no layer to learn from".to_owned();
             return Err(TrainError::Flag { flag: "--teacher", reason });
         };
-        let words = words / self.teacher_layers as f64;
+        let words = words / student.to_layer.len() as f64;
         let firsts: Vec<i64> =
             batch.starts()[..batch.len()].iter().map(|&start| start as i64).collect();
         let firsts = Tensor::<1, Int>::from_data(TensorData::new(firsts, [batch.len()]), &device);

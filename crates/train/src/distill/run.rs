@@ -11,6 +11,7 @@ use super::args::{DistillArgs, Embeddings};
 use super::hidden::{HiddenStates, Student};
 use super::narrow::narrow;
 use super::reduce::reduce;
+use super::shallow::shallow;
 use crate::base::{self, BaseSource, base_source};
 use crate::error::TrainError;
 use crate::language::output::{BaseFolder, body, recipe};
@@ -33,7 +34,7 @@ pub fn run(args: &DistillArgs, stop: &Stop) -> Result<Outcome<()>, TrainError> {
     eprintln!("teacher: {}", args.teacher.display());
     let teacher = Base::open(&args.teacher, 0)?;
     let mut student = if args.base == TEACHER {
-        teacher.clone()
+        with_layers(&teacher, args.layers)?
     } else {
         base::open(Some(&args.base), flags.offline, flags.seed)?
     };
@@ -92,8 +93,22 @@ fn write(
     state::remove(&state_folder(&flags.output))
 }
 
+/// The teacher with as many of its layers as are asked for.
+fn with_layers(teacher: &Base, layers: Option<usize>) -> Result<Base, TrainError> {
+    let all = teacher.config.num_hidden_layers;
+    let layers = layers.unwrap_or(all);
+    shallow(teacher, layers).ok_or_else(|| TrainError::Flag {
+        flag: "--layers",
+        reason: format!("the teacher has {all}: give at most that many"),
+    })
+}
+
 /// Holds teacher, student and flags to each other.
 fn check(args: &DistillArgs, teacher: &Base, student: &Base) -> Result<(), TrainError> {
+    if args.layers.is_some() && args.base != TEACHER {
+        let reason = "it counts layers of the teacher: add --base teacher".to_owned();
+        return Err(TrainError::Flag { flag: "--layers", reason });
+    }
     // The student reads the teacher's word pieces: an id must mean the same to both.
     if teacher.tokenizer.pieces() != student.tokenizer.pieces() {
         let reason = format!("{} has other word pieces than the student", args.teacher.display());
@@ -153,7 +168,8 @@ fn narrowed(teacher: &Base, width: usize, corpus: &Corpus) -> Result<Base, Train
             teacher.config.embedding_size
         ),
     })?;
-    eprintln!("base: the teacher's layers, with embedding tables of {width} columns");
+    let layers = narrowed.config.num_hidden_layers;
+    eprintln!("base: {layers} of the teacher's layers, with embedding tables of {width} columns");
     Ok(narrowed)
 }
 
@@ -165,6 +181,7 @@ fn fingerprint(args: &DistillArgs) -> Result<BTreeMap<String, String>, TrainErro
         ("--teacher".to_owned(), sha256(&bytes)),
         ("--base".to_owned(), args.base.clone()),
         ("--embedding-size".to_owned(), args.embedding_size.to_string()),
+        ("--layers".to_owned(), format!("{:?}", args.layers)),
         ("--embeddings".to_owned(), format!("{:?}", args.embeddings)),
     ]))
 }
@@ -176,6 +193,7 @@ fn training(args: &DistillArgs, corpus: &Corpus, record: &StateRecord) -> Value 
         "teachers": [model_name(&args.teacher)],
         "base": args.base,
         "embedding_size": args.embedding_size,
+        "layers": args.layers,
         "text": corpus.summary,
         "recipe": recipe(&args.language),
         "steps": record.step,
