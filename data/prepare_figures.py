@@ -3,9 +3,10 @@
 
     python3 data/prepare_figures.py FOLDER_OF_THE_SETS OUTPUT_FOLDER
 
-The first folder holds tweets_train.csv, tweets_validation.csv, topical_negatives.csv and
-world/world_negatives.csv. Written are world_posts.csv, world_part.csv, tweets_part.csv, unseen_posts.csv,
-threshold_half.csv, judged_half.csv and accounts_validation.csv; the same each time. HASH_TEXTS in the environment names the program that
+The first folder holds tweets_train.csv, tweets_validation.csv, topical_negatives.csv,
+world/world_negatives.csv and world/arabic_posts.csv. Written are world_posts.csv, world_part.csv, tweets_part.csv, unseen_posts.csv,
+threshold_half.csv, judged_half.csv and accounts_validation.csv, and, for languages other than English, languages_taught.csv,
+languages_validation.csv, languages_judged.csv and arabic_judged.csv; the same each time. HASH_TEXTS in the environment names the program that
 prints the hashes of texts (target/debug/examples/hash_texts, made by `cargo build -p train --examples`).
 """
 
@@ -36,6 +37,11 @@ ABUSE_AND_CONTRAST = """
 cad_reddit_2016_19 crows_pairs gab_hate_corpus implicit_hate_2015_17 madlibs_muslim
 mag_offensive_language_tweets mag_redditbias mag_stereoset mag_stereotype_set mlma_en stormfront_forum
 toxigen_prompts_muslim trac2020_youtube_en waseem_hovy_2013_15_ordinary
+""".split()
+
+# In other languages than English, never learned from: the sources, and a half of each translation of the Quran.
+JUDGED_LANGUAGES = """
+dua_hisnul_muslim_ar hadith_ar_maliks_muwatta mlma_ar tt_isis_hashtags_2017_multi umass_geo_random_nonenglish
 """.split()
 
 TRAINING_ROWS = 250  # of a source, at most
@@ -111,6 +117,52 @@ def part_of_tweets(path):
     return [rows[at][0] for at in sorted(chosen)]
 
 
+def share_of(text):
+    """A number from 0 to 1 that goes with a text: the same each time, and in no order."""
+    return int.from_bytes(hashlib.sha256(text.encode()).digest()[:4], "big") / 2**32
+
+
+def triples(text):
+    words = text.split()
+    return {tuple(words[at:at + 3]) for at in range(max(1, len(words) - 2))}
+
+
+def far_from(rows, others):
+    """The rows without those that share half of their runs of three words with one of the others."""
+    places = defaultdict(set)
+    runs = [triples(row["text"]) for row in others]
+    for at, of in enumerate(runs):
+        for run in of:
+            places[run].add(at)
+
+    def is_far(row):
+        own = triples(row["text"])
+        near = {at for run in own for at in places[run]}
+        return all(2 * len(own & runs[at]) < len(own | runs[at]) for at in near)
+
+    return [row for row in rows if is_far(row)]
+
+
+def of_languages(world, arabic):
+    """What is taught, what thresholds are chosen on, and what judges, in languages other than English."""
+    foreign = [row for row in world if row["lang"] != "en"]
+    held_out = lambda row: (
+        row["source"] in JUDGED_LANGUAGES or (row["source"].startswith("quran_") and share_of(row["text"]) < 0.5)
+    )
+    judged = [row for row in foreign if held_out(row)]
+    arabic_judged = [row for row in arabic if share_of(row["text"]) < 0.3]
+    others = [row for row in foreign if not held_out(row)] + [row for row in arabic if share_of(row["text"]) >= 0.3]
+    others = far_from(others, judged + arabic_judged)
+    # Of the written texts, whole pairs; their languages are in the names of the pairs and sources.
+    written = read(Path(__file__).parent / "language_pairs.csv") + read(Path(__file__).parent / "language_voices.csv")
+    name = lambda row: row.get("pair") or row["text"]
+    validation = [row for row in others if share_of(row["text"][::-1]) < 0.15]
+    taught = far_from([row for row in others if row not in validation], validation)
+    chosen = [row for row in written if share_of(name(row)) < 0.15]
+    plain = lambda rows: [{"text": row["text"], "label": row["label"]} for row in rows]
+    return taught, plain(validation + chosen), judged, arabic_judged
+
+
 def main():
     if len(sys.argv) != 3:
         sys.exit(__doc__)
@@ -128,6 +180,12 @@ def main():
     write(output / "unseen_posts.csv", [row | {"group": group(row)} for row in unseen])
 
     write(output / "tweets_part.csv", part_of_tweets(sets / "tweets_train.csv"))
+
+    taught, validation, judged, arabic_judged = of_languages(world, read(sets / "world" / "arabic_posts.csv"))
+    write(output / "languages_taught.csv", taught)
+    write(output / "languages_validation.csv", validation)
+    write(output / "languages_judged.csv", judged)
+    write(output / "arabic_judged.csv", arabic_judged)
 
     validation = read(sets / "tweets_validation.csv")
     write(output / "accounts_validation.csv", [row for row in validation if row["label"] == "1"])

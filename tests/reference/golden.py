@@ -7,6 +7,7 @@ crates/model/tests/golden.rs holds the project's own network and tokenizer to it
     electra/    config.json, model.safetensors, vocab.txt, as save_pretrained writes them
     bert/       config.json, pytorch_model.bin, vocab.txt, with the prefixes, the pretraining head
                 and the gamma and beta of old checkpoints
+    unigram/    tokenizer.json of the kind that XLM-R has
     head.safetensors    two heads for the tiny ELECTRA: an identity pooler and a random one
     golden.json         token ids of some texts, hidden states and logits of some sequences
 """
@@ -17,7 +18,8 @@ from pathlib import Path
 
 import torch
 from safetensors.torch import save_file
-from transformers import BertTokenizer
+from tokenizers import Regex, Tokenizer, decoders, models, normalizers, pre_tokenizers, processors
+from transformers import BertTokenizer, PreTrainedTokenizerFast
 
 import random_model
 
@@ -46,6 +48,21 @@ TEXTS = [
     "sneepfel sneepf #tag",
 ]
 
+# Pieces of the Unigram kind with the logarithms of their frequencies, and texts that they spell in more than one way.
+UNIGRAM = [("<s>", 0.0), ("<pad>", 0.0), ("</s>", 0.0), ("<unk>", 0.0), ("\u2581", -3.0)]
+UNIGRAM += [(letter, -7.0 - index / 50) for index, letter in enumerate("abcdefghijklmnopqrstuvwxyzéابتدرسلمنهوي0123456789.,!?'-#:@")]
+UNIGRAM += [("\u2581the", -4.0), ("\u2581zum", -6.0), ("blor", -6.5), ("ing", -4.5), ("\u2581qua", -6.0), ("qual", -7.5), ("ity", -5.5),
+            ("\u2581@", -5.0), ("user", -6.0), ("\u2581سلام", -6.5), ("سل", -6.0), ("\u2581ال", -4.5), ("نا", -5.5), ("\u2581x", -8.0), ("<mask>", 0.0)]
+UNIGRAM_TEXTS = [
+    "the zumblor quality, ing!",
+    "zumqualing   blorblor",
+    "السلام سلام سلنا ﺳﻼﻡ",
+    "é ﬁne ① ２",
+    "@user: it's 2018-05",
+    "snow ☃ in the tea 茶",
+    "quaquaqua#ing",
+]
+
 SEQUENCES = [
     [2, 5, 70, 3],
     [2, 40, 41, 42, 99, 100, 7, 8, 9, 10, 11, 12, 64, 3],
@@ -71,6 +88,17 @@ def write_vocabulary(folder):
     filler = [f"[unused{index}]" for index in range(PADDED_TO - len(VOCABULARY))]
     folder.mkdir(parents=True, exist_ok=True)
     (folder / "vocab.txt").write_text("\n".join(VOCABULARY + filler) + "\n", encoding="utf-8")
+
+
+def unigram():
+    """A tokenizer as XLM-R's."""
+    tokenizer = Tokenizer(models.Unigram(UNIGRAM, unk_id=3))
+    tokenizer.normalizer = normalizers.Sequence([normalizers.NFKC(), normalizers.Replace(Regex(" {2,}"), " ")])
+    tokenizer.pre_tokenizer = pre_tokenizers.Metaspace(replacement="\u2581", prepend_scheme="always")
+    tokenizer.decoder = decoders.Metaspace(replacement="\u2581", prepend_scheme="always")
+    frame = [("<s>", 0), ("</s>", 2)]
+    tokenizer.post_processor = processors.TemplateProcessing(single="<s> $A </s>", special_tokens=frame)
+    return tokenizer
 
 
 def old_bert_names(state):
@@ -109,6 +137,11 @@ def main():
     for folder in ["electra", "bert"]:
         write_vocabulary(GOLDEN / folder)
 
+    (GOLDEN / "unigram").mkdir(exist_ok=True)
+    unigram().save(str(GOLDEN / "unigram" / "tokenizer.json"))
+    # No special pieces are named: a text that spells one means the word.
+    of_unigram = PreTrainedTokenizerFast(tokenizer_object=unigram(), unk_token="<unk>")
+
     electra = random_model.electra(1, embedding_size=16, hidden_size=32, **SIZES)
     electra.save_pretrained(GOLDEN / "electra")
     electra_hidden = random_model.hidden_states(electra, SEQUENCES)
@@ -123,6 +156,7 @@ def main():
     tokenizer = BertTokenizer(vocab=str(GOLDEN / "electra" / "vocab.txt"))
     golden = {
         "texts": [{"text": text, "ids": tokenizer(text)["input_ids"]} for text in TEXTS],
+        "unigram": [{"text": text, "ids": of_unigram(text)["input_ids"]} for text in UNIGRAM_TEXTS],
         "sequences": SEQUENCES,
         "electra": [rounded(hidden) for hidden in electra_hidden],
         "bert": [rounded(hidden) for hidden in random_model.hidden_states(bert, SEQUENCES)],

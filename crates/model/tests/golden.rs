@@ -22,6 +22,7 @@ const TOLERANCE: f32 = 1e-5;
 #[derive(Deserialize)]
 struct Golden {
     texts: Vec<Tokenised>,
+    unigram: Vec<Tokenised>,
     /// Token ids.
     sequences: Vec<Vec<u32>>,
     /// Last hidden states of every sequence, `[length * 32]`.
@@ -132,11 +133,13 @@ fn bert_from_an_old_pytorch_file_gives_the_hidden_states_of_transformers() {
 
 #[test]
 fn texts_become_the_token_ids_of_transformers() {
-    let tokenizer = TweetTokenizer::open(&folder("electra")).unwrap();
-    for Tokenised { text, ids } in golden().texts {
-        let encoding = tokenizer.encode(&text, 512).unwrap();
-        assert_eq!(encoding.ids, ids, "{text}");
-        assert!(!encoding.truncated);
+    for (kind, texts) in [("electra", golden().texts), ("unigram", golden().unigram)] {
+        let tokenizer = TweetTokenizer::open(&folder(kind)).unwrap();
+        for Tokenised { text, ids } in texts {
+            let encoding = tokenizer.encode(&text, 512).unwrap();
+            assert_eq!(encoding.ids, ids, "{kind}: {text}");
+            assert!(!encoding.truncated);
+        }
     }
 }
 
