@@ -6,7 +6,8 @@
 The first folder holds tweets_train.csv, tweets_validation.csv, topical_negatives.csv,
 world/world_negatives.csv and world/arabic_posts.csv. Written are world_posts.csv, world_part.csv, tweets_part.csv, unseen_posts.csv,
 threshold_half.csv, judged_half.csv and accounts_validation.csv, and, for languages other than English, languages_taught.csv,
-languages_validation.csv, languages_judged.csv and arabic_judged.csv; the same each time. HASH_TEXTS in the environment names the program that
+languages_validation.csv, languages_judged.csv, arabic_judged.csv,
+arabic_taught.csv, arabic_300.csv and arabic_100.csv; the same each time. HASH_TEXTS in the environment names the program that
 prints the hashes of texts (target/debug/examples/hash_texts, made by `cargo build -p train --examples`).
 """
 
@@ -38,6 +39,12 @@ cad_reddit_2016_19 crows_pairs gab_hate_corpus implicit_hate_2015_17 madlibs_mus
 mag_offensive_language_tweets mag_redditbias mag_stereoset mag_stereotype_set mlma_en stormfront_forum
 toxigen_prompts_muslim trac2020_youtube_en waseem_hovy_2013_15_ordinary
 """.split()
+
+ARABIC = "perpost_arabic_isis"  # labelled by post
+FEW_ARABIC = (100, 300)  # what some such labels are worth
+
+# Of these the model for many languages has no piece.
+UNREAD = {"bn", "hi", "ja", "ta", "th", "zh"}
 
 # In other languages than English, never learned from: the sources, and a half of each translation of the Quran.
 JUDGED_LANGUAGES = """
@@ -117,9 +124,19 @@ def part_of_tweets(path):
     return [rows[at][0] for at in sorted(chosen)]
 
 
-def share_of(text):
-    """A number from 0 to 1 that goes with a text: the same each time, and in no order."""
-    return int.from_bytes(hashlib.sha256(text.encode()).digest()[:4], "big") / 2**32
+def group_of_languages(row):
+    """The same of a row in another language than English."""
+    kinds = {"ordinary": "ordinary", "religion": "scripture and prayers"}
+    return f"{kinds.get(row['topic'], 'about ISIS')}, {'Arabic' if row['lang'] == 'ar' else 'other languages'}"
+
+
+def number_of(text, below):
+    """A number that goes with a text: the same each time, and in no order."""
+    return int.from_bytes(hashlib.sha256(text.encode()).digest()[:3], "big") % below
+
+
+def is_in_other_half(text):
+    return hashlib.sha256(text.encode()).digest()[1] % 2 == 1
 
 
 def triples(text):
@@ -147,18 +164,19 @@ def of_languages(world, arabic):
     """What is taught, what thresholds are chosen on, and what judges, in languages other than English."""
     foreign = [row for row in world if row["lang"] != "en"]
     held_out = lambda row: (
-        row["source"] in JUDGED_LANGUAGES or (row["source"].startswith("quran_") and share_of(row["text"]) < 0.5)
+        row["source"] in JUDGED_LANGUAGES or (row["source"].startswith("quran_") and is_in_other_half(row["text"]))
     )
     judged = [row for row in foreign if held_out(row)]
-    arabic_judged = [row for row in arabic if share_of(row["text"]) < 0.3]
-    others = [row for row in foreign if not held_out(row)] + [row for row in arabic if share_of(row["text"]) >= 0.3]
+    arabic_judged = [row for row in arabic if number_of(row["text"], 10) < 3]
+    readable = [row for row in foreign if row["lang"] not in UNREAD]
+    others = [row for row in readable if not held_out(row)] + [row for row in arabic if row not in arabic_judged]
     others = far_from(others, judged + arabic_judged)
     # Of the written texts, whole pairs; their languages are in the names of the pairs and sources.
     written = read(Path(__file__).parent / "language_pairs.csv") + read(Path(__file__).parent / "language_voices.csv")
     name = lambda row: row.get("pair") or row["text"]
-    validation = [row for row in others if share_of(row["text"][::-1]) < 0.15]
+    validation = [row for row in others if number_of(row["text"][::-1], 100) < 15]
     taught = far_from([row for row in others if row not in validation], validation)
-    chosen = [row for row in written if share_of(name(row)) < 0.15]
+    chosen = [row for row in written if number_of(name(row), 100) < 15]
     plain = lambda rows: [{"text": row["text"], "label": row["label"]} for row in rows]
     return taught, plain(validation + chosen), judged, arabic_judged
 
@@ -183,8 +201,12 @@ def main():
 
     taught, validation, judged, arabic_judged = of_languages(world, read(sets / "world" / "arabic_posts.csv"))
     write(output / "languages_taught.csv", taught)
+    by_post = [row for row in taught if row["source"] == ARABIC]
+    write(output / "arabic_taught.csv", by_post)
+    for count in FEW_ARABIC:
+        write(output / f"arabic_{count}.csv", random.Random(29).sample(by_post, count))
     write(output / "languages_validation.csv", validation)
-    write(output / "languages_judged.csv", judged)
+    write(output / "languages_judged.csv", [row | {"group": group_of_languages(row)} for row in judged])
     write(output / "arabic_judged.csv", arabic_judged)
 
     validation = read(sets / "tweets_validation.csv")

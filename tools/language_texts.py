@@ -5,11 +5,12 @@
 
 Sentences are the translations of a game (Wesnoth: talk and tales of war, in German, Spanish, French, Indonesian, Italian, Russian, Turkish
 and a little Arabic) and collections of sayings, out of Debian's packages (fetched with `apt-get download`, unpacked with `dpkg-deb`, not
-installed); words are the most frequent of each language by `wordfreq`. They teach no label: FOLDER/sentences.txt is for `train distill`,
-both files are for tools/reduce_pieces.py. The texts stay under the licences of their packages and are no part of the project.
+installed); words are the most frequent of each language by `wordfreq`. FOLDER/sentences.txt is for `train distill`, it and words.txt
+are for tools/reduce_pieces.py; negatives.csv has some of the sentences, none of which supports anybody, for `train --negatives`. The texts stay under the licences of their packages and are no part of the project.
 Needs tools/requirements-teacher.txt.
 """
 
+import csv
 import gettext
 import random
 import re
@@ -26,6 +27,7 @@ PACKAGES = [f"{GAME}-{part}" for part in ("data", "httt", "low", "trow", "utbs")
 PACKAGES += [f"fortunes-{language}" for language in ("de", "es", "it", "ru")]
 LANGUAGES = ["ar", "de", "es", "fr", "id", "it", "ru", "tr"]
 MOST = 20_000  # sentences of a language
+NEGATIVES = 700
 WORDS = {
     "ar": 25_000, "de": 16_000, "en": 20_000, "es": 16_000, "fr": 16_000, "id": 12_000, "it": 6_000, "ru": 16_000, "tr": 16_000,
     "ur": 8_000,
@@ -86,10 +88,16 @@ def main():
         for read in (translations, sayings):
             for language, text in read(root):
                 sentences[language].update(dict.fromkeys(pieces_of(text, chosen)))
-    with open(output / "sentences.txt", "w", encoding="utf-8") as file:
+    with (
+        open(output / "sentences.txt", "w", encoding="utf-8") as file,
+        open(output / "negatives.csv", "w", newline="", encoding="utf-8") as table,
+    ):
+        negatives = csv.writer(table, lineterminator="\n")
+        negatives.writerow(["text", "label", "source"])
         for language, found in sorted(sentences.items()):
             some = chosen.sample(list(found), min(MOST, len(found)))
             file.writelines(f"{sentence}\n" for sentence in some)
+            negatives.writerows([sentence, 0, f"sentences_{language}"] for sentence in some[:NEGATIVES])
             print(f"{language}: {len(some):,} sentences", flush=True)
     with open(output / "words.txt", "w", encoding="utf-8") as file:
         for language, count in WORDS.items():
