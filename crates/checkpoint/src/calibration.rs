@@ -2,8 +2,11 @@
 
 use serde::{Deserialize, Serialize};
 
-/// The version of `calibration.json` that this program reads and writes.
+/// The version of `calibration.json` without a shift.
 pub const CALIBRATION_VERSION: u32 = 1;
+
+/// The version with a shift, which programs that read only the other would pass over.
+pub const SHIFTED_VERSION: u32 = 2;
 
 /// The numbers that turn logits into scores, and scores into labels and bands. Fitted on validation
 /// data only.
@@ -11,9 +14,12 @@ pub const CALIBRATION_VERSION: u32 = 1;
 pub struct Calibration {
     /// Format version.
     pub version: u32,
-    /// `score = sigmoid(logit / temperature)` (Guo et al., "On Calibration of Modern Neural
+    /// `score = sigmoid((logit - shift) / temperature)` (Guo et al., "On Calibration of Modern Neural
     /// Networks", 2017). 1 leaves the network's own probability.
     pub temperature: f32,
+    /// The logit whose score is .5: 0, unless the scores were laid on another model's scale.
+    #[serde(default, skip_serializing_if = "is_zero")]
+    pub shift: f32,
     /// A score at or above this is labelled `pro_isis`.
     pub threshold: f32,
     /// The starts of the bands for reviewers.
@@ -66,6 +72,7 @@ impl Default for Calibration {
         Self {
             version: CALIBRATION_VERSION,
             temperature: 1.0,
+            shift: 0.0,
             threshold: 0.5,
             bands: Bands { review: 0.5, priority_review: 0.9 },
             rounding: None,
@@ -82,7 +89,7 @@ impl Calibration {
 
     /// The calibrated score of a logit, from 0 to 1.
     pub fn score(&self, logit: f32) -> f32 {
-        sigmoid(logit / self.temperature)
+        sigmoid((logit - self.shift) / self.temperature)
     }
 
     /// The label of a calibrated score.
@@ -109,6 +116,9 @@ impl Calibration {
         if !(self.temperature.is_finite() && self.temperature > 0.0) {
             return Some(format!("temperature is {}, expected more than 0", self.temperature));
         }
+        if !self.shift.is_finite() {
+            return Some(format!("shift is {}, expected a finite number", self.shift));
+        }
         if let Some(rounding) = self.rounding.filter(|it| !it.is_finite() || *it < 0.0) {
             return Some(format!("rounding is {rounding}, expected 0 or more"));
         }
@@ -120,6 +130,12 @@ impl Calibration {
                     .then(|| "bands.priority_review lies below bands.review".to_owned())
             })
     }
+}
+
+// Its signature is serde's.
+#[allow(clippy::trivially_copy_pass_by_ref)]
+fn is_zero(shift: &f32) -> bool {
+    *shift == 0.0
 }
 
 /// The logistic function, `1 / (1 + exp(-x))`.
@@ -162,6 +178,15 @@ mod tests {
     }
 
     #[test]
+    fn a_shift_moves_the_middle_of_the_scores_and_is_written_only_where_there_is_one() {
+        let shifted = Calibration { shift: 2.5, temperature: 2.0, ..Calibration::default() };
+        assert_eq!((shifted.score(2.5), shifted.score(4.5)), (0.5, sigmoid(1.0)));
+        let json = |calibration| serde_json::to_string(calibration).unwrap_or_default();
+        assert!(json(&shifted).contains("\"shift\":2.5"));
+        assert!(!json(&Calibration::default()).contains("shift"));
+    }
+
+    #[test]
     fn band_edges_belong_to_the_higher_band() {
         let calibration = Calibration::default();
         assert_eq!(calibration.band(0.499), Band::None);
@@ -175,6 +200,8 @@ mod tests {
     fn impossible_numbers_are_named() {
         let calibration = Calibration { temperature: 0.0, ..Calibration::default() };
         assert!(calibration.problem().is_some_and(|problem| problem.contains("temperature")));
+        let calibration = Calibration { shift: f32::INFINITY, ..Calibration::default() };
+        assert!(calibration.problem().is_some_and(|problem| problem.contains("shift")));
         let calibration = Calibration { rounding: Some(-0.1), ..Calibration::default() };
         assert!(calibration.problem().is_some_and(|problem| problem.contains("rounding")));
         let calibration = Calibration {

@@ -8,6 +8,8 @@
 //! | `calibration.json` | temperature, threshold, bands |
 //! | `training.json` | data hashes, seed, hyper-parameters, versions, metrics |
 //! | `README.md` | model card |
+//!
+//! A checkpoint may hold [other models](crate::others), each for languages of its own in a folder of its own.
 
 use std::fs::File;
 use std::io::Read;
@@ -16,12 +18,14 @@ use std::path::{Path, PathBuf};
 use serde::{Deserialize, Serialize};
 use serde_json::{Value, json};
 use sha2::{Digest, Sha256};
+use text::language::Code;
 use text::{Claims, NORMALISER_VERSION, TweetTokenizer};
 
-use crate::calibration::CALIBRATION_VERSION;
+use crate::calibration::{CALIBRATION_VERSION, SHIFTED_VERSION};
 use crate::config::ElectraConfig;
 use crate::fit::check;
 use crate::json::read_json;
+use crate::others::{self, Listed, Other};
 use crate::shipped::SHIPPED;
 use crate::weights::safetensors::{self, Storage};
 use crate::{Calibration, CheckpointError, Label, Weights, folder};
@@ -35,7 +39,7 @@ pub const CHECKPOINTS: &str = "checkpoints";
 /// The key of `config.json` under which our own settings lie, out of `transformers`' way.
 pub const OURS: &str = "threat_indicator";
 
-/// A checkpoint's description of itself: all but the weights.
+/// A checkpoint's description of itself: all but the weights. What is not of `others` is of its main model.
 #[derive(Debug, Clone)]
 pub struct Manifest {
     /// Architecture and settings.
@@ -45,7 +49,9 @@ pub struct Manifest {
     /// The record of its training (`training.json`).
     pub training: Value,
     /// SHA-256 of `model.safetensors` in hexadecimal, as recorded when it was written.
-    pub sha256: String,
+    pub weights_sha256: String,
+    /// Models for other languages.
+    pub others: Vec<Other>,
 }
 
 /// Architecture and settings (`config.json`).
@@ -90,16 +96,25 @@ struct Ours {
     name: String,
     version: String,
     weights_sha256: String,
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    others: Vec<Listed>,
 }
 
 impl Manifest {
-    /// Reads everything but weights and tokenizer.
+    /// Reads everything but weights and tokenizers.
     ///
     /// # Errors
-    /// A [`CheckpointError`] naming the file: missing, damaged, of another version, or with labels the
-    /// other way round.
+    /// A [`CheckpointError`] naming the file: missing, damaged, of another version, with labels the
+    /// other way round, or of a model that does not fit the others.
     pub fn open(folder: &Path) -> Result<Self, CheckpointError> {
         folder::recover(folder)?;
+        let (mut main, listed) = Self::open_one(folder)?;
+        others::open(folder, &mut main, listed)?;
+        Ok(main)
+    }
+
+    /// Reads the main model of a folder, and the list of the others.
+    pub(crate) fn open_one(folder: &Path) -> Result<(Self, Vec<Listed>), CheckpointError> {
         if !folder.is_dir() {
             return Err(CheckpointError::MissingFile {
                 folder: folder.to_owned(),
@@ -117,13 +132,9 @@ impl Manifest {
             CheckpointError::damaged(&path, reason)
         })?;
         // Versions come before the rest: another version may well have other fields.
-        check_version("format version", &ours["format_version"], FORMAT_VERSION, &path)?;
-        check_version(
-            "normaliser version",
-            &ours["normaliser_version"],
-            NORMALISER_VERSION,
-            &path,
-        )?;
+        check_version("format version", &ours["format_version"], &[FORMAT_VERSION], &path)?;
+        let normaliser = &ours["normaliser_version"];
+        check_version("normaliser version", normaliser, &[NORMALISER_VERSION], &path)?;
         let ours: Ours = serde_json::from_value(ours)
             .map_err(|error| CheckpointError::damaged(&path, format!("in \"{OURS}\": {error}")))?;
         if json["id2label"] != id2label() {
@@ -150,13 +161,13 @@ impl Manifest {
 
         let path = folder.join("calibration.json");
         let json = read_json(&path)?;
-        check_version("version", &json["version"], CALIBRATION_VERSION, &path)?;
+        check_version("version", &json["version"], &[CALIBRATION_VERSION, SHIFTED_VERSION], &path)?;
         let calibration: Calibration = serde_json::from_value(json)
             .map_err(|error| CheckpointError::damaged(&path, error.to_string()))?;
         if let Some(problem) = calibration.problem() {
             return Err(CheckpointError::damaged(&path, problem));
         }
-        Ok(Self {
+        let manifest = Self {
             config: CheckpointConfig {
                 electra,
                 max_length: ours.max_length,
@@ -166,11 +177,39 @@ impl Manifest {
             },
             calibration,
             training: read_json(&folder.join("training.json"))?,
-            sha256: ours.weights_sha256,
-        })
+            weights_sha256: ours.weights_sha256,
+            others: Vec::new(),
+        };
+        Ok((manifest, ours.others))
     }
 
-    /// Opens the checkpoint's tokenizer.
+    /// The SHA-256 that names the checkpoint, in hexadecimal: that of its weights, or, where it holds
+    /// other models, that of the hashes of all weights, each with a line break behind it.
+    pub fn sha256(&self) -> String {
+        if self.others.is_empty() {
+            return self.weights_sha256.clone();
+        }
+        let hashes = self.models().map(|model| format!("{}\n", model.weights_sha256));
+        sha256(hashes.collect::<String>().as_bytes())
+    }
+
+    /// All its models, the main one first.
+    pub fn models(&self) -> impl Iterator<Item = &Self> {
+        std::iter::once(self).chain(self.others.iter().map(|other| &other.manifest))
+    }
+
+    /// The folders of all its models, in the same order.
+    pub fn folders(&self, folder: &Path) -> Vec<PathBuf> {
+        let others = self.others.iter().map(|other| folder.join(&other.folder));
+        std::iter::once(folder.to_owned()).chain(others).collect()
+    }
+
+    /// The languages that all its models judge, those of the main one first.
+    pub fn languages(&self) -> Vec<Code> {
+        self.models().flat_map(|model| model.config.languages.codes()).copied().collect()
+    }
+
+    /// Opens the main model's tokenizer.
     ///
     /// # Errors
     /// As [`TweetTokenizer::open`]; also for an id that the network has no word embedding for.
@@ -185,17 +224,50 @@ impl Manifest {
         Ok(tokenizer)
     }
 
-    /// Writes a checkpoint, whole or not at all, that says what this manifest and the card say, with
-    /// the word pieces of the one in `source` and its weights, byte for byte. `folder` may be `source`.
+    /// Writes a checkpoint, whole or not at all, that says what this manifest and the cards say, with the word
+    /// pieces of the models in `sources` and their weights, byte for byte. Sources and cards are those of
+    /// all its models, the main one's first. `folder` may be a source.
     ///
     /// # Errors
-    /// As [`Checkpoint::write`]; also if the weights in `source` are not those of this manifest.
-    pub fn write(&self, source: &Path, folder: &Path, card: &str) -> Result<(), CheckpointError> {
-        folder::check_place(folder)?;
-        let path = source.join("model.safetensors");
-        let weights = std::fs::read(&path).map_err(CheckpointError::io("read", &path))?;
-        self.check_hash(&sha256(&weights), &path)?;
-        self.write_files(folder, &weights, &self.tokenizer(source)?, card)
+    /// As [`Checkpoint::write`]; also if the weights in a source are not those of this manifest, or its
+    /// models do not fit each other.
+    ///
+    /// # Panics
+    /// If there are not as many sources and cards as models.
+    pub fn write<P: AsRef<Path>>(
+        &self,
+        sources: &[P],
+        folder: &Path,
+        cards: &[String],
+    ) -> Result<(), CheckpointError> {
+        let models = self.others.len() + 1;
+        assert!(
+            (sources.len(), cards.len()) == (models, models),
+            "sources and cards of all models"
+        );
+        let names: Vec<&str> = self.others.iter().map(|other| other.folder.as_str()).collect();
+        folder::check_place_of(folder, &names)?;
+        others::check(&self.folders(folder), self)?;
+        let places =
+            std::iter::once(String::new()).chain(names.iter().map(|name| format!("{name}/")));
+        let mut files = Vec::new();
+        for (((model, place), source), card) in self.models().zip(places).zip(sources).zip(cards) {
+            let source = source.as_ref();
+            let path = source.join("model.safetensors");
+            let weights = std::fs::read(&path).map_err(CheckpointError::io("read", &path))?;
+            model.check_hash(&sha256(&weights), &path)?;
+            let tokenizer = model.tokenizer(source)?;
+            let mut of_model =
+                model.files(&source.join("tokenizer.json"), weights, &tokenizer, card)?;
+            // Curves, which only some trainings leave.
+            if let Ok(curves) = std::fs::read(source.join(folder::CURVES)) {
+                of_model.push((folder::CURVES, curves));
+            }
+            files.extend(
+                of_model.into_iter().map(|(name, bytes)| (format!("{place}{name}"), bytes)),
+            );
+        }
+        write_files(folder, &files)
     }
 
     /// Holds the SHA-256 of the weights file at `path` to the one recorded when it was written.
@@ -203,7 +275,7 @@ impl Manifest {
     /// # Errors
     /// [`CheckpointError::Damaged`] if it is another.
     pub fn check_hash(&self, sha256: &str, path: &Path) -> Result<(), CheckpointError> {
-        if sha256 == self.sha256 {
+        if sha256 == self.weights_sha256 {
             return Ok(());
         }
         let reason = "its SHA-256 is not the one in config.json: \
@@ -211,14 +283,15 @@ impl Manifest {
         Err(CheckpointError::damaged(path, reason))
     }
 
-    fn write_files(
+    /// The files of the main model. `path` is for messages.
+    fn files(
         &self,
-        folder: &Path,
-        weights: &[u8],
+        path: &Path,
+        weights: Vec<u8>,
         tokenizer: &TweetTokenizer,
         card: &str,
-    ) -> Result<(), CheckpointError> {
-        let tokenizer = tokenizer.to_json(&folder.join("tokenizer.json"))?;
+    ) -> Result<Vec<(&'static str, Vec<u8>)>, CheckpointError> {
+        let tokenizer = tokenizer.to_json(path)?;
         let ours = Ours {
             format_version: FORMAT_VERSION,
             normaliser_version: NORMALISER_VERSION,
@@ -226,7 +299,8 @@ impl Manifest {
             max_length: self.config.max_length,
             name: self.config.name.clone(),
             version: self.config.version.clone(),
-            weights_sha256: self.sha256.clone(),
+            weights_sha256: self.weights_sha256.clone(),
+            others: self.others.iter().map(Listed::from).collect(),
         };
         let mut config = self.config.electra.to_hugging_face();
         config.insert("id2label".to_owned(), id2label());
@@ -235,25 +309,32 @@ impl Manifest {
             json!({ Label::NotProIsis.as_str(): 0, Label::ProIsis.as_str(): 1 }),
         );
         config.insert(OURS.to_owned(), json!(ours));
-        if let Some(parent) = folder.parent() {
-            std::fs::create_dir_all(parent).map_err(CheckpointError::io("create", parent))?;
-        }
-        folder::write(
-            folder,
-            &[
-                ("config.json", pretty(&Value::Object(config)).as_bytes()),
-                ("model.safetensors", weights),
-                ("tokenizer.json", tokenizer.as_bytes()),
-                ("calibration.json", pretty(&json!(self.calibration)).as_bytes()),
-                ("training.json", pretty(&self.training).as_bytes()),
-                ("README.md", card.as_bytes()),
-            ],
-        )
+        Ok(vec![
+            ("config.json", pretty(&Value::Object(config)).into_bytes()),
+            ("model.safetensors", weights),
+            ("tokenizer.json", tokenizer.into_bytes()),
+            ("calibration.json", pretty(&json!(self.calibration)).into_bytes()),
+            ("training.json", pretty(&self.training).into_bytes()),
+            ("README.md", card.as_bytes().to_vec()),
+        ])
     }
 }
 
+/// Writes the files of a checkpoint and makes the folder that it is to be in.
+fn write_files<N: AsRef<str>>(
+    folder: &Path,
+    files: &[(N, Vec<u8>)],
+) -> Result<(), CheckpointError> {
+    if let Some(parent) = folder.parent() {
+        std::fs::create_dir_all(parent).map_err(CheckpointError::io("create", parent))?;
+    }
+    let files: Vec<(&str, &[u8])> =
+        files.iter().map(|(name, bytes)| (name.as_ref(), bytes.as_slice())).collect();
+    folder::write(folder, &files)
+}
+
 impl Checkpoint {
-    /// Reads a checkpoint and holds every part to the others.
+    /// Reads a checkpoint and holds every part to the others. Of one with several models it is the main one.
     ///
     /// # Errors
     /// As [`Manifest::open`]; also for weights that are cut short, changed since they were
@@ -289,9 +370,11 @@ impl Checkpoint {
             config: self.config.clone(),
             calibration: self.calibration.clone(),
             training: self.training.clone(),
-            sha256: sha256(&weights),
+            weights_sha256: sha256(&weights),
+            others: Vec::new(),
         };
-        manifest.write_files(folder, &weights, &self.tokenizer, &self.card)
+        let path = folder.join("tokenizer.json");
+        write_files(folder, &manifest.files(&path, weights, &self.tokenizer, &self.card)?)
     }
 }
 
@@ -303,13 +386,14 @@ pub fn lists_file(files: &Value, sha256: &str) -> bool {
 fn check_version(
     what: &'static str,
     found: &Value,
-    expected: u32,
+    expected: &[u32],
     path: &Path,
 ) -> Result<(), CheckpointError> {
-    if *found == expected {
+    if expected.iter().any(|version| *found == *version) {
         return Ok(());
     }
-    let (found, expected) = (found.to_string(), expected.to_string());
+    let expected: Vec<String> = expected.iter().map(ToString::to_string).collect();
+    let (found, expected) = (found.to_string(), expected.join(" or "));
     Err(CheckpointError::Version { path: path.to_owned(), what, found, expected })
 }
 

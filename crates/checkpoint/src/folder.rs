@@ -7,8 +7,8 @@ use std::path::{Path, PathBuf};
 
 use crate::CheckpointError;
 
-/// Writes the folder `target` from `files` (name, contents): into a folder beside it first,
-/// synced to disk, then renamed into place. Whoever opens `target` meanwhile sees the old one or
+/// Writes the folder `target` from `files` (name, contents; the name may be `folder/name`): into a folder
+/// beside it first, synced to disk, then renamed into place. Whoever opens `target` meanwhile sees the old one or
 /// the new one.
 ///
 /// # Errors
@@ -29,9 +29,13 @@ pub fn write(target: &Path, files: &[(&str, &[u8])]) -> Result<(), CheckpointErr
 fn fill(partial: &Path, target: &Path, files: &[(&str, &[u8])]) -> Result<(), CheckpointError> {
     fs::create_dir_all(partial).map_err(CheckpointError::io("create", target))?;
     for (name, contents) in files {
-        File::create(partial.join(name))
+        let path = partial.join(name);
+        let folder = path.parent().unwrap_or(partial);
+        fs::create_dir_all(folder)
+            .and_then(|()| File::create(&path))
             .and_then(|mut file| file.write_all(contents).and_then(|()| file.sync_all()))
             .map_err(CheckpointError::io("write", &target.join(name)))?;
+        sync_folder(folder)?;
     }
     sync_folder(partial)
 }
@@ -55,14 +59,18 @@ fn put(partial: &Path, target: &Path) -> Result<(), CheckpointError> {
     remove(&previous)
 }
 
+/// The file of a training's curves, which some checkpoints have.
+pub(crate) const CURVES: &str = "trainer_state.json";
+
 /// The files that a checkpoint or a base consists of.
-const FILES: [&str; 6] = [
+const FILES: [&str; 7] = [
     "config.json",
     "model.safetensors",
     "tokenizer.json",
     "calibration.json",
     "training.json",
     "README.md",
+    CURVES,
 ];
 
 /// Checks that a checkpoint may be written to `target`: [`write()`] removes everything that was
@@ -73,6 +81,15 @@ const FILES: [&str; 6] = [
 /// # Errors
 /// [`CheckpointError::Place`] with what is in the way; [`CheckpointError::Io`] if the folder cannot be looked at.
 pub fn check_place(target: &Path) -> Result<(), CheckpointError> {
+    check_place_of(target, &[])
+}
+
+/// The same for a checkpoint with other models in folders of these names: models of the same names
+/// may be there.
+///
+/// # Errors
+/// As [`check_place`].
+pub fn check_place_of(target: &Path, others: &[&str]) -> Result<(), CheckpointError> {
     let refuse = |reason: String| Err(CheckpointError::Place { path: target.to_owned(), reason });
     if target.file_name().is_none() {
         return refuse(
@@ -89,11 +106,19 @@ pub fn check_place(target: &Path) -> Result<(), CheckpointError> {
     };
     for entry in entries {
         let entry = entry.map_err(CheckpointError::io("read", target))?;
-        let (name, is_file) = (entry.file_name(), entry.path().is_file());
-        if !(is_file && FILES.iter().any(|&file| name == file)) {
+        let (name, path) = (entry.file_name(), entry.path());
+        if path.is_file() && FILES.iter().any(|&file| name == file) {
+            continue;
+        }
+        let is_model = path.join("calibration.json").is_file();
+        if is_model && others.iter().any(|&other| name == other) {
+            check_place(&path)?;
+        } else {
+            let what =
+                if is_model { "another model of a checkpoint" } else { "no part of a checkpoint" };
             return refuse(format!(
-                "it holds {}, which is no part of a checkpoint and would be lost: give another \
-                 folder, or move what is in it",
+                "it holds {}, which is {what} and would be lost: give another folder, or move what \
+                 is in it",
                 name.display()
             ));
         }
@@ -155,8 +180,9 @@ mod tests {
         let parent = tempfile::tempdir().unwrap();
         let target = parent.path().join("mine");
         write(&target, &[("a", b"1"), ("b", b"2")]).unwrap();
-        write(&target, &[("a", b"3")]).unwrap();
+        write(&target, &[("a", b"3"), ("within/a", b"4")]).unwrap();
         assert_eq!(fs::read(target.join("a")).unwrap(), b"3");
+        assert_eq!(fs::read(target.join("within/a")).unwrap(), b"4");
         assert!(!target.join("b").exists(), "a file of the old folder stayed");
         assert_eq!(fs::read_dir(parent.path()).unwrap().count(), 1, "something was left beside it");
     }
@@ -178,6 +204,19 @@ mod tests {
         for nameless in [".", "..", "/", "mine/.."] {
             assert!(refusal(Path::new(nameless)).contains("names no folder"), "{nameless}");
         }
+    }
+
+    #[test]
+    fn other_models_are_replaced_only_by_those_of_the_same_names() {
+        let parent = tempfile::tempdir().unwrap();
+        let target = parent.path().join("mine");
+        write(&target, &[("config.json", b"{}"), ("many/calibration.json", b"{}")]).unwrap();
+        let refusal = check_place(&target).unwrap_err().to_string();
+        assert!(refusal.contains("it holds many, which is another model"), "{refusal}");
+        check_place_of(&target, &["many"]).unwrap();
+        fs::write(target.join("many/notes.txt"), "mine").unwrap();
+        let refusal = check_place_of(&target, &["many"]).unwrap_err().to_string();
+        assert!(refusal.contains("it holds notes.txt"), "{refusal}");
     }
 
     #[test]
@@ -218,9 +257,9 @@ mod tests {
         let parent = tempfile::tempdir().unwrap();
         let target = parent.path().join("mine");
         write(&target, &[("a", b"1")]).unwrap();
-        // A file name with a folder that does not exist cannot be created.
-        let error = write(&target, &[("a", b"2"), ("no/such", b"3")]).unwrap_err().to_string();
-        assert!(error.contains("mine/no/such"), "{error}");
+        // A file cannot be created in a file.
+        let error = write(&target, &[("a", b"2"), ("a/such", b"3")]).unwrap_err().to_string();
+        assert!(error.contains("mine/a/such"), "{error}");
         assert_eq!(fs::read(target.join("a")).unwrap(), b"1");
         assert_eq!(fs::read_dir(parent.path()).unwrap().count(), 1, "something was left beside it");
     }

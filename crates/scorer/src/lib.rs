@@ -22,7 +22,8 @@
 //!
 //! # Layout
 //!
-//! - [`scorer`]: [`Scorer`]: checkpoint, tokenizer, engine, and the batches between them.
+//! - [`scorer`]: [`Scorer`]: the models of a checkpoint, and which of them reads a text.
+//! - `model`: one of them: tokenizer, engine, and the batches between them.
 //! - [`options`]: where, how precisely, on how many threads.
 //! - [`precision`]: how products are rounded, and which posts are computed once more without rounding.
 //! - [`score`](mod@score): what goes in and what comes out for a text.
@@ -38,6 +39,7 @@ mod batches;
 #[cfg(feature = "burn")]
 mod burn_engine;
 pub mod error;
+mod model;
 pub mod options;
 mod packed;
 pub mod precision;

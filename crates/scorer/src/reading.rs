@@ -1,13 +1,13 @@
-//! The word pieces that are computed for a text: those of the whole, of the part in a language that
-//! the model claims, or of both, each in windows if it is longer than the model reads at once. The
+//! The word pieces that a model computes for a text: those of the whole, of the part in a language that
+//! it claims, or of both, each in windows if it is longer than the model reads at once. The
 //! highest of their logits counts: a statement in one of them is in the text.
 
 use checkpoint::Calibration;
 use checkpoint::calibration::sigmoid;
 use text::language::Code;
-use text::{Claims, Readable, Reason, TweetTokenizer, Window, Windows, normalise};
+use text::{Readable, Reason, TweetTokenizer, Window, Windows};
 
-use crate::{Asked, Score};
+use crate::Score;
 
 /// The reason that a text is not read, and its language.
 pub(crate) type Unread = (Reason, Option<Code>);
@@ -24,25 +24,20 @@ pub(crate) struct Reading {
 pub(crate) type Sequence<'a> = (&'a Window, &'a Windows, Option<&'a str>);
 
 impl Reading {
+    /// What a model with this tokenizer reads of a normalised text of which it can read so much.
     pub(crate) fn of(
-        asked: &Asked<'_>,
+        readable: Readable,
+        normal: &str,
         tokenizer: &TweetTokenizer,
-        claims: &Claims,
         max_length: usize,
     ) -> Result<Self, Unread> {
-        let normal = normalise(asked.text);
         let encode = |text: &str| tokenizer.windows(text, max_length);
-        let readable = if asked.judge {
-            tokenizer.read(&normal, asked.lang, claims)
-        } else {
-            Readable::Whole(claims.codes()[0])
-        };
         let (lang, whole, part) = match readable {
             Readable::Nothing { reason, lang } => return Err((reason, lang)),
-            Readable::Whole(lang) => (lang, encode(&normal), None),
+            Readable::Whole(lang) => (lang, encode(normal), None),
             Readable::Part { lang, text, whole } => {
                 let part = encode(&text).map(|windows| (windows, text));
-                (lang, if whole { encode(&normal) } else { None }, part)
+                (lang, if whole { encode(normal) } else { None }, part)
             }
         };
         if whole.is_none() && part.is_none() {

@@ -13,8 +13,9 @@ pub struct Asked<'a> {
     pub text: &'a str,
     /// The platform's own word for its language, heard where the text leaves it open.
     pub lang: Option<&'a str>,
-    /// True to check first that the model can judge the text. If false, any text with a word piece
-    /// is scored: for texts made out of one that was judged, as for an explanation.
+    /// True to check first that a model can judge the text. If false, any text with a word piece
+    /// is scored, of several models by the one that claims [`lang`](Self::lang): for texts made out of
+    /// one that was judged, as for an explanation.
     pub judge: bool,
 }
 

@@ -1,54 +1,40 @@
-//! Opening a checkpoint and scoring texts with it.
+//! Opening a checkpoint and scoring texts with it: which of its models read a text, and which score counts.
 
 use std::path::Path;
 
-use checkpoint::{Manifest, file_sha256};
-use kernels::{DeviceKind, Level, Team};
-use text::{Readable, Reason, TweetTokenizer, normalise};
+use checkpoint::Manifest;
+use kernels::DeviceKind;
+use text::language::Code;
+use text::{Readable, Reason, normalise};
 
-use crate::batches::{Budget, plan};
-#[cfg(feature = "burn")]
-use crate::burn_engine::BurnEngine;
-use crate::packed::PackedEngine;
-use crate::precision::could_show;
+use crate::model::Model;
 use crate::reading::{Reading, Unread};
 use crate::workers::Workers;
-use crate::{Asked, Options, Precision, ScorerError, Verdict};
+use crate::{Asked, Options, Precision, Score, ScorerError, Verdict};
 
 /// A checkpoint's description of itself: configuration, calibration, training record, SHA-256.
 pub type CheckpointInfo = Manifest;
-
-/// Tokens up to which several texts are one batch that all threads work on together: with more,
-/// each thread has batches of its own, which need no waiting for each other.
-const TOGETHER: usize = 48;
-
-/// Threads that are of use to one short batch: its steps are microseconds long.
-const TEAM: usize = 4;
 
 /// Texts of a call that are tokenised on the calling thread: with more, on all.
 const FEW: usize = 8;
 
 /// A checkpoint ready to score texts. Threads may share it.
+///
+/// It may hold several models, each for languages of its own. A text goes to the one that claims its
+/// language; one in several languages may go to several, each of which reads its part, and the highest
+/// score counts.
 pub struct Scorer {
-    info: CheckpointInfo,
-    tokenizer: TweetTokenizer,
-    engine: Engine,
+    /// The main one first.
+    models: Vec<Model>,
     workers: Workers,
 }
 
-enum Engine {
-    Packed {
-        first: Box<PackedEngine>,
-        /// For what the first has rounded so that it could show.
-        exact: Option<Box<PackedEngine>>,
-    },
-    #[cfg(feature = "burn")]
-    Burn(Box<BurnEngine>),
-}
+/// What each model reads of a text, or the reason that it reads nothing.
+type Readings = Vec<Result<Reading, Unread>>;
 
 impl std::fmt::Debug for Scorer {
     fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
-        f.debug_struct("Scorer").field("info", &self.info).finish_non_exhaustive()
+        f.debug_struct("Scorer").field("info", self.checkpoint()).finish_non_exhaustive()
     }
 }
 
@@ -61,24 +47,28 @@ impl Scorer {
     /// machine.
     pub fn open(folder: impl AsRef<Path>, options: &Options) -> Result<Self, ScorerError> {
         let folder = folder.as_ref();
-        let Options { device, precision, threads, level } = *options;
-        let level = level.unwrap_or_else(Level::best);
+        let Options { device, precision, threads, .. } = *options;
         if device != DeviceKind::Cpu && matches!(precision, Precision::Bf16 | Precision::Int8) {
             return Err(ScorerError::Precision { precision, device });
         }
         let workers = Workers::start(threads)?;
         let info = Manifest::open(folder)?;
-        let (tokenizer, engine) = workers.join(
-            || info.tokenizer(folder),
-            || open_engine(folder, &info, device, level, precision, &workers),
-        );
-        let (tokenizer, engine) = (tokenizer?, engine?);
-        Ok(Self { info, tokenizer, engine, workers })
+        let folders = info.folders(folder);
+        let places: Vec<_> = std::iter::zip(info.models(), &folders).collect();
+        let models = workers.map(&places, 1, |&(info, folder)| {
+            Model::open(folder, info.clone(), options, &workers)
+        });
+        Ok(Self { models: models.into_iter().collect::<Result<_, _>>()?, workers })
     }
 
     /// The checkpoint's description of itself.
     pub fn checkpoint(&self) -> &CheckpointInfo {
-        &self.info
+        &self.main().info
+    }
+
+    /// The model whose vocabulary tells languages.
+    fn main(&self) -> &Model {
+        &self.models[0]
     }
 
     /// Judges any number of texts, in the order given.
@@ -96,19 +86,26 @@ impl Scorer {
     /// As [`Scorer::score`].
     pub fn score_asked(&self, texts: &[Asked]) -> Result<Vec<Verdict>, ScorerError> {
         let readings = self.read(texts);
-        let mut logits = self.logits(&sequences(&readings)).into_iter();
-        let calibration = &self.info.calibration;
-        let verdicts = readings.iter().enumerate().map(|(index, reading)| match reading {
-            Ok(reading) => reading
-                .score(&mut logits, calibration)
-                .map(Verdict::Judged)
-                .map_err(|logit| ScorerError::NotANumber { index, logit }),
-            Err(nothing) => {
-                let (reason, lang) = *nothing;
-                Ok(Verdict::NotJudged { reason, lang })
+        let mut scores: Vec<Option<Score>> = vec![None; texts.len()];
+        for (at, model) in self.models.iter().enumerate() {
+            let sequences = sequences(&readings, at);
+            let mut logits = model.logits(&self.workers, &sequences).into_iter();
+            for (index, readings) in readings.iter().enumerate() {
+                let Ok(reading) = &readings[at] else { continue };
+                let score = reading
+                    .score(&mut logits, &model.info.calibration)
+                    .map_err(|logit| ScorerError::NotANumber { index, logit })?;
+                let best = &mut scores[index];
+                if best.as_ref().is_none_or(|best| score.score > best.score) {
+                    *best = Some(score);
+                }
             }
+        }
+        let verdicts = std::iter::zip(scores, readings).map(|(score, readings)| match score {
+            Some(score) => Verdict::Judged(score),
+            None => unread(&readings),
         });
-        verdicts.collect()
+        Ok(verdicts.collect())
     }
 
     /// Judges one text.
@@ -120,183 +117,109 @@ impl Scorer {
         Ok(self.score(&[text])?.pop().unwrap_or(nothing))
     }
 
-    /// The logits of the texts' sequences of word pieces that are judged, each with 8 bits and in
-    /// f32: by how much rounding moves this model. None where [`Precision::Auto`] does not round.
-    pub fn roundings<S: AsRef<str> + Sync>(&self, texts: &[S]) -> Vec<[f32; 2]> {
+    /// For each model the logits of the texts' sequences of word pieces that it judges, each with 8 bits
+    /// and in f32: by how much rounding moves it. None where [`Precision::Auto`] does not round.
+    pub fn roundings<S: AsRef<str> + Sync>(&self, texts: &[S]) -> Vec<Vec<[f32; 2]>> {
         let asked: Vec<Asked> = texts.iter().map(|text| Asked::new(text.as_ref())).collect();
         let readings = self.read(&asked);
-        let sequences = sequences(&readings);
-        match &self.engine {
-            Engine::Packed { first, exact: Some(exact) } => {
-                let rounded = self.packed_logits(first, &sequences);
-                let exact = self.packed_logits(exact, &sequences);
-                std::iter::zip(rounded, exact).map(|(rounded, exact)| [rounded, exact]).collect()
-            }
-            Engine::Packed { exact: None, .. } => Vec::new(),
-            #[cfg(feature = "burn")]
-            Engine::Burn(_) => Vec::new(),
-        }
+        let models = self.models.iter().enumerate();
+        models
+            .map(|(at, model)| model.roundings(&self.workers, &sequences(&readings, at)))
+            .collect()
     }
 
     /// For each text a vector of unit length: texts that are alike to the model have a large product
     /// of theirs. It is the state of `[CLS]` after the last layer, `[hidden_size]`, of what is read
     /// first. None for a text that is not judged, and on devices other than the CPU.
+    ///
+    /// Of several models the first that reads a text gives its vector, behind as many zeros as the vectors
+    /// of those before it have numbers: they mean other things, so that the product of two models' is 0.
     pub fn embeddings(&self, texts: &[Asked]) -> Vec<Option<Vec<f32>>> {
         let mut embeddings = vec![None; texts.len()];
-        let engine = match &self.engine {
-            Engine::Packed { first, .. } => first,
-            #[cfg(feature = "burn")]
-            Engine::Burn(_) => return embeddings,
-        };
         let readings = self.read(texts);
-        let (places, sequences): (Vec<usize>, Vec<&[u32]>) = readings
-            .iter()
-            .enumerate()
-            .filter_map(|(place, reading)| {
-                let (window, ..) = reading.as_ref().ok()?.sequences().next()?;
-                Some((place, &window.ids[..]))
-            })
-            .unzip();
-        let states = self.compute(&sequences, |team, batch| engine.first_states(team, batch));
-        for (place, mut state) in places.into_iter().zip(states) {
-            let length = state.iter().map(|x| x * x).sum::<f32>().sqrt();
-            state.iter_mut().for_each(|x| *x /= length);
-            embeddings[place] = Some(state).filter(|_| length.is_normal());
+        let first = |readings: &Readings| readings.iter().position(Result::is_ok);
+        let mut zeros = 0;
+        for (at, model) in self.models.iter().enumerate() {
+            let (places, sequences): (Vec<usize>, Vec<&[u32]>) = readings
+                .iter()
+                .enumerate()
+                .filter(|(_, readings)| first(readings) == Some(at))
+                .filter_map(|(place, readings)| {
+                    let (window, ..) = readings[at].as_ref().ok()?.sequences().next()?;
+                    Some((place, &window.ids[..]))
+                })
+                .unzip();
+            let states = model.first_states(&self.workers, &sequences).unwrap_or_default();
+            for (place, state) in std::iter::zip(places, states) {
+                let length = state.iter().map(|x| x * x).sum::<f32>().sqrt();
+                let unit = state.iter().map(|x| x / length);
+                let embedding = std::iter::repeat_n(0.0, zeros).chain(unit).collect();
+                embeddings[place] = Some(embedding).filter(|_| length.is_normal());
+            }
+            zeros += model.info.config.electra.hidden_size;
         }
         embeddings
     }
 
-    /// The part of a text that can be read, without scoring it.
+    /// The part of a text that can be read, without scoring it: by the first model that reads something.
     pub fn readable(&self, text: &str) -> Readable {
-        self.tokenizer.read(&normalise(text), None, &self.info.config.languages)
+        self.main().tokenizer.tell(&normalise(text), None, |told| {
+            let mut readable = self.models.iter().map(|it| told.read(&it.info.config.languages));
+            let read = readable.clone().find(|readable| readable.reason().is_none());
+            read.or_else(|| readable.next()).unwrap_or(NOTHING)
+        })
     }
 
-    /// The parts of each text that are read, or the reason that nothing is.
-    fn read(&self, texts: &[Asked]) -> Vec<Result<Reading, Unread>> {
-        let read = |asked: &Asked| {
-            Reading::of(
-                asked,
-                &self.tokenizer,
-                &self.info.config.languages,
-                self.info.config.max_length,
-            )
-        };
+    /// What of each text is read.
+    fn read(&self, texts: &[Asked]) -> Vec<Readings> {
+        let read = |asked: &Asked| self.read_one(asked);
         if texts.len() <= FEW {
             return texts.iter().map(read).collect();
         }
         self.workers.map(texts, usize::MAX, read)
     }
 
-    /// The logits of sequences of word pieces, in the order given.
-    fn logits(&self, sequences: &[&[u32]]) -> Vec<f32> {
-        if sequences.is_empty() {
-            return Vec::new();
-        }
-        match &self.engine {
-            Engine::Packed { first, exact } => {
-                let mut logits = self.packed_logits(first, sequences);
-                if let Some(exact) = exact {
-                    self.compute_again(exact, sequences, &mut logits);
-                }
-                logits
-            }
-            #[cfg(feature = "burn")]
-            Engine::Burn(engine) => {
-                let plan = plan(&lengths(sequences), Budget::RECTANGLE, 1);
-                let computed = plan.iter().map(|batch| engine.logits(&pick(sequences, batch)));
-                in_order(&plan, computed.collect())
-            }
-        }
+    fn read_one(&self, asked: &Asked) -> Readings {
+        let normal = normalise(asked.text);
+        self.main().tokenizer.tell(&normal, asked.lang, |told| {
+            let whole = (!asked.judge).then(|| self.whatever(asked.lang, told.lang()));
+            let models = self.models.iter().enumerate().map(|(at, model)| {
+                let readable = match whole {
+                    Some((chosen, lang)) if chosen == at => Readable::Whole(lang),
+                    Some(_) => NOTHING,
+                    None => told.read(&model.info.config.languages),
+                };
+                Reading::of(readable, &normal, &model.tokenizer, model.info.config.max_length)
+            });
+            models.collect()
+        })
     }
 
-    /// Replaces the logits of which rounding could show in the score.
-    fn compute_again(&self, exact: &PackedEngine, sequences: &[&[u32]], logits: &mut [f32]) {
-        let calibration = &self.info.calibration;
-        let again: Vec<usize> =
-            (0..logits.len()).filter(|&index| could_show(logits[index], calibration)).collect();
-        let logits_again = self.packed_logits(exact, &pick(sequences, &again));
-        for (index, logit) in again.into_iter().zip(logits_again) {
-            logits[index] = logit;
-        }
-    }
-
-    /// The logits of sequences by one of the CPU's engines.
-    fn packed_logits(&self, engine: &PackedEngine, sequences: &[&[u32]]) -> Vec<f32> {
-        self.compute(sequences, |team, batch| engine.logits(team, batch))
-    }
-
-    /// What `run` makes of each sequence, in the order given, in batches on all threads.
-    fn compute<T: Send>(
-        &self,
-        sequences: &[&[u32]],
-        run: impl Fn(&Team<'_>, &[&[u32]]) -> Vec<T> + Sync,
-    ) -> Vec<T> {
-        if sequences.is_empty() {
-            return Vec::new();
-        }
-        let lengths = lengths(sequences);
-        let threads = self.workers.count();
-        if sequences.len() == 1 || lengths.iter().sum::<usize>() <= TOGETHER {
-            let work = |team: &Team<'_>| run(team, sequences);
-            return Team::gather(threads.min(TEAM), self.workers.pool(), work);
-        }
-        let plan = plan(&lengths, Budget::CORE, threads);
-        let alone = |batch: &Vec<usize>| run(&Team::alone(), &pick(sequences, batch));
-        let computed = self.workers.map(&plan, 1, alone);
-        in_order(&plan, computed)
+    /// The model, and the language that it takes a text for, that reads one whatever its language is: the one
+    /// that claims the language named, or else the one told, or else the main model.
+    fn whatever(&self, named: Option<&str>, told: Option<Code>) -> (usize, Code) {
+        let claims = |at: usize| &self.models[at].info.config.languages;
+        let claimed = |code: &str| {
+            (0..self.models.len()).find_map(|at| Some((at, claims(at).claimed(code)?)))
+        };
+        let named = named.and_then(claimed).or_else(|| told.and_then(claimed));
+        named.unwrap_or_else(|| (0, claims(0).codes()[0]))
     }
 }
 
-/// All that the network reads of texts.
-fn sequences(readings: &[Result<Reading, Unread>]) -> Vec<&[u32]> {
-    let read = readings.iter().flatten().flat_map(Reading::sequences);
-    read.map(|(window, ..)| &window.ids[..]).collect()
+const NOTHING: Readable = Readable::Nothing { reason: Reason::NoText, lang: None };
+
+/// The verdict on a text that no model reads: the main one's.
+fn unread(readings: &Readings) -> Verdict {
+    let (reason, lang) = match readings.first() {
+        Some(Err(unread)) => *unread,
+        Some(Ok(_)) | None => (Reason::NoText, None),
+    };
+    Verdict::NotJudged { reason, lang }
 }
 
-fn lengths(sequences: &[&[u32]]) -> Vec<usize> {
-    sequences.iter().map(|sequence| sequence.len()).collect()
-}
-
-fn pick<'a>(sequences: &[&'a [u32]], batch: &[usize]) -> Vec<&'a [u32]> {
-    batch.iter().map(|&index| sequences[index]).collect()
-}
-
-/// What was computed for each batch of a plan, in the order of the sequences.
-fn in_order<T>(plan: &[Vec<usize>], computed: Vec<Vec<T>>) -> Vec<T> {
-    let places = plan.iter().flatten();
-    let mut placed: Vec<(usize, T)> = places.copied().zip(computed.into_iter().flatten()).collect();
-    placed.sort_unstable_by_key(|(index, _)| *index);
-    placed.into_iter().map(|(_, it)| it).collect()
-}
-
-fn open_engine(
-    folder: &Path,
-    info: &CheckpointInfo,
-    device: DeviceKind,
-    level: Level,
-    precision: Precision,
-    workers: &Workers,
-) -> Result<Engine, ScorerError> {
-    if device != DeviceKind::Cpu {
-        return open_elsewhere(folder, device);
-    }
-    let path = folder.join("model.safetensors");
-    let (engines, hash) = workers.join(
-        || PackedEngine::open(&path, &info.config, level, precision.on(level), workers),
-        || file_sha256(&path),
-    );
-    let (first, exact) = engines?;
-    info.check_hash(&hash?, &path)?;
-    Ok(Engine::Packed { first: Box::new(first), exact: exact.map(Box::new) })
-}
-
-/// The engine for a device other than the CPU with our kernels.
-#[cfg(feature = "burn")]
-fn open_elsewhere(folder: &Path, device: DeviceKind) -> Result<Engine, ScorerError> {
-    Ok(Engine::Burn(Box::new(BurnEngine::open(folder, device)?)))
-}
-
-#[cfg(not(feature = "burn"))]
-fn open_elsewhere(_folder: &Path, device: DeviceKind) -> Result<Engine, ScorerError> {
-    Err(ScorerError::NoDevice { device })
+/// All that a model reads of texts.
+fn sequences(readings: &[Readings], model: usize) -> Vec<&[u32]> {
+    let read = readings.iter().filter_map(|readings| readings[model].as_ref().ok());
+    read.flat_map(Reading::sequences).map(|(window, ..)| &window.ids[..]).collect()
 }

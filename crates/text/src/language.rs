@@ -2,28 +2,32 @@
 //!
 //! Told from the text itself: by its scripts, by `whichlang` (a linear model of letters for sixteen
 //! languages), and by what the model's vocabulary knows, for a word piece that is a whole word was
-//! frequent where the vocabulary was made. A platform's own word for the language is heard only where
-//! the text leaves it open.
+//! frequent where the vocabulary was made: in English. One of many languages knows the words of all, and is
+//! not asked. A platform's own word for the language is heard only where the text leaves it open.
 //!
 //! Foreign words must hide nothing: in a text that is not plainly of a language that the model claims,
-//! the parts that are of one are looked for (`segments`), and count by themselves.
+//! the parts that are of one are looked for, and count by themselves: English ones word by word
+//! (`segments`), others by their script.
 //!
 //! # Layout
 //! - `words`: the words of a text.
 //! - `function_words`: small words that tell a language.
 //! - `scripts`: scripts, and the languages that are written in them.
 //! - `guess`: the language of words in Latin letters.
+//! - `told`: the language of a text, and what of it a model reads, of one or of several models.
 //! - `segments`: runs of words that can be read among others that cannot.
 
 mod function_words;
 mod guess;
 mod scripts;
 mod segments;
+mod told;
 mod words;
 
 use unicode_script::Script;
 
 pub use scripts::UNDETERMINED;
+pub use told::Told;
 use words::Word;
 
 /// Words that a part must have to be judged by itself.
@@ -102,7 +106,7 @@ impl Readable {
     }
 }
 
-/// A vocabulary's answer: true if a word in small letters is a word piece by itself.
+/// The answer of a vocabulary made of English: true if a word in small letters is a word piece by itself.
 pub type Knows<'a> = dyn Fn(&str) -> bool + 'a;
 
 /// Languages that a model claims to judge.
@@ -137,6 +141,11 @@ impl Claims {
         self.codes.contains(&code)
     }
 
+    /// The one of them that a code means, such as a platform's: `in` is `id`, `en-GB` is `en`.
+    pub fn claimed(&self, code: &str) -> Option<Code> {
+        scripts::code(code).filter(|code| self.has(code))
+    }
+
     /// True if one of them is written in `script`.
     fn reads(&self, script: Script) -> bool {
         self.codes.iter().any(|code| scripts::is_written_in(code, script))
@@ -144,8 +153,8 @@ impl Claims {
 }
 
 /// The language of a [normalised](crate::normalise) text by itself, whatever a model claims; `None`
-/// for a text without words.
-pub fn guess(normalised: &str, knows: &Knows) -> Option<Code> {
+/// for a text without words. Without a vocabulary a text in Latin letters is English where `whichlang` says so.
+pub fn guess(normalised: &str, knows: Option<&Knows>) -> Option<Code> {
     let words = words::words(normalised);
     if words.is_empty() {
         return None;
@@ -157,80 +166,16 @@ pub fn guess(normalised: &str, knows: &Knows) -> Option<Code> {
     Some(guess::of_latin(&latin, normalised, knows).lang)
 }
 
-/// The same without a vocabulary: a text in Latin letters is English where `whichlang` says so.
-pub fn guess_by_letters(normalised: &str) -> Option<Code> {
-    let told = whichlang::detect_language(normalised);
-    guess(normalised, &|_| told == whichlang::Lang::Eng)
-}
-
-/// Finds the part of a [normalised](crate::normalise) text that a model with these `claims` can
-/// read. `hint` is the platform's own word for the language.
-pub fn read(normalised: &str, hint: Option<&str>, claims: &Claims, knows: &Knows) -> Readable {
-    if normalised.is_empty() {
-        return Readable::Nothing { reason: Reason::NoText, lang: None };
-    }
-    let words = words::words(normalised);
-    let latin: Vec<&Word> = words.iter().filter(|word| word.script == Script::Latin).collect();
-    let foreign: Vec<&Word> = words
-        .iter()
-        .filter(|word| word.script != Script::Latin && !claims.reads(word.script))
-        .collect();
-    let (all, in_latin) = (count(&words), count(latin.iter().copied()));
-    let in_foreign = count(foreign.iter().copied());
-    let any_latin = latin.iter().any(|word| word.letters > 1);
-    if !any_latin && latin.len() == words.len() {
-        return Readable::Nothing { reason: Reason::NoWords, lang: None };
-    }
-    if !any_latin || 2 * in_latin < all - in_foreign {
-        let lang = scripts::by_letters(&words, normalised);
-        return if claims.has(lang) { Readable::Whole(lang) } else { language(lang) };
-    }
-    let text = segments::without(normalised, &foreign);
-    let guess = guess::of_latin(&latin, &text, knows);
-    let hint = hint.filter(|_| !guess.sure && foreign.is_empty()).and_then(scripts::code);
-    let keywords = in_latin - said(&latin);
-    let lang = if 2 * in_foreign > all - keywords {
-        scripts::by_letters(&words, normalised)
-    } else {
-        hint.unwrap_or(guess.lang)
-    };
-    let whole = claims.has(lang);
-    if whole && ((guess.plain && foreign.is_empty()) || !claims.has("en")) {
-        return Readable::Whole(lang);
-    }
-    let runs =
-        if claims.has("en") { segments::find(normalised, &latin, knows) } else { Vec::new() };
-    let kept: usize = runs.iter().map(|run| run.words).sum();
-    let cut = all - kept;
-    let too_little = if whole {
-        kept < LEAST_WORDS || cut < LEAST_WORDS || MOST_CUT * cut < all
-    } else {
-        let kept: Vec<&Word> = latin
-            .iter()
-            .filter(|word| runs.iter().any(|run| run.place.contains(&word.place.start)))
-            .copied()
-            .collect();
-        said(&kept) < LEAST_WORDS
-    };
-    if too_little {
-        return if whole { Readable::Whole(lang) } else { language(lang) };
-    }
-    Readable::Part { lang: "en", text: segments::join(normalised, &runs, &foreign), whole }
-}
-
 fn count<'a>(words: impl IntoIterator<Item = &'a Word>) -> usize {
     words.into_iter().map(Word::count).sum()
 }
 
-/// Counts the words in Latin letters that count as evidence. Hashtags of one or two words are
-/// keywords: posts in many languages use them in English, so they say nothing of a post's language.
+/// Counts the words that count as evidence. Hashtags of one or two words are keywords: posts in many
+/// languages use them in English, so they say nothing of a post's language.
 fn said(words: &[&Word]) -> usize {
     let one_tag = |a: &&Word, b: &&Word| a.tag && b.tag && b.place.start <= a.place.end + 1;
-    let said =
-        |words: &[&Word]| if words[0].tag && words.len() < LEAST_WORDS { 0 } else { words.len() };
+    let said = |words: &[&Word]| {
+        if words[0].tag && words.len() < LEAST_WORDS { 0 } else { count(words.iter().copied()) }
+    };
     words.chunk_by(one_tag).map(said).sum()
-}
-
-fn language(lang: Code) -> Readable {
-    Readable::Nothing { reason: Reason::Language, lang: Some(lang) }
 }

@@ -19,7 +19,7 @@ pub mod tokenizer;
 pub mod windows;
 
 pub use error::{OneLine, TextError};
-pub use language::{Claims, Readable, Reason};
+pub use language::{Claims, Readable, Reason, Told};
 pub use normaliser::{NORMALISER_VERSION, normalise};
 pub use tokenizer::{Encoding, TweetTokenizer};
 pub use windows::{MOST_WINDOWS, Window, Windows};

@@ -11,6 +11,7 @@ use tokenizers::pre_tokenizers::bert::BertPreTokenizer;
 use tokenizers::processors::bert::BertProcessing;
 use tokenizers::{AddedToken, ModelWrapper, Tokenizer};
 
+use crate::language::Told;
 use crate::windows::{Seam, Window, Windows, length, part};
 use crate::{Claims, Readable, TextError, language, normalise};
 
@@ -236,15 +237,34 @@ impl TweetTokenizer {
         }
     }
 
+    /// Tells the language of a [normalised](normalise) text and does something with it. `hint` is the
+    /// platform's own word for it.
+    pub fn tell<T>(
+        &self,
+        normalised: &str,
+        hint: Option<&str>,
+        then: impl FnOnce(&Told<'_>) -> T,
+    ) -> T {
+        let knows = |word: &str| self.knows(word);
+        then(&Told::new(normalised, hint, self.is_of_english().then_some(&knows)))
+    }
+
     /// Finds the part of a [normalised](normalise) text that a model with these `claims` can read.
     /// `hint` is the platform's own word for the text's language.
     pub fn read(&self, normalised: &str, hint: Option<&str>, claims: &Claims) -> Readable {
-        language::read(normalised, hint, claims, &|word| self.knows(word))
+        self.tell(normalised, hint, |told| told.read(claims))
     }
 
     /// The language of a [normalised](normalise) text; `None` for one without words.
     pub fn language(&self, normalised: &str) -> Option<language::Code> {
-        language::guess(normalised, &|word| self.knows(word))
+        let knows = |word: &str| self.knows(word);
+        language::guess(normalised, self.is_of_english().then_some(&knows))
+    }
+
+    /// True if a word that it knows is likely to be English. BERT's vocabularies are made of English
+    /// text; Unigram's of many languages know the words of all.
+    fn is_of_english(&self) -> bool {
+        self.kind.word.is_empty()
     }
 
     /// Rows that a table of word embeddings needs for this vocabulary: one more than the largest id.

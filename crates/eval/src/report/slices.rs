@@ -3,7 +3,7 @@
 use baselines::words;
 use metrics::{Bootstrap, Confusion, Evaluator, Measure};
 use serde::Serialize;
-use text::language::guess_by_letters;
+use text::language::guess;
 
 use crate::{
     error::EvalError,
@@ -99,7 +99,7 @@ pub fn measure(
 fn language(post: &Post) -> &'static str {
     let found = match post.language {
         Some(language) => language.code,
-        None => guess_by_letters(post.text.normalised()),
+        None => guess(post.text.normalised(), None),
     };
     found.unwrap_or("no words")
 }

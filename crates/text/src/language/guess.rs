@@ -37,7 +37,7 @@ pub(super) struct Guess {
 }
 
 /// Guesses the language of the words in Latin letters of `text`, from which others are cut out.
-pub(super) fn of_latin(words: &[&Word], text: &str, knows: &Knows) -> Guess {
+pub(super) fn of_latin(words: &[&Word], text: &str, knows: Option<&Knows>) -> Guess {
     let counted = |tags: bool| -> Vec<&str> {
         let words = words.iter().filter(|word| word.letters >= 2 && (tags || !word.tag));
         words.map(|word| word.lower.as_str()).collect()
@@ -57,7 +57,8 @@ pub(super) fn of_latin(words: &[&Word], text: &str, knows: &Knows) -> Guess {
         let small = Small::of(word);
         english += usize::from(small.is_english());
         foreign += usize::from(small.is_foreign());
-        known += usize::from(small.is_english() || (!small.is_foreign() && knows(word)));
+        let is_known = || knows.map_or(told_english, |knows| knows(word));
+        known += usize::from(small.is_english() || (!small.is_foreign() && is_known()));
     }
     let mut share = (known as f32 + SMALL_WORD * english as f32) / all as f32;
     if foreign >= 2 && foreign > english + 1 {

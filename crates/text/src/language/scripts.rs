@@ -79,9 +79,12 @@ pub(super) fn is_written_in(code: &str, script: Script) -> bool {
 }
 
 /// The language of a text most of which is not in Latin letters.
-pub(super) fn by_letters(words: &[Word], text: &str) -> Code {
+pub(super) fn by_letters<'a>(
+    words: impl IntoIterator<Item = &'a Word> + Clone,
+    text: &str,
+) -> Code {
     let count = |script| {
-        let of_script = words.iter().filter(|word| word.script == script);
+        let of_script = words.clone().into_iter().filter(|word| word.script == script);
         of_script.map(|word| word.letters).sum::<usize>()
     };
     let scripts = WRITTEN_IN.iter().map(|(_, script)| *script);

@@ -35,7 +35,7 @@ pub(super) struct Run {
 }
 
 /// Finds the runs among words in Latin letters of a text, in their order.
-pub(super) fn find(text: &str, words: &[&Word], knows: &Knows) -> Vec<Run> {
+pub(super) fn find(text: &str, words: &[&Word], knows: Option<&Knows>) -> Vec<Run> {
     let marked: Vec<bool> =
         (0..words.len()).map(|at| at > 0 && may_begin(text, words[at - 1], words[at])).collect();
     let evidence: Vec<f32> =
@@ -66,7 +66,7 @@ fn may_begin(text: &str, before: &Word, word: &Word) -> bool {
         || (capital(word) && !capital(before))
 }
 
-fn of_word(word: &Word, knows: &Knows) -> f32 {
+fn of_word(word: &Word, knows: Option<&Knows>) -> f32 {
     let lower = word.lower.as_str();
     if word.letters == 1 {
         return if matches!(lower, "i" | "a") { KNOWN } else { 0.0 };
@@ -76,8 +76,7 @@ fn of_word(word: &Word, knows: &Knows) -> f32 {
         () if small.is_english() => SMALL_ENGLISH,
         () if small.is_foreign() => SMALL_FOREIGN,
         () if !lower.is_ascii() => ACCENTED,
-        () if knows(lower) => KNOWN,
-        () => UNKNOWN,
+        () => knows.map_or(0.0, |knows| if knows(lower) { KNOWN } else { UNKNOWN }),
     }
 }
 
