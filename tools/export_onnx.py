@@ -125,7 +125,7 @@ class Network:
         narrow = self.dense(wide, f"{name}.output.dense")
         return self.layer_norm(graph.add("Add", [narrow, hidden]), f"{name}.output")
 
-    def classifier(self, temperature):
+    def classifier(self, temperature, shift):
         """The whole graph: `logits` and `scores`, `[texts]`."""
         graph = self.graph
         hidden, mask = self.embeddings(), self.mask()
@@ -136,7 +136,8 @@ class Network:
         pooled = graph.add("Tanh", [self.dense(pooled, "pooler.dense")])
         column = self.dense(pooled, "classifier")
         logits = graph.add("Squeeze", [column, graph.whole([1])], output="logits")
-        calibrated = graph.add("Div", [logits, graph.number(float(temperature))])
+        moved = graph.add("Sub", [logits, graph.number(float(shift))]) if shift else logits
+        calibrated = graph.add("Div", [moved, graph.number(float(temperature))])
         graph.add("Sigmoid", [calibrated], output="scores")
         return graph
 
@@ -146,7 +147,7 @@ def build(checkpoint):
     checkpoint = Path(checkpoint)
     config, calibration = read(checkpoint / "config.json"), read(checkpoint / "calibration.json")
     tensors = load_file(checkpoint / "model.safetensors")
-    graph = Network(config, tensors).classifier(calibration["temperature"])
+    graph = Network(config, tensors).classifier(calibration["temperature"], calibration.get("shift", 0))
     pieces, texts = ["texts", "pieces"], ["texts"]
     model = helper.make_model(
         helper.make_graph(
@@ -164,6 +165,7 @@ def build(checkpoint):
     )
     settings = config["threat_indicator"]
     facts = {key: calibration[key] for key in ("temperature", "threshold", "bands")}
+    facts |= {"shift": calibration["shift"]} if "shift" in calibration else {}
     facts |= {key: settings.get(key)
               for key in ("name", "version", "languages", "max_length", "normaliser_version")}
     helper.set_model_props(model, {
@@ -218,3 +220,5 @@ if __name__ == "__main__":
     arguments = parser.parse_args()
     export(arguments.checkpoint, arguments.folder)
     print(f"{arguments.folder / 'model.onnx'} and tokenizer.json are written")
+    for other in read(arguments.checkpoint / "config.json")["threat_indicator"].get("others", []):
+        print(f"this is the main model; for the other, export {arguments.checkpoint / other['folder']} as well")

@@ -14,6 +14,9 @@
 3. Worse for none and better on the posts put aside, it is written to --output. Otherwise --output stays as it
    is, and the reasons are printed.
 
+Of a checkpoint with several models the main one learns, from verdicts on posts in languages that the others do not
+judge; the others stay as they are, on its new scale.
+
 TRAIN and SCORE in the environment name the programs (target/debug/threat-train and threat-score).
 """
 
@@ -57,6 +60,27 @@ def posts_of(queue):
     except sqlite3.DatabaseError as error:
         sys.exit(f"error: cannot read verdicts from {queue}: {error}: give the file of serve --review-db")
     return [{"text": t, "label": label, "lang": lang, "near": near} for t, label, lang, near in rows]
+
+
+def others_of(model):
+    """The folders of a checkpoint's models beside the main one, and the languages that they judge."""
+    settings = lambda folder: json.loads((Path(folder) / "config.json").read_text())["threat_indicator"]
+    folders = [Path(model) / other["folder"] for other in settings(model).get("others", [])]
+    return folders, {lang for folder in folders for lang in settings(folder)["languages"]}
+
+
+def main_of(model, work):
+    """A checkpoint's main model by itself: a copy without the others, where there are any."""
+    config = json.loads((Path(model) / "config.json").read_text())
+    if not config["threat_indicator"].pop("others", None):
+        return Path(model)
+    copy = Path(work) / "main"
+    copy.mkdir()
+    for file in Path(model).iterdir():
+        if file.is_file():
+            shutil.copy(file, copy)
+    (copy / "config.json").write_text(json.dumps(config, indent=2) + "\n")
+    return copy
 
 
 def is_put_aside(row):
@@ -189,7 +213,10 @@ def main():
             sys.exit(f"error: --guard {guard}: it needs the columns text and label")
 
     posts = posts_of(arguments.verdicts)
-    rows = [row for row in posts if row["label"] is not None]
+    others, theirs = others_of(arguments.model)
+    rows = [row for row in posts if row["label"] is not None and row["lang"] not in theirs]
+    if others:
+        print(f"only the main model learns: not from posts in {', '.join(sorted(theirs))}")
     aside = [row for row in rows if is_put_aside(row)]
     learned = [row for row in rows if not is_put_aside(row)]
     for name, some in [("to learn from", learned), ("to judge by", aside)]:
@@ -203,10 +230,16 @@ def main():
         write(work / "learned.csv", learned)
         write(work / "aside.csv", aside)
         candidate = Path(f"{arguments.output}.candidate")
-        learn(arguments.model, work / "learned.csv", candidate, arguments.epochs, arguments.base_share,
+        main_model = main_of(arguments.model, work)
+        learn(main_model, work / "learned.csv", candidate, arguments.epochs, arguments.base_share,
               work / "aside.csv")
         write(work / "bundled.csv", bundled(), ("text",))
-        flag_as_many(arguments.model, candidate, work / "bundled.csv", work)
+        flag_as_many(main_model, candidate, work / "bundled.csv", work)
+        if others:
+            command = [TRAIN, "combine", "--checkpoint", candidate, "--output", candidate]
+            for other in others:
+                command += ["--with", other]
+            subprocess.run(list(map(str, command)), check=True, stdout=subprocess.DEVNULL)
         reasons, better = judge(arguments, candidate, work)
     if reasons or not better:
         shutil.rmtree(candidate)

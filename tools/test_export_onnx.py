@@ -38,7 +38,10 @@ def our_scores():
     scored = cargo("-p", "score", "--", "--checkpoint", str(CHECKPOINT), "--precision", "f32",
                    "--input", str(SAMPLE))
     rows = list(csv.DictReader(io.StringIO(scored, newline="")))
-    scores = [float(row["score"] or "nan") for row in rows]
+    # The main model is exported, and others of the checkpoint judge other languages.
+    languages = read(CHECKPOINT / "config.json")["threat_indicator"]["languages"]
+    is_main = lambda row: row["score"] and row.get("threat_lang", row["lang"]) in languages
+    scores = [float(row["score"]) if is_main(row) else numpy.nan for row in rows]
     return [row["text"] for row in rows], numpy.array(scores)
 
 
@@ -94,8 +97,9 @@ class ExportedClassifier(unittest.TestCase):
 
     def test_scores_are_the_logits_by_the_calibration(self):
         logits, scores = self.run_batch(self.texts[:BATCH])
-        temperature = read(CHECKPOINT / "calibration.json")["temperature"]
-        numpy.testing.assert_allclose(scores, 1 / (1 + numpy.exp(-logits / temperature)), atol=1e-6)
+        calibration = read(CHECKPOINT / "calibration.json")
+        logits = (logits - calibration.get("shift", 0)) / calibration["temperature"]
+        numpy.testing.assert_allclose(scores, 1 / (1 + numpy.exp(-logits)), atol=1e-6)
 
     def test_padding_changes_nothing(self):
         together = self.run_batch(self.texts[:BATCH])[0]

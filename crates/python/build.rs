@@ -32,20 +32,25 @@ fn main() -> Result<(), String> {
         .map_err(|error| format!("cannot put the licences into the package: {error}"))
 }
 
-/// Makes `target` hold the files of `source` and nothing else. What is the same is not written again: for
-/// cargo a newer file would be a reason to run this again, and so for ever.
+/// Makes `target` hold the files and folders of `source` and nothing else. What is the same is not written again:
+/// for cargo a newer file would be a reason to run this again, and so for ever.
 fn bundle(source: &Path, target: &Path) -> io::Result<()> {
-    let names = files(source)?;
-    let names: Vec<&str> = names.iter().map(String::as_str).collect();
-    bundle_files(source, &names, target)
+    let files = names(source, Kind::File)?;
+    let files: Vec<&str> = files.iter().map(String::as_str).collect();
+    bundle_files(source, &files, target)?;
+    let folders = names(source, Kind::Folder)?;
+    for name in names(target, Kind::Folder)?.iter().filter(|name| !folders.contains(name)) {
+        fs::remove_dir_all(target.join(name))?;
+    }
+    folders.iter().try_for_each(|name| bundle(&source.join(name), &target.join(name)))
 }
 
-fn bundle_files(source: &Path, names: &[&str], target: &Path) -> io::Result<()> {
+fn bundle_files(source: &Path, files: &[&str], target: &Path) -> io::Result<()> {
     fs::create_dir_all(target)?;
-    for name in files(target)?.iter().filter(|name| !names.contains(&name.as_str())) {
+    for name in names(target, Kind::File)?.iter().filter(|name| !files.contains(&name.as_str())) {
         fs::remove_file(target.join(name))?;
     }
-    for name in names {
+    for name in files {
         let (from, to) = (source.join(name), target.join(name));
         let bytes = fs::read(from)?;
         if fs::read(&to).is_ok_and(|there| there == bytes) {
@@ -56,12 +61,20 @@ fn bundle_files(source: &Path, names: &[&str], target: &Path) -> io::Result<()> 
     Ok(())
 }
 
-/// The names of a folder's files.
-fn files(folder: &Path) -> io::Result<Vec<String>> {
+/// A kind of entry in a folder.
+#[derive(Clone, Copy, PartialEq)]
+enum Kind {
+    File,
+    Folder,
+}
+
+/// The names of a folder's entries of one kind.
+fn names(folder: &Path, wanted: Kind) -> io::Result<Vec<String>> {
     let mut names = Vec::new();
     for entry in fs::read_dir(folder)? {
         let entry = entry?;
-        if entry.file_type()?.is_file() {
+        let found = entry.file_type()?;
+        if found.is_file() && wanted == Kind::File || found.is_dir() && wanted == Kind::Folder {
             names.push(entry.file_name().to_string_lossy().into_owned());
         }
     }

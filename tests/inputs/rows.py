@@ -54,6 +54,7 @@ def tiny(model, folder):
         tensors[name] = {"dtype": "F32", "shape": shape, "data_offsets": [begin, len(data)]}
     header = json.dumps(tensors).encode()
     weights = struct.pack("<Q", len(header)) + header + data
+    config["threat_indicator"].pop("others", None)
     config["threat_indicator"]["weights_sha256"] = hashlib.sha256(weights).hexdigest()
     folder.mkdir()
     for name in ["calibration.json", "training.json", "tokenizer.json", "README.md"]:

@@ -198,6 +198,17 @@ impl Manifest {
         std::iter::once(self).chain(self.others.iter().map(|other| &other.manifest))
     }
 
+    /// The model of this number, the main one being 0.
+    ///
+    /// # Panics
+    /// If there is none.
+    pub fn model_mut(&mut self, number: usize) -> &mut Self {
+        match number {
+            0 => self,
+            other => &mut self.others[other - 1].manifest,
+        }
+    }
+
     /// The folders of all its models, in the same order.
     pub fn folders(&self, folder: &Path) -> Vec<PathBuf> {
         let others = self.others.iter().map(|other| folder.join(&other.folder));

@@ -58,32 +58,49 @@ pub fn combine(main: &Path, others: &[PathBuf]) -> Result<Combined, CheckpointEr
         without_reference(&mut manifest.training);
     }
     let mut sources = vec![main.to_owned()];
-    for (folder, source, mut other) in found {
-        let own = own_calibration(&other);
-        other.calibration = onto(&manifest.calibration, &own).map_err(|reason| {
-            let reason = format!("{reason}; choose others with train calibrate");
-            CheckpointError::damaged(&source.join("calibration.json"), reason)
-        })?;
-        if let Some(training) = other.training.as_object_mut() {
-            training.insert(OWN.to_owned(), json!(own));
-        }
+    for (folder, source, other) in found {
         manifest.others.push(Other { folder, manifest: other });
         sources.push(source);
     }
+    let own: Vec<Calibration> = std::iter::once(manifest.calibration.clone())
+        .chain(manifest.others.iter().map(|other| own_calibration(&other.manifest)))
+        .collect();
+    lay_on_one_scale(&mut manifest, &own, &sources)?;
     check(&sources, &manifest)?;
     Ok(Combined { manifest, sources })
+}
+
+/// Gives the models of a checkpoint calibrations of their own, the main one's first, and lays the others on the
+/// scale of the main one. `folders` are for messages.
+///
+/// # Errors
+/// [`CheckpointError::Damaged`] for one whose scale the main one's does not fit.
+pub fn lay_on_one_scale(
+    manifest: &mut Manifest,
+    own: &[Calibration],
+    folders: &[PathBuf],
+) -> Result<(), CheckpointError> {
+    for (at, (own, folder)) in own.iter().zip(folders).enumerate() {
+        let main = manifest.calibration.clone();
+        let model = manifest.model_mut(at);
+        let training = model.training.as_object_mut();
+        if at == 0 {
+            model.calibration = own.clone();
+            training.map(|training| training.remove(OWN));
+            continue;
+        }
+        model.calibration = onto(&main, own).map_err(|reason| {
+            let reason = format!("{reason}; choose another with train calibrate");
+            CheckpointError::damaged(&folder.join("calibration.json"), reason)
+        })?;
+        training.map(|training| training.insert(OWN.to_owned(), json!(own)));
+    }
+    Ok(())
 }
 
 /// The calibration that a model was fitted with, wherever its scores lie now.
 pub fn own_calibration(model: &Manifest) -> Calibration {
     Calibration::deserialize(&model.training[OWN]).unwrap_or_else(|_| model.calibration.clone())
-}
-
-/// Forgets the calibration that a model was fitted with, for one that takes its place.
-pub fn forget_own_calibration(training: &mut Value) {
-    if let Some(training) = training.as_object_mut() {
-        training.remove(OWN);
-    }
 }
 
 /// Takes the counts of the main model's posts away: those of all models together are others.

@@ -9,24 +9,34 @@ const STEPS: usize = 64;
 
 /// A calibration under which a model's own threshold has the score of the main model's, and the start of
 /// its own `priority_review` that of the main model's: two points fix temperature and shift, and in between
-/// the order of scores stays. Threshold and bands are then the main model's.
+/// the order of scores stays. Threshold and bands are then the main model's. Where one of the two models has
+/// no room between its points, or nothing in `priority_review`, the temperature stays and the threshold
+/// alone is fixed.
 ///
 /// A text at one of these points keeps its label and band, whatever 32 bits round.
 ///
 /// # Errors
-/// The reason that there is none: a point at 0 or 1, or two that are the same.
+/// The reason that there is none: a threshold of 0 or 1.
 pub fn onto(main: &Calibration, own: &Calibration) -> Result<Calibration, String> {
-    let [low, high] = ends(main).map_err(|reason| format!("the main model's {reason}"))?;
-    let [own_low, own_high] = ends(own).map_err(|reason| format!("its {reason}"))?;
-    let on_logits = |calibration: &Calibration, odds: f64| {
-        odds * f64::from(calibration.temperature) + f64::from(calibration.shift)
+    let threshold = |whose: &str, calibration: &Calibration| {
+        odds(calibration.threshold).ok_or_else(|| {
+            let threshold = calibration.threshold;
+            format!("{whose} threshold is {threshold}, expected between 0 and 1")
+        })
     };
-    let (from, to) = (on_logits(own, own_low), on_logits(own, own_high));
-    let temperature = (to - from) / (high - low);
+    let (low, own_low) = (threshold("the main model's", main)?, threshold("its", own)?);
+    let priority = |low: f64, calibration: &Calibration| {
+        odds(calibration.bands.priority_review).filter(|high| *high > low)
+    };
+    let highs = priority(low, main).zip(priority(own_low, own));
+    let on_logits = |odds: f64| odds * f64::from(own.temperature) + f64::from(own.shift);
+    let temperature = highs.map_or(own.temperature.into(), |(high, own_high)| {
+        (on_logits(own_high) - on_logits(own_low)) / (high - low)
+    });
     let mut mapped = Calibration {
         version: SHIFTED_VERSION,
         temperature: temperature as f32,
-        shift: (from - temperature * low) as f32,
+        shift: (on_logits(own_low) - temperature * low) as f32,
         threshold: main.threshold,
         bands: main.bands.clone(),
         rounding: own.rounding,
@@ -34,43 +44,32 @@ pub fn onto(main: &Calibration, own: &Calibration) -> Result<Calibration, String
     if let Some(problem) = mapped.problem() {
         return Err(problem);
     }
-    let points = [
-        (least(own, own.threshold, from as f32), main.threshold),
-        (least(own, own.bands.priority_review, to as f32), main.bands.priority_review),
-    ];
-    let step = f32::EPSILON
-        * [1.0, from as f32, to as f32, mapped.shift].map(f32::abs).into_iter().fold(0.0, f32::max);
+    // The least logits at or above the points.
+    let mut points = vec![(least(own, own.threshold, on_logits(own_low)), main.threshold)];
+    points.extend(highs.map(|(_, own_high)| {
+        let start = least(own, own.bands.priority_review, on_logits(own_high));
+        (start, main.bands.priority_review)
+    }));
+    let largest =
+        points.iter().map(|(logit, _)| logit.abs()).fold(mapped.shift.abs().max(1.0), f32::max);
     for _ in 0..STEPS {
         if points.iter().all(|(logit, start)| mapped.score(*logit) >= *start) {
             return Ok(mapped);
         }
-        mapped.shift -= step;
+        mapped.shift -= f32::EPSILON * largest;
     }
-    Err("threshold and start of priority_review are too far apart on one of the scales".to_owned())
+    Err("its threshold and its start of priority_review lie too near to each other".to_owned())
 }
 
-/// The threshold and the start of `priority_review` as logarithmic odds.
-fn ends(calibration: &Calibration) -> Result<[f64; 2], String> {
-    let odds = |name: &str, score: f32| {
-        let odds = (f64::from(score) / (1.0 - f64::from(score))).ln();
-        if odds.is_finite() {
-            Ok(odds)
-        } else {
-            Err(format!("{name} is {score}, expected between 0 and 1"))
-        }
-    };
-    let (threshold, priority) = (calibration.threshold, calibration.bands.priority_review);
-    let ends = [odds("threshold", threshold)?, odds("bands.priority_review", priority)?];
-    if ends[0] < ends[1] {
-        return Ok(ends);
-    }
-    Err(format!(
-        "threshold {threshold} is no less than its bands.priority_review {priority}: the first must be below the second"
-    ))
+/// A score as logarithmic odds; none for 0 and 1.
+fn odds(score: f32) -> Option<f64> {
+    let odds = (f64::from(score) / (1.0 - f64::from(score))).ln();
+    Some(odds).filter(|odds| odds.is_finite())
 }
 
 /// The least logit whose score is `start` or more, which is about `near`.
-fn least(calibration: &Calibration, start: f32, near: f32) -> f32 {
+fn least(calibration: &Calibration, start: f32, near: f64) -> f32 {
+    let near = near as f32;
     let reaches = |logit: f32| calibration.score(logit) >= start;
     let (mut below, mut above, mut width) = (near, near, calibration.temperature);
     while reaches(below) {
@@ -99,7 +98,7 @@ fn least(calibration: &Calibration, start: f32, near: f32) -> f32 {
 mod tests {
     #![allow(clippy::unwrap_used)]
     use super::*;
-    use crate::Bands;
+    use crate::{Bands, Label};
 
     fn calibration(temperature: f32, threshold: f32, priority_review: f32) -> Calibration {
         let bands = Bands { review: threshold, priority_review };
@@ -118,9 +117,8 @@ mod tests {
             let mapped = onto(&main, &own).unwrap();
             assert_eq!((mapped.threshold, &mapped.bands), (main.threshold, &main.bands));
             for start in [own.threshold, own.bands.priority_review] {
-                let odds = (f64::from(start) / (1.0 - f64::from(start))).ln();
-                let near = odds * f64::from(own.temperature) + f64::from(own.shift);
-                let logit = least(&own, start, near as f32);
+                let near = odds(start).unwrap() * f64::from(own.temperature);
+                let logit = least(&own, start, near + f64::from(own.shift));
                 for logit in [logit, logit - 0.001, logit + 0.001, logit - 1.0, logit + 1.0] {
                     let seen =
                         |it: &Calibration| (it.label(it.score(logit)), it.band(it.score(logit)));
@@ -140,17 +138,28 @@ mod tests {
     }
 
     #[test]
-    fn points_that_fix_no_scale_are_refused_by_the_model_that_has_them() {
+    fn where_a_model_has_no_room_between_its_points_the_threshold_alone_is_fixed() {
         let fine = calibration(1.0, 0.3, 0.9);
-        for (broken, expected) in [
-            (calibration(1.0, 0.0, 0.9), "threshold is 0,"),
-            (calibration(1.0, 0.3, 1.0), "bands.priority_review is 1,"),
-            (calibration(1.0, 0.5, 0.5), "no less than"),
-        ] {
-            let (main, other) =
-                (onto(&broken, &fine).unwrap_err(), onto(&fine, &broken).unwrap_err());
-            assert!(main.contains(expected) && main.contains("the main model's"), "{main}");
-            assert!(other.contains(expected) && other.contains("its "), "{other}");
+        for other in [calibration(2.0, 0.5, 0.5), calibration(2.0, 0.5, 1.0)] {
+            for (main, own) in [(&fine, &other), (&other, &fine), (&other, &other)] {
+                let mapped = onto(main, own).unwrap();
+                assert_eq!(mapped.temperature, own.temperature);
+                let at = least(own, own.threshold, 0.0);
+                assert!(mapped.label(mapped.score(at)) == Label::ProIsis);
+                assert!(mapped.label(mapped.score(at - 0.001)) == Label::NotProIsis);
+            }
+        }
+    }
+
+    #[test]
+    fn a_threshold_that_no_logit_has_is_refused_by_the_model_that_has_it() {
+        let fine = calibration(1.0, 0.3, 0.9);
+        for threshold in [0.0, 1.0] {
+            let broken = calibration(1.0, threshold, 1.0);
+            let main = onto(&broken, &fine).unwrap_err();
+            assert!(main.contains("the main model's threshold is"), "{main}");
+            let other = onto(&fine, &broken).unwrap_err();
+            assert!(other.contains("its threshold is"), "{other}");
         }
     }
 }

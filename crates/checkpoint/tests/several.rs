@@ -123,7 +123,7 @@ fn models_that_do_not_go_together_are_refused() {
     fs::rename(path("foreign"), path("so so")).unwrap();
     assert!(with("so so").contains("rename it"));
     let mut flat = models::unigram();
-    flat.calibration.bands.priority_review = flat.calibration.threshold;
+    flat.calibration.threshold = 0.0;
     flat.write(&path("flat"), Storage::F32).unwrap();
     let message = with("flat");
     assert!(

@@ -2,7 +2,7 @@
 
 use std::path::{Path, PathBuf};
 
-use checkpoint::CHECKPOINTS;
+use checkpoint::{CHECKPOINTS, Other};
 use scorer::{Scorer, Verdict};
 
 use crate::{
@@ -10,7 +10,7 @@ use crate::{
     classifier::{Classifier, Prediction},
     error::EvalError,
     posts::{Language, Text},
-    report::{bands::BandStart, model::ModelFacts, training_curves::TrainingCurves},
+    report::{bands::BandStart, model::{ModelFacts, OtherModel}, training_curves::TrainingCurves},
 };
 
 /// An opened checkpoint.
@@ -45,18 +45,26 @@ pub fn open(folder: &Path, args: &Args) -> Result<Opened, EvalError> {
         band("priority_review", calibration.bands.priority_review),
     ];
     let threshold = f64::from(calibration.threshold);
+    let others = info.others.iter().map(|Other { folder, manifest }| OtherModel {
+        folder: folder.clone(),
+        version: manifest.config.version.clone(),
+        sha256: manifest.weights_sha256.clone(),
+        languages: manifest.config.languages.codes().iter().map(ToString::to_string).collect(),
+        training: manifest.training.clone(),
+    });
     let facts = ModelFacts {
         name: info.config.name.clone(),
         version: info.config.version.clone(),
         folder: folder.display().to_string(),
-        sha256: info.sha256.clone(),
+        sha256: info.sha256(),
         temperature: Some(f64::from(calibration.temperature)),
         threshold: Some(threshold),
         max_length: Some(info.config.max_length),
-        languages: info.config.languages.codes().iter().map(ToString::to_string).collect(),
+        languages: info.languages().iter().map(ToString::to_string).collect(),
         engine: format!("{}, {}", args.compute.device, args.compute.precision),
         training: info.training.clone(),
         training_curves: TrainingCurves::open(folder),
+        others: others.collect(),
     };
     let classifier = Classifier::new(facts.name.clone(), threshold, move |texts| {
         // As they are in the file: the scorer normalises them itself.

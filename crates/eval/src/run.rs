@@ -73,7 +73,7 @@ pub fn write(report: &Report, folder: &Path) -> Result<(), EvalError> {
 /// Opens the checkpoint to evaluate, and a second one where asked for.
 fn open_checkpoints(args: &Args, inputs: &mut Inputs) -> Result<(), EvalError> {
     let mut opened = checkpoint::open(&checkpoint::folder(args)?, args)?;
-    inputs.data.mark_used(&opened.facts.training);
+    inputs.data.mark_used(opened.facts.trainings());
     inputs.settings = settings(args, opened.classifier.threshold);
     opened.classifier.threshold = inputs.settings.threshold;
     inputs.model = opened.facts;

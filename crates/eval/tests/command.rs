@@ -309,3 +309,29 @@ fn rows_of_one_label_are_judged_when_asked_for() {
     assert!(report["overall"]["metrics"]["roc_auc"].is_null());
     assert!(!report["overall"]["metrics"]["false_positive_rate"].is_null());
 }
+
+#[test]
+fn of_several_models_each_judges_its_posts_and_each_ones_training_files_are_known() {
+    let bench = Bench::new();
+    models::combined(&bench.path("both"));
+    let rows = (0..80).map(|row| {
+        let words = if row % 4 < 2 { &WORDS[..5 + row % 7] } else { &models::FOREIGN_WORDS[..3 + row % 4] };
+        format!("{} {row},{}\n", words.join(" "), row % 2)
+    });
+    bench.write("mixed.csv", &format!("text,label\n{}", rows.collect::<String>()));
+    let sha256 = checkpoint::sha256(&std::fs::read(bench.path("mixed.csv")).unwrap());
+    let record = bench.path("both/foreign/training.json");
+    let files = serde_json::json!([{ "sha256": sha256 }]);
+    std::fs::write(&record, serde_json::json!({ "data": { "training_files": files } }).to_string()).unwrap();
+    let arguments =
+        ["mixed.csv", "--checkpoint", "both", "--output", "out", "--replicates", "9"];
+    let output = bench.eval(&arguments);
+    assert!(output.status.success(), "{}", String::from_utf8_lossy(&output.stderr));
+    let report = bench.report("out");
+    assert_eq!((&report["data"]["rows"], &report["data"]["not_scored"]), (&80.into(), &0.into()));
+    assert_eq!(report["model"]["languages"], serde_json::json!(["en", "ar", "fr"]));
+    assert_eq!(report["model"]["others"][0]["folder"], "foreign");
+    assert_eq!(report["data"]["files"][0]["used_in_training"], "learnt_from");
+    let page = std::fs::read_to_string(bench.path("out/report.html")).unwrap();
+    assert!(page.contains("foreign 1 for ar, fr"), "{page}");
+}

@@ -99,10 +99,10 @@ pub(crate) fn normalise(text: &str) -> String {
     text::normalise(text)
 }
 
-/// The SHA-256 of a checkpoint's weights, as it records them.
+/// The SHA-256 that names a checkpoint: of its weights, as it records them.
 pub(crate) fn model_hash(folder: &Path) -> Result<String, EngineError> {
     let manifest = Manifest::open(folder).map_err(|error| EngineError::Model(error.to_string()))?;
-    Ok(manifest.sha256)
+    Ok(manifest.sha256())
 }
 
 /// Turns a panic, which is a mistake of ours, into an error that a Python program can catch.

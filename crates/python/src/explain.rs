@@ -24,8 +24,12 @@ pub(crate) fn by_word(engine: &Engine, text: &str) -> Result<Vec<(String, f32)>,
     let rests: Vec<String> =
         (0..words.len().min(MOST_WORDS)).map(|left_out| without(&words, left_out)).collect();
     // Of a text that was judged; what is left of it need not be a text that would be.
-    let asked: Vec<Asked<'_>> =
-        rests.iter().map(|rest| Asked { judge: false, ..Asked::new(rest) }).collect();
+    // The language names the model that judged it.
+    let asked = rests.iter().map(|rest| {
+        let lang = Some(whole.lang);
+        Asked { judge: false, lang, ..Asked::new(rest) }
+    });
+    let asked: Vec<Asked<'_>> = asked.collect();
     let verdicts = engine.judge(&asked)?;
     // Nothing left without a word: it is all there is, so the whole logit is its own.
     let rest = verdicts.iter().map(|rest| rest.score().map_or(0.0, |rest| rest.logit));

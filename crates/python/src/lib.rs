@@ -43,7 +43,7 @@ mod _internal {
         Ok(())
     }
 
-    /// The SHA-256 of the weights that a checkpoint's folder records, read without opening them.
+    /// The SHA-256 that names a checkpoint, of the weights that its folder records, read without opening them.
     #[pyfunction]
     fn model_hash(path: std::path::PathBuf) -> PyResult<String> {
         Ok(crate::engine::model_hash(&path)?)

@@ -3,6 +3,7 @@
 use std::path::{Path, PathBuf};
 use std::str::from_utf8;
 
+use checkpoint::Other;
 use pyo3::prelude::*;
 use pyo3::types::{PyBytes, PyDict, PyList};
 use scorer::Asked;
@@ -74,8 +75,8 @@ impl Scorer {
         let info = PyDict::new(py);
         info.set_item("name", &config.name)?;
         info.set_item("version", &config.version)?;
-        info.set_item("sha256", &manifest.sha256)?;
-        info.set_item("languages", config.languages.codes().to_vec())?;
+        info.set_item("sha256", manifest.sha256())?;
+        info.set_item("languages", manifest.languages())?;
         info.set_item("max_length", config.max_length)?;
         info.set_item("threshold", decimal(calibration.threshold))?;
         info.set_item("review", decimal(calibration.bands.review))?;
@@ -85,6 +86,17 @@ impl Scorer {
         info.set_item("precision", engine.precision().to_string())?;
         info.set_item("threads", engine.threads())?;
         info.set_item("max_bytes", self.max_bytes)?;
+        let others = PyList::empty(py);
+        for Other { manifest, .. } in &manifest.others {
+            let other = PyDict::new(py);
+            other.set_item("name", &manifest.config.name)?;
+            other.set_item("version", &manifest.config.version)?;
+            other.set_item("sha256", &manifest.weights_sha256)?;
+            other.set_item("languages", manifest.config.languages.codes().to_vec())?;
+            other.set_item("max_length", manifest.config.max_length)?;
+            others.append(other)?;
+        }
+        info.set_item("others", others)?;
         Ok(info)
     }
 }

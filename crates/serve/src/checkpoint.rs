@@ -3,12 +3,13 @@
 use std::path::Path;
 use std::sync::Arc;
 
-use checkpoint::Reference;
+use checkpoint::{Calibration, Reference};
 use scorer::{Options, Scorer, ScorerError};
 use text::NORMALISER_VERSION;
+use text::language::Code;
 
 use crate::ServeError;
-use crate::model::{CalibrationInfo, Model, ModelInfo, OpenModel};
+use crate::model::{CalibrationInfo, Model, ModelInfo, OpenModel, OtherModel};
 use crate::settings::Settings;
 
 /// Looks whether there is a checkpoint, before anything that takes time.
@@ -33,23 +34,46 @@ pub fn opener(settings: &Settings) -> OpenModel {
 fn open(folder: &Path, options: &Options) -> Result<Model, ScorerError> {
     let scorer = Scorer::open(folder, options)?;
     let manifest = scorer.checkpoint();
-    let calibration = &manifest.calibration;
+    let others = manifest.others.iter().map(|other| OtherModel {
+        name: other.manifest.config.name.clone(),
+        version: other.manifest.config.version.clone(),
+        sha256: other.manifest.weights_sha256.clone(),
+        max_length: other.manifest.config.max_length,
+        languages: names(other.manifest.config.languages.codes()),
+        calibration: calibration(&other.manifest.calibration),
+        training: other.manifest.training.clone(),
+        card: card(&folder.join(&other.folder)),
+    });
     let info = ModelInfo {
         name: manifest.config.name.clone(),
         version: manifest.config.version.clone(),
-        sha256: manifest.sha256.clone(),
+        sha256: manifest.sha256(),
         max_length: manifest.config.max_length,
-        languages: manifest.config.languages.codes().iter().map(ToString::to_string).collect(),
+        languages: names(&manifest.languages()),
         normaliser_version: NORMALISER_VERSION,
-        calibration: CalibrationInfo {
-            temperature: calibration.temperature,
-            threshold: calibration.threshold,
-            review: calibration.bands.review,
-            priority_review: calibration.bands.priority_review,
-        },
+        calibration: calibration(&manifest.calibration),
         reference: Reference::of(&manifest.training),
         training: manifest.training.clone(),
-        card: std::fs::read_to_string(folder.join("README.md")).ok(),
+        card: card(folder),
+        others: others.collect(),
     };
     Ok(Model { scorer: Arc::new(scorer), info: Arc::new(info) })
+}
+
+fn names(languages: &[Code]) -> Vec<String> {
+    languages.iter().map(ToString::to_string).collect()
+}
+
+fn calibration(of: &Calibration) -> CalibrationInfo {
+    CalibrationInfo {
+        temperature: of.temperature,
+        shift: of.shift,
+        threshold: of.threshold,
+        review: of.bands.review,
+        priority_review: of.bands.priority_review,
+    }
+}
+
+fn card(folder: &Path) -> Option<String> {
+    std::fs::read_to_string(folder.join("README.md")).ok()
 }

@@ -35,7 +35,11 @@ pub(crate) async fn by_word(
     let tried = words.len().min(MOST_WORDS);
     // Of a text that was judged; what is left of it need not be a text that would be.
     let variants = (0..tried)
-        .map(|left_out| Question { judge: false, ..Question::new(without(&words, left_out)) })
+        .map(|left_out| {
+            // By the model that judged the whole.
+            let lang = Some(whole.lang.to_owned());
+            Question { judge: false, lang, ..Question::new(without(&words, left_out)) }
+        })
         .collect();
     let rests = engine.score_with(&scored.model, variants, deadline).await?;
     // Places in characters, which are the same in every language that a client may be written in.

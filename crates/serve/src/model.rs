@@ -14,11 +14,13 @@ pub struct ModelInfo {
     pub name: String,
     /// Version in the checkpoint's `config.json`.
     pub version: String,
-    /// SHA-256 of `model.safetensors`, hexadecimal.
+    /// SHA-256 of `model.safetensors`, hexadecimal; with other models of the SHA-256 of each, a line each, the
+    /// main one's first.
     pub sha256: String,
     /// Most word pieces that are read at once: a longer text is read in windows.
     pub max_length: usize,
-    /// Languages that the model judges (ISO 639-1): what it was trained and measured on.
+    /// Languages that are judged (ISO 639-1): what the model, or another of its checkpoint, was trained and
+    /// measured on.
     pub languages: Vec<String>,
     /// Version of the text normalisation that the model was trained with.
     pub normaliser_version: u32,
@@ -28,16 +30,42 @@ pub struct ModelInfo {
     pub training: serde_json::Value,
     /// The model card (Markdown), where the checkpoint has one.
     pub card: Option<String>,
+    /// Other models of the checkpoint, which judge other languages by the same threshold and bands.
+    #[serde(skip_serializing_if = "Vec::is_empty")]
+    pub others: Vec<OtherModel>,
     /// The posts that it was calibrated on, in counts, where the training record has them.
     #[serde(skip)]
     pub reference: Option<Reference>,
 }
 
+/// Description of another model of a checkpoint.
+#[derive(Debug, Clone, Serialize, ToSchema)]
+pub struct OtherModel {
+    /// Name in its `config.json`.
+    pub name: String,
+    /// Version in its `config.json`.
+    pub version: String,
+    /// SHA-256 of its `model.safetensors`, hexadecimal.
+    pub sha256: String,
+    /// Most word pieces that it reads at once.
+    pub max_length: usize,
+    /// Languages that it judges (ISO 639-1).
+    pub languages: Vec<String>,
+    /// Calibration from its logits to scores on the scale of all.
+    pub calibration: CalibrationInfo,
+    /// Its training record.
+    pub training: serde_json::Value,
+    /// Its model card (Markdown), where it has one.
+    pub card: Option<String>,
+}
+
 /// Calibration and thresholds of a model.
 #[derive(Debug, Clone, Serialize, ToSchema)]
 pub struct CalibrationInfo {
-    /// `score = sigmoid(logit / temperature)`.
+    /// `score = sigmoid((logit - shift) / temperature)`.
     pub temperature: f32,
+    /// The logit whose score is .5: 0 unless the scores are laid on another model's scale.
+    pub shift: f32,
     /// A score at or above this is labelled `pro_isis`.
     pub threshold: f32,
     /// A score at or above this is in band `review`.

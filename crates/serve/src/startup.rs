@@ -152,14 +152,20 @@ impl Application {
     }
 }
 
-/// Opens the model and warms it up with a text of the model's full length, so that the first request finds
-/// every page of memory in place.
+/// Opens the model and warms it up with a text of the model's full length, and so each other of its checkpoint, so
+/// that the first request finds every page of memory in place.
 async fn load(state: &AppState, open: OpenModel) -> Result<(), String> {
     let opened = tokio::task::spawn_blocking(move || {
         let model = open()?;
-        let long = "word ".repeat(model.info.max_length.saturating_sub(2).max(1));
-        let asked = Asked { judge: false, ..Asked::new(&long) };
-        model.scorer.score(&[asked]).map(|_| model).map_err(|failure| failure.to_string())
+        let info = &model.info;
+        let others = info.others.iter().map(|other| (other.max_length, &other.languages));
+        for (max_length, languages) in [(info.max_length, &info.languages)].into_iter().chain(others) {
+            let long = "word ".repeat(max_length.saturating_sub(2).max(1));
+            let lang = languages.first().map(String::as_str);
+            let asked = Asked { judge: false, lang, ..Asked::new(&long) };
+            model.scorer.score(&[asked]).map_err(|failure| failure.to_string())?;
+        }
+        Ok::<_, String>(model)
     });
     let model = opened.await.map_err(|panic| panic.to_string())??;
     let info = &model.info;

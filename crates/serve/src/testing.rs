@@ -12,7 +12,7 @@ pub(crate) struct FakeScorer;
 impl FakeScorer {
     pub(crate) fn shared() -> Arc<Model> {
         let calibration =
-            CalibrationInfo { temperature: 1.0, threshold: 0.5, review: 0.5, priority_review: 0.9 };
+            CalibrationInfo { temperature: 1.0, shift: 0.0, threshold: 0.5, review: 0.5, priority_review: 0.9 };
         let info = ModelInfo {
             name: "fake".to_owned(),
             version: "1".to_owned(),
@@ -22,6 +22,7 @@ impl FakeScorer {
             normaliser_version: 1,
             calibration,
             training: serde_json::Value::Null,
+            others: Vec::new(),
             card: None,
             reference: None,
         };

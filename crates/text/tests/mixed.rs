@@ -188,3 +188,106 @@ fn a_statement_made_of_one_hashtag_is_read() {
         assert!(matches!(found, Readable::Part { .. }), "{code}: {text}: {found:?}");
     }
 }
+
+#[test]
+fn a_statement_in_a_claimed_script_is_found_exactly_in_a_text_of_any_other() {
+    let tokenizer = tokenizer();
+    let claims = Claims::new(&["ar", "ru", "fr"]).unwrap();
+    for (lang, statement) in [
+        ("ar", "الدولة باقية وتتمدد بإذن الله"),
+        ("ru", "Государство остаётся и расширяется"),
+        ("fr", "je soutiens le califat et je lui souhaite la victoire"),
+    ] {
+        for (code, line) in FOREIGN {
+            // French words among others in Latin letters are told from them by nothing.
+            let others_latin = !["ar", "ru", "zh", "hi", "th", "el"].contains(&code);
+            if claims.has(code) || (lang == "fr" && others_latin) {
+                continue;
+            }
+            for dressed in [
+                format!("{line}. {statement}"),
+                format!("{statement} {line}"),
+                format!("😀 {line} 12 {statement}. {line}"),
+            ] {
+                match tokenizer.read(&normalise(&dressed), None, &claims) {
+                    Readable::Part { lang: found, text, whole } => {
+                        let text = text.trim_end_matches('.');
+                        assert_eq!((found, text), (lang, statement), "{code}: {dressed}");
+                        assert_eq!(whole, found == "fr" && code == "fr");
+                    }
+                    other => panic!("{code}: {dressed}: {other:?}"),
+                }
+            }
+        }
+    }
+    // Nor does a language in a claimed script that is not claimed hide another: Persian, not Arabic.
+    let text = "早上好朋友们今天天气很好 چه پیچ گچی دیگر نگفتند چرا گاهی پژمرده Государство остаётся и расширяется";
+    match tokenizer.read(&normalise(text), None, &claims) {
+        Readable::Part { lang: "ru", text, .. } => {
+            assert_eq!(text, "Государство остаётся и расширяется")
+        }
+        other => panic!("{other:?}"),
+    }
+    let two = "Guten Morgen, heute scheint die Sonne: доброе утро";
+    assert_eq!(tokenizer.read(two, None, &claims).reason(), Some(Reason::Language));
+    // Keywords are no statement, in any script.
+    let tags = "Guten Morgen, heute scheint die Sonne #Сирия #доброе_утро #новости";
+    assert_eq!(tokenizer.read(tags, None, &claims).reason(), Some(Reason::Language));
+}
+
+#[test]
+fn what_a_model_reads_whole_it_also_reads_without_much_that_is_foreign() {
+    let tokenizer = tokenizer();
+    let claims = Claims::new(&["ar", "fr"]).unwrap();
+    let statement = "الدولة باقية وتتمدد بإذن الله والحمد لله";
+    let part = |text: &str| match tokenizer.read(&normalise(text), None, &claims) {
+        Readable::Part { lang: "ar", text, whole: true } => Some(text),
+        Readable::Whole("ar") => None,
+        other => panic!("{text}: {other:?}"),
+    };
+    assert_eq!(part(&format!("{statement} Доброе утро, друзья")).as_deref(), Some(statement));
+    assert_eq!(part(&format!("{statement} Доброе утро")), None, "two words hide little");
+    assert_eq!(part(&format!("{statement} je suis au marché")), None, "French it reads, too");
+}
+
+/// Its vocabulary knows words of all languages: they say nothing of English.
+#[test]
+fn a_vocabulary_of_many_languages_is_not_asked_for_english() {
+    let pieces = [
+        "<s>",
+        "<pad>",
+        "</s>",
+        "<unk>",
+        "▁guten",
+        "▁morgen",
+        "▁bonjour",
+        "▁tout",
+        "▁le",
+        "▁monde",
+        "▁hello",
+    ];
+    let pieces: Vec<_> = pieces.iter().map(|piece| serde_json::json!([piece, -2.0])).collect();
+    let json = serde_json::json!({
+        "version": "1.0", "truncation": null, "padding": null, "added_tokens": [],
+        "normalizer": { "type": "NFKC" },
+        "pre_tokenizer": { "type": "Metaspace", "replacement": "▁", "prepend_scheme": "always", "split": true },
+        "post_processor": null, "decoder": null,
+        "model": { "type": "Unigram", "unk_id": 3, "vocab": pieces, "byte_fallback": false },
+    });
+    let folder = tempfile::tempdir().unwrap();
+    std::fs::write(folder.path().join("tokenizer.json"), json.to_string()).unwrap();
+    let tokenizer = TweetTokenizer::open(folder.path()).unwrap();
+    assert!(tokenizer.knows("bonjour"));
+    assert_eq!(tokenizer.language("bonjour tout le monde"), Some("fr"));
+    assert_eq!(tokenizer.language("good morning to all of you in this city"), Some("en"));
+    for (code, line) in FOREIGN {
+        let found = tokenizer.read(&normalise(line), None, &Claims::english());
+        assert_eq!(found.reason(), Some(Reason::Language), "{code}");
+    }
+    for text in STATEMENTS {
+        assert_eq!(read(&tokenizer, text), Readable::Whole("en"), "{text}");
+        let (_, french) = FOREIGN[6];
+        let found = read(&tokenizer, &format!("{french}. {text}"));
+        assert!(matches!(found, Readable::Part { lang: "en", .. }), "{text}: {found:?}");
+    }
+}

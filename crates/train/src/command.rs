@@ -3,6 +3,7 @@
 use clap::{Parser, Subcommand};
 
 use crate::calibrate::CalibrateArgs;
+use crate::combine::CombineArgs;
 use crate::distill::DistillArgs;
 use crate::finetune::args::FinetuneArgs;
 use crate::pretrain::PretrainArgs;
@@ -54,6 +55,14 @@ pub enum Command {
     ///   cargo run -p train -- calibrate --data labelled.csv --threshold fpr=0.01 --output checkpoints/mine
     #[command(max_term_width = 100)]
     Calibrate(CalibrateArgs),
+    /// Combine trained models for different languages into one checkpoint.
+    ///
+    /// Each text goes to the model that claims its language. The networks stay as they are; scores of the
+    /// others are laid on the main model's scale, so that its threshold flags what each flagged by its own:
+    ///
+    ///   cargo run -p train -- combine --checkpoint checkpoints/english --with checkpoints/many-languages
+    #[command(max_term_width = 100)]
+    Combine(CombineArgs),
 }
 
 #[cfg(test)]

@@ -7,6 +7,7 @@
 //! - [`finetune`]: a classifier of labelled posts, from a base.
 //! - [`cross_validate`]: the same several times (`--folds`), every post scored by a model that has not seen it.
 //! - [`calibrate`]: temperature, threshold and bands, at the end of a training and later.
+//! - [`combine`]: several trained models as one checkpoint.
 //! - [`pretrain`]: a base from plain text. [`distill`]: a base from a larger one.
 //! - [`command`]: the choice between them.
 //!
@@ -22,6 +23,7 @@
 
 pub mod base;
 pub mod calibrate;
+pub mod combine;
 pub mod command;
 pub mod cross_validate;
 pub mod data;

@@ -3,11 +3,14 @@
 use std::path::Path;
 use std::process::ExitCode;
 
+use checkpoint::Manifest;
+use checkpoint::combine::own_calibration;
 use train::calibrate::Calibrated;
 use train::command::{Cli, Command};
 use train::finetune::TrainingRecord;
 use train::outcome::Outcome;
-use train::{Stop, TrainError, calibrate, cross_validate, distill, finetune, pretrain};
+use train::{Stop, TrainError};
+use train::{calibrate, combine, cross_validate, distill, finetune, pretrain};
 
 /// The exit status of work that was asked to stop.
 const STOPPED: u8 = 130;
@@ -62,7 +65,12 @@ fn run(cli: &Cli, stop: &Stop) -> Result<Outcome<()>, TrainError> {
             Ok(distill::run(args, stop)?.map(|()| print_base(&args.language.output)))
         }
         Some(Command::Calibrate(args)) => {
-            Ok(calibrate::run(args, stop)?.map(|done| print_calibration(&done, &args.output)))
+            Ok(calibrate::run(args, stop)?.map(|done| print_calibrations(&done, &args.output)))
+        }
+        Some(Command::Combine(args)) => {
+            let manifest = combine::run(args)?;
+            print_models(&manifest, &args.output);
+            Ok(Outcome::Finished(()))
         }
     }
 }
@@ -92,8 +100,21 @@ fn print_base(folder: &Path) {
     println!("fine-tune it: cargo run -p train -- --base {} --data FILE.csv", folder.display());
 }
 
-/// The former calibration and the new one, by their figures on the same posts.
-fn print_calibration(done: &Calibrated, folder: &Path) {
+/// The former calibrations and the new ones, by their figures on the same posts.
+fn print_calibrations(done: &[Calibrated], folder: &Path) {
+    for calibrated in done {
+        if done.len() > 1 {
+            println!("model {}, by its own scale", calibrated.name);
+        }
+        print_calibration(calibrated);
+        println!();
+    }
+    println!("checkpoint            {}", folder.display());
+    println!();
+    println!("use it: cargo run -p serve -- --checkpoint {}", folder.display());
+}
+
+fn print_calibration(done: &Calibrated) {
     let (former, new) = (&done.record.former, &done.calibration);
     let (figures, new_figures) = (&done.former_figures, &done.record.figures);
     let print = |name: &str, former: f64, new: f64| println!("{name:<22}{former:<10.4}{new:.4}");
@@ -104,8 +125,24 @@ fn print_calibration(done: &Calibrated, folder: &Path) {
     print("flagged of label 0", figures.false_positive_rate, new_figures.false_positive_rate);
     print("precision", figures.precision, new_figures.precision);
     print("F1", figures.f1, new_figures.f1);
+}
+
+/// The models of a checkpoint, with the threshold that each had by itself.
+fn print_models(manifest: &Manifest, folder: &Path) {
+    println!("{:<22}{:<10}languages", "model", "threshold");
+    for model in manifest.models() {
+        let (config, own) = (&model.config, own_calibration(model));
+        println!(
+            "{:<22}{:<10.4}{}",
+            config.name,
+            own.threshold,
+            config.languages.codes().join(", ")
+        );
+    }
     println!();
+    println!("threshold of all      {:.4}", manifest.calibration.threshold);
     println!("checkpoint            {}", folder.display());
     println!();
     println!("use it: cargo run -p serve -- --checkpoint {}", folder.display());
+    println!("drift is told when train calibrate has counted posts for all of them");
 }

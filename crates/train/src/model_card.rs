@@ -3,8 +3,12 @@
 
 use std::path::Path;
 
+use checkpoint::CheckpointError;
+use text::language::Code;
+
 use crate::base::{BaseSource, base_source};
 use crate::data::FileSummary;
+use crate::error::TrainError;
 
 /// The line before and after a header.
 const FENCE: &str = "---\n";
@@ -69,6 +73,43 @@ pub fn split(card: &str) -> (&str, &str) {
     end.map_or(("", card), |end| card.split_at(FENCE.len() + end + 1 + FENCE.len()))
 }
 
+/// The model card of the checkpoint in `folder`; empty if it has none.
+///
+/// # Errors
+/// [`TrainError::Checkpoint`] if there is one that cannot be read.
+pub fn read(folder: &Path) -> Result<String, TrainError> {
+    let path = folder.join("README.md");
+    match std::fs::read_to_string(&path) {
+        Err(error) if error.kind() == std::io::ErrorKind::NotFound => Ok(String::new()),
+        card => Ok(card.map_err(CheckpointError::io("read", &path))?),
+    }
+}
+
+/// A card's body without its title.
+pub fn without_title(body: &str) -> &str {
+    body.strip_prefix("# ").map_or(body, |titled| titled.split_once('\n').unwrap_or_default().1)
+}
+
+/// A card's body without the section under a heading, which has a line break on both sides.
+pub fn without_section(body: &str, heading: &str) -> String {
+    let Some((before, section)) = body.split_once(heading) else { return body.to_owned() };
+    let after = section.find("\n## ").map_or("", |next| &section[next..]);
+    format!("{}\n{after}", before.trim_end())
+}
+
+/// A header with these languages in place of those that it names.
+pub fn with_languages(header: &str, languages: &[Code]) -> String {
+    let Some(rest) = header.strip_prefix(FENCE) else { return header.to_owned() };
+    let mut names_languages = false;
+    let kept = rest.lines().filter(|line| {
+        names_languages = *line == "language:" || (names_languages && line.starts_with("- "));
+        !names_languages
+    });
+    let kept: String = kept.map(|line| format!("{line}\n")).collect();
+    let languages: String = languages.iter().map(|code| format!("- \"{code}\"\n")).collect();
+    format!("{FENCE}language:\n{languages}{kept}")
+}
+
 /// A line of Markdown for each file.
 pub fn file_list(files: &[FileSummary]) -> String {
     let line =
@@ -113,6 +154,24 @@ base_model: owner/name
         assert!(!header.contains("language:") && !header.contains("base_model"), "{header}");
         assert!(header.contains("library_name: transformers\n"), "{header}");
         assert!(header.contains("pipeline_tag: feature-extraction\n"), "{header}");
+    }
+
+    #[test]
+    fn a_header_takes_other_languages_and_nothing_else_changes() {
+        let header = CLASSIFIER.header();
+        assert_eq!(with_languages(&header, &["en", "no"]), header);
+        let expected = header.replace("- \"no\"\n", "- \"ar\"\n- \"fr\"\n");
+        assert_eq!(with_languages(&header, &["en", "ar", "fr"]), expected);
+        assert_eq!(with_languages("", &["en"]), "");
+    }
+
+    #[test]
+    fn a_section_ends_where_the_next_begins() {
+        let body = "one\n\n## A\n\ntwo\n\n## B\nthree\n";
+        assert_eq!(without_section(body, "\n## A\n"), "one\n\n## B\nthree\n");
+        assert_eq!(without_section(body, "\n## B\n"), "one\n\n## A\n\ntwo\n");
+        assert_eq!(without_section(body, "\n## C\n"), body);
+        assert_eq!(without_title("# mine, version 1\n\nA text.\n"), "\nA text.\n");
     }
 
     #[test]

@@ -63,15 +63,18 @@ pub enum Use {
 }
 
 impl DataFacts {
-    /// Marks the files that stand, by their SHA-256, in a checkpoint's training record.
-    pub fn mark_used(&mut self, training: &Value) {
-        let data = &training["data"];
+    /// Marks the files that stand, by their SHA-256, in one of the training records of a checkpoint's models.
+    pub fn mark_used<'a>(&mut self, trainings: impl Iterator<Item = &'a Value> + Clone) {
         for file in &mut self.files {
-            file.used_in_training = if lists_file(&data["training_files"], &file.sha256) {
+            let listed = |files: &Value| lists_file(files, &file.sha256);
+            let learnt = |training: &Value| listed(&training["data"]["training_files"]);
+            let chose = |training: &Value| {
+                listed(&training["data"]["validation_files"])
+                    || listed(&training["calibration"]["files"])
+            };
+            file.used_in_training = if trainings.clone().any(learnt) {
                 Some(Use::LearntFrom)
-            } else if lists_file(&data["validation_files"], &file.sha256)
-                || lists_file(&training["calibration"]["files"], &file.sha256)
-            {
+            } else if trainings.clone().any(chose) {
                 Some(Use::ChoseBy)
             } else {
                 None

@@ -62,8 +62,8 @@ class Scorer:
         Raises :class:`ModelError` if the model cannot be used, :class:`ValueError` for an argument that
         makes no sense.
 
-        >>> Scorer.load(threads=1).model_info()["languages"]
-        ['en']
+        >>> Scorer.load(threads=1).model_info()["languages"][0]
+        'en'
         """
         return cls(path, precision, threads, max_bytes)
 
@@ -117,7 +117,7 @@ class Scorer:
 
     def model_info(self) -> dict[str, Any]:
         """What the model says of itself, and how it is open: name, version, SHA-256 of its weights,
-        languages, thresholds, path, precision, threads.
+        languages, thresholds, path, precision, threads; `others`: models of the same folder for other languages.
 
         >>> len(Scorer.load().model_info()["sha256"])
         64

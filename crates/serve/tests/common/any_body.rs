@@ -67,12 +67,13 @@ impl Bodies {
                 languages: vec!["en".to_owned()],
                 normaliser_version: 1,
                 calibration: serve::model::CalibrationInfo {
-                    temperature: 1.0,
+                    temperature: 1.0, shift: 0.0,
                     threshold: 0.5,
                     review: 0.5,
                     priority_review: 0.9,
                 },
                 training: serde_json::Value::Null,
+                others: Vec::new(),
                 card: None,
                 reference: None,
             };

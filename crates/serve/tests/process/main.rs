@@ -4,6 +4,7 @@
 //! - `configuration`: flag, environment and file; `--check`; what is wrong is one line
 //! - `export`: labelled ids out of the verdicts
 //! - `faults`: killed under load, the checkpoint swapped under load, stopped under load
+//! - `several`: a checkpoint of two models
 //! - `trace`: spans for a collector
 #![cfg(unix)]
 #![allow(clippy::unwrap_used)]
@@ -12,6 +13,7 @@ mod configuration;
 mod export;
 mod faults;
 mod review;
+mod several;
 mod support;
 #[cfg(feature = "otlp")]
 mod trace;

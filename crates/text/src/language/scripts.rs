@@ -78,6 +78,14 @@ pub(super) fn is_written_in(code: &str, script: Script) -> bool {
     WRITTEN_IN.contains(&(code, script))
 }
 
+/// The script itself, or of several that one language is written in the first.
+pub(super) fn family(script: Script) -> Script {
+    match script {
+        Script::Hiragana | Script::Katakana => Script::Han,
+        script => script,
+    }
+}
+
 /// The language of a text most of which is not in Latin letters.
 pub(super) fn by_letters<'a>(
     words: impl IntoIterator<Item = &'a Word> + Clone,

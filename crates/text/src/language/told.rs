@@ -112,29 +112,36 @@ impl<'a> Told<'a> {
         self.is_enough(&kept, whole).then(|| segments::join(self.text, &runs, foreign))
     }
 
-    /// The words in scripts of which a language is claimed, among words in others.
+    /// The words in scripts of which a language is claimed, among words in others, and the language of most.
     fn in_script(&self, claims: &Claims, whole: bool) -> Option<(Code, String)> {
-        let is_latin = |word: &Word| word.script == Script::Latin;
-        if self.words.iter().all(is_latin) {
+        if self.words.iter().all(|word| word.script == Script::Latin) {
             return None;
         }
-        let own: Vec<&Word> =
-            self.words.iter().filter(|word| !is_latin(word) && claims.reads(word.script)).collect();
-        // Languages share a script: Persian is no Arabic.
-        let of_own = scripts::by_letters(own.iter().copied(), &self.joined(&own));
-        // English words are found one by one.
-        let latin_too = self.of_latin != "en" && claims.has(self.of_latin);
-        let own_too = claims.has(of_own);
-        let is_kept = |word: &&Word| match word.script {
-            Script::Latin => latin_too,
-            script => own_too && claims.reads(script),
-        };
-        let kept: Vec<&Word> = self.words.iter().filter(is_kept).collect();
+        let mut there: Vec<Script> = Vec::new();
+        for script in self.words.iter().map(|word| scripts::family(word.script)) {
+            if !there.contains(&script) {
+                there.push(script);
+            }
+        }
+        let found = there.into_iter().filter_map(|script| {
+            let words = self.words.iter().filter(|word| scripts::family(word.script) == script);
+            let words: Vec<&Word> = words.collect();
+            let lang = match script {
+                // English words are found one by one.
+                Script::Latin => Some(self.of_latin).filter(|lang| *lang != "en")?,
+                // Languages share a script: Persian is no Arabic.
+                _ => scripts::by_letters(words.iter().copied(), &self.joined(&words)),
+            };
+            claims.has(lang).then_some((script, lang, count(words)))
+        });
+        let found: Vec<(Script, Code, usize)> = found.collect();
+        let is_found = |script: Script| found.iter().any(|(of, ..)| *of == scripts::family(script));
+        let kept: Vec<&Word> = self.words.iter().filter(|word| is_found(word.script)).collect();
         if kept.len() == self.words.len() || !self.is_enough(&kept, whole) {
             return None;
         }
-        let mostly_own = own_too && 2 * count(own) >= count(kept.iter().copied());
-        Some((if mostly_own { of_own } else { self.of_latin }, self.joined(&kept)))
+        let (_, lang, _) = found.iter().max_by_key(|(.., words)| *words)?;
+        Some((*lang, self.joined(&kept)))
     }
 
     /// True if words are enough of a text to count by themselves, and where the whole counts, too, if

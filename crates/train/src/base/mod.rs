@@ -4,6 +4,7 @@ pub mod source;
 
 use std::path::Path;
 
+use checkpoint::Manifest;
 use checkpoint::base::Base;
 use text::TweetTokenizer;
 
@@ -53,6 +54,17 @@ pub fn open(base: Option<&str>, offline: bool, seed: u64) -> Result<Base, TrainE
     }
     if base.trained_head {
         eprintln!("base: one of our checkpoints; its head is kept");
+    }
+    if let BaseSource::Folder(folder) = &source
+        && base.trained_head
+    {
+        for other in Manifest::open(folder)?.others {
+            eprintln!(
+                "base: only its main model; {} stays behind: train combine --with {} adds it again",
+                other.folder,
+                folder.join(&other.folder).display()
+            );
+        }
     }
     Ok(base)
 }

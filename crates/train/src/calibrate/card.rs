@@ -1,11 +1,8 @@
 //! The section of a checkpoint's model card on a new calibration.
 
-use std::path::Path;
+use checkpoint::{Calibration, CheckpointConfig};
 
-use checkpoint::{Calibration, CheckpointConfig, CheckpointError};
-
-use super::run::CalibrationRecord;
-use crate::error::TrainError;
+use super::each::CalibrationRecord;
 use crate::model_card::{self, file_list};
 
 /// The heading of the section that is added, at the start of a line.
@@ -14,25 +11,6 @@ const HEADING: &str = "\n## Calibrated anew\n";
 /// The note below the title: the figures that follow it are older.
 const NOTE: &str = "> Temperature, threshold and bands are those of the section Calibrated anew; \
                     figures before it that\n> hang on them are of the former ones.\n";
-
-/// The model card of the checkpoint in `folder`; empty if it has none.
-///
-/// # Errors
-/// [`TrainError::Model`] if there is one that cannot be read.
-pub fn read(folder: &Path) -> Result<String, TrainError> {
-    let path = folder.join("README.md");
-    match std::fs::read_to_string(&path) {
-        Err(error) if error.kind() == std::io::ErrorKind::NotFound => Ok(String::new()),
-        card => Ok(card.map_err(CheckpointError::io("read", &path))?),
-    }
-}
-
-/// A card's body without the section on an earlier calibration.
-fn without_section(body: &str) -> String {
-    let Some((before, section)) = body.split_once(HEADING) else { return body.to_owned() };
-    let after = section.find("\n## ").map_or("", |next| &section[next..]);
-    format!("{}\n{after}", before.trim_end())
-}
 
 /// The former card under the new name, with a section on the new calibration at its end in place of
 /// an earlier such section.
@@ -43,11 +21,8 @@ pub fn card(
     record: &CalibrationRecord,
 ) -> String {
     let (header, former) = model_card::split(former);
-    let body = former.strip_prefix("# ").map_or(former, |titled| {
-        let (_, body) = titled.split_once('\n').unwrap_or_default();
-        body
-    });
-    let body = without_section(&body.replace(NOTE, ""));
+    let body = model_card::without_title(former).replace(NOTE, "");
+    let body = model_card::without_section(&body, HEADING);
     let figures = &record.figures;
     let files = file_list(&record.files);
     format!(

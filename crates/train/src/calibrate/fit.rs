@@ -100,16 +100,19 @@ pub fn rounding(calibration: &Calibration, logits: &[[f32; 2]]) -> Option<f32> {
     Some(ROUNDING_MARGIN * largest).filter(|&bound| bound > ROUNDING)
 }
 
-/// The posts of a calibration in counts: the logit, where the model judges, and the language of each.
-pub fn reference(
-    calibration: &Calibration,
-    posts: impl IntoIterator<Item = (Option<f64>, Option<Code>)>,
+/// The posts of a calibration in counts: of each the logit and the calibration of the model that judges it, if
+/// one does, and its language.
+pub fn reference<'a>(
+    posts: impl IntoIterator<Item = (Option<(f64, &'a Calibration)>, Option<Code>)>,
 ) -> Reference {
     let mut reference = Reference::default();
-    for (logit, lang) in posts {
-        let score = logit.map(|logit| calibration.score(logit as f32));
-        let band = score.map_or(Band::NotJudged, |score| calibration.band(score));
-        reference.count(band, score, lang);
+    for (judged, lang) in posts {
+        let judged = judged.map(|(logit, calibration)| {
+            let score = calibration.score(logit as f32);
+            (score, calibration.band(score))
+        });
+        let band = judged.map_or(Band::NotJudged, |(_, band)| band);
+        reference.count(band, judged.map(|(score, _)| score), lang);
     }
     reference
 }

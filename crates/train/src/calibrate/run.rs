@@ -2,90 +2,59 @@
 
 use std::path::{Path, PathBuf};
 
-use checkpoint::{CHECKPOINTS, lists_file};
-use checkpoint::{Calibration, CheckpointError, Reference, folder};
+use checkpoint::combine::{lay_on_one_scale, own_calibration};
+use checkpoint::{
+    CHECKPOINTS, Calibration, CheckpointError, Manifest, Reference, folder, lists_file,
+};
+use cli::ModelFolder;
 use dataset::{Dataset, FileLabel};
 use scorer::{Options, Scorer, ScorerError, Verdict};
-use serde::Serialize;
-use serde_json::{Map, Value, json};
-use text::language::Code;
+use serde_json::{Value, json};
 
 use super::args::CalibrateArgs;
 use super::card;
-use super::fit::{ValidationFigures, calibrate, reference, rounding};
+use super::each::{Calibrated, Fit, Post, check_labels};
+use super::fit::reference;
 use super::threshold::ThresholdRule;
+use crate::combine;
 use crate::data::FileSummary;
 use crate::data::read::summarise;
 use crate::data::relabel::{self, NotSupporting};
-use crate::data::row::{check_both_labels, counts};
 use crate::error::TrainError;
 use crate::learning::progress::PostProgress;
 use crate::learning::stop::Stop;
-use crate::model_card::model_name;
+use crate::model_card::{self, model_name};
 use crate::outcome::{Outcome, Stopped};
 
-/// The field of `training.json` with the [`CalibrationRecord`].
+/// The field of `training.json` with the record of the calibration.
 const RECORD: &str = "calibration";
 
 /// Texts that are scored between two looks at the clock and at the request to stop.
 const TEXTS_AT_ONCE: usize = 512;
 
-/// The logit of a post, if the model scores it, and its language.
-type Scored = (Option<f64>, Option<Code>);
-
-/// With fewer posts of a label, a handful of them decides the threshold.
-const FEW: usize = 100;
-
-/// A new calibration beside the former one, measured on the same posts.
-#[derive(Debug)]
-pub struct Calibrated {
-    /// The checkpoint's record of it.
-    pub record: CalibrationRecord,
-    /// The new one.
-    pub calibration: Calibration,
-    /// The former one on these posts.
-    pub former_figures: ValidationFigures,
-}
-
-/// The record of a calibration (`calibration` in `training.json`).
-#[derive(Debug, Clone, PartialEq, Serialize)]
-pub struct CalibrationRecord {
-    /// The version of this program.
-    pub program: &'static str,
-    /// The rule for the threshold.
-    pub threshold: ThresholdRule,
-    /// The files of the posts.
-    pub files: Vec<FileSummary>,
-    /// Posts of label 1 and 0.
-    pub posts: [usize; 2],
-    /// Posts that the model does not judge: in other languages, without words, or with nothing left
-    /// after normalisation. They have no score.
-    pub not_judged: usize,
-    /// The calibration that this one replaces.
-    pub former: Calibration,
-    /// The new one on the posts that it was chosen on.
-    pub figures: ValidationFigures,
-    /// The posts in counts, to hold others against.
-    pub reference: Reference,
-}
-
 /// Re-chooses temperature, threshold and bands and writes the checkpoint with them; the network
-/// stays as it is, byte for byte.
+/// stays as it is, byte for byte. Of a checkpoint with several models each is calibrated on the posts that it
+/// judges, and then laid on the main one's scale; one for which these posts do not suffice keeps its own.
 ///
 /// # Errors
 /// Any [`TrainError`]; what was at `--output` before is then still there.
-pub fn run(args: &CalibrateArgs, stop: &Stop) -> Result<Outcome<Calibrated>, TrainError> {
-    folder::check_place(&args.output)?;
-    let source = checkpoint(args)?;
+pub fn run(args: &CalibrateArgs, stop: &Stop) -> Result<Outcome<Vec<Calibrated>>, TrainError> {
+    let source = source(&args.model)?;
     let scorer = Scorer::open(&source, &Options::default())?;
     let mut manifest = scorer.checkpoint().clone();
-    let former_card = card::read(&source)?;
-    let training = as_object(&mut manifest.training, &source)?;
-    let rule = args.threshold.unwrap_or_else(|| recorded_rule(training));
-    eprintln!("model: {}, rule for the threshold: {rule}", source.display());
+    let names: Vec<&str> = manifest.others.iter().map(|other| other.folder.as_str()).collect();
+    folder::check_place_of(&args.output, &names)?;
+    let sources = manifest.folders(&source);
+    for (model, source) in manifest.models().zip(&sources) {
+        check_record(&model.training, source)?;
+    }
+    let rule = |model: &Manifest| args.threshold.unwrap_or_else(|| recorded_rule(&model.training));
+    eprintln!("model: {}, rule for the threshold: {}", source.display(), rule(&manifest));
     let mut dataset = read(args)?;
     let files = summarise(&dataset, &vec![1.0; dataset.files.len()])?;
-    check_files(&files, training)?;
+    for model in manifest.models() {
+        check_files(&files, &model.training)?;
+    }
     files.iter().for_each(|file| eprintln!("{}", file.line("data")));
     if let Some(labels) = relabel::open(&args.labels)? {
         let found = relabel::relabel(&mut dataset.examples, &labels, NotSupporting::Negative);
@@ -97,50 +66,79 @@ pub fn run(args: &CalibrateArgs, stop: &Stop) -> Result<Outcome<Calibrated>, Tra
     }
     check_labels(dataset.examples.iter().map(|example| example.label))?;
 
-    let Some(all) = logits(&scorer, &dataset, stop)? else {
+    let Some(posts) = score(&scorer, &dataset, stop)? else {
         return Ok(Outcome::Stopped(Stopped::Nothing));
     };
-    let not_judged = all.iter().filter(|(logit, _)| logit.is_none()).count();
-    let scored = all.iter().zip(&dataset.examples);
-    let (logits, labels): (Vec<f64>, Vec<bool>) =
-        scored.filter_map(|((logit, _), example)| Some(((*logit)?, example.label))).unzip();
-    let posts = check_labels(labels.iter().copied())?;
-    print_left_out(not_judged, posts);
-
-    let former = manifest.calibration.clone();
-    let (mut calibration, figures) = calibrate(&logits, &labels, rule, former.temperature)?;
     let Some(roundings) = roundings(&scorer, &dataset, stop) else {
         return Ok(Outcome::Stopped(Stopped::Nothing));
     };
-    // The network is the same: what was measured before, on other posts, holds as well.
-    let bounds = [rounding(&calibration, &roundings), former.rounding];
-    calibration.rounding = bounds.into_iter().flatten().reduce(f32::max);
-    check_rule(rule, &figures)?;
-    let former_figures = ValidationFigures::of(&former, &logits, &labels)?;
-    let record = CalibrationRecord {
-        program: env!("CARGO_PKG_VERSION"),
-        threshold: rule,
-        files,
-        posts,
-        not_judged,
-        former,
-        figures,
-        reference: reference(&calibration, all),
-    };
-    manifest.calibration = calibration.clone();
+    print_not_judged(posts.iter().filter(|post| post.judged.is_none()).count());
+    let mut fits = Vec::new();
+    for (numbered, roundings) in manifest.models().enumerate().zip(&roundings) {
+        let (at, model) = numbered;
+        let fit = Fit::new(numbered, rule(model), &posts, roundings);
+        fits.push(match fit {
+            Err(error @ (TrainError::OneClass { .. } | TrainError::Flag { .. })) if at > 0 => {
+                eprintln!("note: {} keeps its calibration: {error}", sources[at].display());
+                None
+            }
+            fit => Some(fit?),
+        });
+    }
     manifest.config.name = model_name(&args.output);
     if let Some(version) = &args.model_version {
         manifest.config.version.clone_from(version);
     }
-    training.insert(RECORD.to_owned(), json!(record));
-    let card = card::card(&former_card, &manifest.config, &calibration, &record);
-    manifest.write(&source, &args.output, &card)?;
-    Ok(Outcome::Finished(Calibrated { record, calibration, former_figures }))
+    let own = std::iter::zip(&fits, manifest.models()).map(|(fit, model)| match fit {
+        Some(fit) => fit.calibration.clone(),
+        None => own_calibration(model),
+    });
+    let own = own.collect::<Vec<_>>();
+    lay_on_one_scale(&mut manifest, &own, &sources)?;
+
+    let references = references(&manifest, &own, &posts);
+    let (mut cards, mut done) = (Vec::new(), Vec::new());
+    let main = manifest.calibration.clone();
+    for (at, (fit, reference)) in std::iter::zip(fits, references).enumerate() {
+        let model = manifest.model_mut(at);
+        let mut card = combine::card::alone(&model_card::read(&sources[at])?);
+        if let Some(fit) = fit {
+            let by_model = posts.iter().filter(|post| post.judged.is_some_and(|(by, _)| by == at));
+            let not_judged = posts.len() - by_model.count();
+            let calibrated = fit.done(model, files.clone(), not_judged, reference);
+            card = card::card(&card, &model.config, &calibrated.calibration, &calibrated.record);
+            if let Some(training) = model.training.as_object_mut() {
+                training.insert(RECORD.to_owned(), json!(calibrated.record));
+            }
+            done.push(calibrated);
+        }
+        cards.push(if at == 0 { card } else { combine::card::other(&card, &main, &own[at]) });
+    }
+    manifest.write(&sources, &args.output, &cards)?;
+    Ok(Outcome::Finished(done))
+}
+
+/// The posts in counts, for each model: for the main one as all models judge them, on the one scale; for the
+/// others as each judges them by itself.
+fn references(manifest: &Manifest, own: &[Calibration], posts: &[Post]) -> Vec<Reference> {
+    let on_one_scale: Vec<&Calibration> =
+        manifest.models().map(|model| &model.calibration).collect();
+    let of = |at: usize| {
+        reference(posts.iter().map(|post| {
+            let judged = post.judged.filter(|(by, _)| at == 0 || *by == at);
+            let calibration = |by: usize| if at == 0 { on_one_scale[by] } else { &own[by] };
+            (judged.map(|(by, logit)| (logit, calibration(by))), post.lang)
+        }))
+    };
+    (0..own.len()).map(of).collect()
 }
 
 /// The folder of the trained model: the one given, or the usual one.
-fn checkpoint(args: &CalibrateArgs) -> Result<PathBuf, TrainError> {
-    args.model.find().ok_or_else(|| {
+///
+/// # Errors
+/// [`TrainError::Checkpoint`] if there is none.
+pub(crate) fn source(model: &ModelFolder) -> Result<PathBuf, TrainError> {
+    model.find().ok_or_else(|| {
         TrainError::Checkpoint(CheckpointError::MissingFile {
             folder: CHECKPOINTS.into(),
             file: "checkpoint".to_owned(),
@@ -158,17 +156,16 @@ fn read(args: &CalibrateArgs) -> Result<Dataset, TrainError> {
     Ok(dataset)
 }
 
-fn as_object<'a>(
-    training: &'a mut Value,
-    source: &Path,
-) -> Result<&'a mut Map<String, Value>, TrainError> {
-    let path = source.join("training.json");
-    let damaged = || CheckpointError::damaged(&path, "it is no JSON object".to_owned());
-    Ok(training.as_object_mut().ok_or_else(damaged)?)
+/// Refuses a record that nothing can be added to.
+fn check_record(training: &Value, source: &Path) -> Result<(), TrainError> {
+    if training.is_object() {
+        return Ok(());
+    }
+    Err(CheckpointError::damaged(&source.join("training.json"), "it is no JSON object").into())
 }
 
 /// The rule by which the model's threshold was chosen last; where there is none, the usual one.
-fn recorded_rule(training: &Map<String, Value>) -> ThresholdRule {
+fn recorded_rule(training: &Value) -> ThresholdRule {
     let last = training.get(RECORD).or_else(|| training.get("hyperparameters"));
     let rule = last.and_then(|record| record["threshold"].as_str()?.parse().ok());
     rule.unwrap_or_default()
@@ -176,7 +173,7 @@ fn recorded_rule(training: &Map<String, Value>) -> ThresholdRule {
 
 /// Refuses a file that the model has learned from, whose posts it knows too well, and one that is
 /// given twice. A copy with a change in it is not recognised.
-fn check_files(files: &[FileSummary], training: &Map<String, Value>) -> Result<(), TrainError> {
+fn check_files(files: &[FileSummary], training: &Value) -> Result<(), TrainError> {
     let refuse = |file: &FileSummary, reason: &str| {
         let reason = format!("{} {reason}", file.file.display());
         Err(TrainError::Flag { flag: "--data", reason })
@@ -195,79 +192,58 @@ fn check_files(files: &[FileSummary], training: &Map<String, Value>) -> Result<(
     Ok(())
 }
 
-/// Counts labels 1 and 0, and refuses if one is missing.
-fn check_labels(labels: impl Iterator<Item = bool>) -> Result<[usize; 2], TrainError> {
-    let counts = counts(labels);
-    check_both_labels("the data", counts, "add a --data file with the other")?;
-    Ok(counts)
-}
-
-/// Refuses a threshold that is not what was asked for.
-fn check_rule(rule: ThresholdRule, figures: &ValidationFigures) -> Result<(), TrainError> {
-    if figures.keep_to(rule) {
-        return Ok(());
-    }
-    let reason = format!(
-        "no threshold keeps {rule} on these posts: the strictest flags {:.1} % of label 0, at a precision \
-         of {:.1} %; give another rule, or more posts",
-        100.0 * figures.false_positive_rate,
-        100.0 * figures.precision,
-    );
-    Err(TrainError::Flag { flag: "--threshold", reason })
-}
-
-/// The logit of every post, none for those that the model does not judge, and its language. Nothing at
-/// all if asked to stop.
-fn logits(
-    scorer: &Scorer,
-    dataset: &Dataset,
-    stop: &Stop,
-) -> Result<Option<Vec<Scored>>, TrainError> {
-    let texts: Vec<&str> = dataset.examples.iter().map(|example| example.text.as_str()).collect();
-    let mut progress = PostProgress::new(texts.len());
-    let mut logits = Vec::with_capacity(texts.len());
-    for chunk in texts.chunks(TEXTS_AT_ONCE) {
+/// What the models say of every post. Nothing at all if asked to stop.
+fn score(scorer: &Scorer, dataset: &Dataset, stop: &Stop) -> Result<Option<Vec<Post>>, TrainError> {
+    let models: Vec<&Manifest> = scorer.checkpoint().models().collect();
+    let judged = |verdict: &Verdict| {
+        let score = verdict.score()?;
+        let by = models.iter().position(|model| model.config.languages.has(score.lang))?;
+        Some((by, f64::from(score.logit)))
+    };
+    let mut progress = PostProgress::new(dataset.examples.len());
+    let mut posts = Vec::with_capacity(dataset.examples.len());
+    for chunk in dataset.examples.chunks(TEXTS_AT_ONCE) {
         if stop.requested() {
             progress.finish();
             return Ok(None);
         }
-        let scores = scorer.score(chunk).map_err(|error| match error {
+        let texts: Vec<&str> = chunk.iter().map(|example| example.text.as_str()).collect();
+        let verdicts = scorer.score(&texts).map_err(|error| match error {
             ScorerError::NotANumber { index, logit } => {
-                ScorerError::NotANumber { index: index + logits.len(), logit }
+                ScorerError::NotANumber { index: index + posts.len(), logit }
             }
             other => other,
         })?;
-        let logit = |verdict: &Verdict| verdict.score().map(|score| f64::from(score.logit));
-        logits.extend(scores.iter().map(|verdict| (logit(verdict), verdict.lang())));
+        posts.extend(std::iter::zip(verdicts, chunk).map(|(verdict, example)| Post {
+            judged: judged(&verdict),
+            lang: verdict.lang(),
+            label: example.label,
+        }));
         progress.advance(chunk.len());
     }
     progress.finish();
-    Ok(Some(logits))
+    Ok(Some(posts))
 }
 
-/// The logits of all posts with 8 bits and in f32; none if asked to stop.
-fn roundings(scorer: &Scorer, dataset: &Dataset, stop: &Stop) -> Option<Vec<[f32; 2]>> {
+/// The logits of all posts with 8 bits and in f32, by model; none if asked to stop.
+fn roundings(scorer: &Scorer, dataset: &Dataset, stop: &Stop) -> Option<Vec<Vec<[f32; 2]>>> {
     let texts: Vec<&str> = dataset.examples.iter().map(|example| example.text.as_str()).collect();
-    let mut roundings = Vec::with_capacity(texts.len());
+    let mut roundings = vec![Vec::new(); scorer.checkpoint().models().count()];
     for chunk in texts.chunks(TEXTS_AT_ONCE) {
         if stop.requested() {
             return None;
         }
-        roundings.extend(scorer.roundings(chunk));
+        for (all, found) in roundings.iter_mut().zip(scorer.roundings(chunk)) {
+            all.extend(found);
+        }
     }
     Some(roundings)
 }
 
-fn print_left_out(not_judged: usize, [positives, negatives]: [usize; 2]) {
-    if not_judged > 0 {
+fn print_not_judged(rows: usize) {
+    if rows > 0 {
         eprintln!(
-            "{not_judged} rows left out: the model does not judge their language, or they hold no words"
-        );
-    }
-    if positives.min(negatives) < FEW {
-        eprintln!(
-            "note: few posts, {positives} of label 1 and {negatives} of label 0: a handful \
-             of them decides the threshold; give some hundreds of each"
+            "{rows} rows left out: the model does not judge their language, or they hold no words"
         );
     }
 }

@@ -159,8 +159,8 @@ fn write_checkpoint(
         &trained.record,
         figures,
         reference(
-            &calibration,
-            std::iter::zip(trained.logits.iter().copied().map(Some), data.validation_langs.clone())
+            std::iter::zip(&trained.logits, &data.validation_langs)
+                .map(|(logit, lang)| (Some((*logit, &calibration)), *lang))
                 .chain(data.unjudged_langs.iter().map(|lang| (None, *lang))),
         ),
     );
@@ -187,7 +187,8 @@ fn write_checkpoint(
     checkpoint.write(&args.output, args.storage.into())?;
     // Rounded are the weights as they were written. Without the bound the checkpoint is whole, too.
     let scorer = Scorer::open(&args.output, &Options::default())?;
-    let bound = rounding(&checkpoint.calibration, &scorer.roundings(&data.validation_texts));
+    let roundings = scorer.roundings(&data.validation_texts).concat();
+    let bound = rounding(&checkpoint.calibration, &roundings);
     if bound.is_some() {
         checkpoint.calibration.rounding = bound;
         checkpoint.write(&args.output, args.storage.into())?;
