@@ -302,6 +302,7 @@ impl Manifest {
         tokenizer: &TweetTokenizer,
         card: &str,
     ) -> Result<Vec<(&'static str, Vec<u8>)>, CheckpointError> {
+        let padding_id = tokenizer.padding_id();
         let tokenizer = tokenizer.to_json(path)?;
         let ours = Ours {
             format_version: FORMAT_VERSION,
@@ -313,7 +314,7 @@ impl Manifest {
             weights_sha256: self.weights_sha256.clone(),
             others: self.others.iter().map(Listed::from).collect(),
         };
-        let mut config = self.config.electra.to_hugging_face();
+        let mut config = self.config.electra.to_hugging_face(padding_id);
         config.insert("id2label".to_owned(), id2label());
         config.insert(
             "label2id".to_owned(),

@@ -83,17 +83,20 @@ pub fn lay_on_one_scale(
     for (at, (own, folder)) in own.iter().zip(folders).enumerate() {
         let main = manifest.calibration.clone();
         let model = manifest.model_mut(at);
-        let training = model.training.as_object_mut();
         if at == 0 {
             model.calibration = own.clone();
-            training.map(|training| training.remove(OWN));
+            if let Some(training) = model.training.as_object_mut() {
+                training.remove(OWN);
+            }
             continue;
         }
         model.calibration = onto(&main, own).map_err(|reason| {
             let reason = format!("{reason}; choose another with train calibrate");
             CheckpointError::damaged(&folder.join("calibration.json"), reason)
         })?;
-        training.map(|training| training.insert(OWN.to_owned(), json!(own)));
+        if let Some(training) = model.training.as_object_mut() {
+            training.insert(OWN.to_owned(), json!(own));
+        }
     }
     Ok(())
 }

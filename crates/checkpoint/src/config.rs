@@ -194,14 +194,15 @@ impl ElectraConfig {
         Ok(config)
     }
 
-    /// The `config.json` keys that `transformers` needs to build this network.
-    pub fn to_hugging_face(&self) -> serde_json::Map<String, Value> {
+    /// The `config.json` keys that `transformers` needs to build this network. Padding has the id 0 in BERT's
+    /// vocabularies; `padding_id` is the tokenizer's own.
+    pub fn to_hugging_face(&self, padding_id: Option<u32>) -> serde_json::Map<String, Value> {
         let mut json = serde_json::Map::new();
         json.insert("model_type".to_owned(), "electra".into());
         json.insert("architectures".to_owned(), vec!["ElectraModel"].into());
         json.insert("hidden_act".to_owned(), "gelu".into());
         json.insert("position_embedding_type".to_owned(), "absolute".into());
-        json.insert("pad_token_id".to_owned(), 0.into());
+        json.insert("pad_token_id".to_owned(), padding_id.unwrap_or(0).into());
         if let Ok(Value::Object(sizes)) = serde_json::to_value(self) {
             json.extend(sizes);
         }
@@ -218,7 +219,7 @@ mod tests {
     fn what_is_written_for_hugging_face_reads_back() {
         for preset in [Preset::Small, Preset::Base, Preset::Large] {
             let config = ElectraConfig::preset(preset);
-            let json = Value::Object(config.to_hugging_face());
+            let json = Value::Object(config.to_hugging_face(None));
             let read = ElectraConfig::from_hugging_face(&json, Path::new("config.json"));
             assert_eq!(read.ok(), Some(config));
         }
@@ -226,7 +227,7 @@ mod tests {
 
     #[test]
     fn a_bert_config_embeds_at_hidden_size() {
-        let mut json = Value::Object(ElectraConfig::preset(Preset::Small).to_hugging_face());
+        let mut json = Value::Object(ElectraConfig::preset(Preset::Small).to_hugging_face(None));
         json["model_type"] = "bert".into();
         json.as_object_mut().map(|object| object.remove("embedding_size"));
         let config = ElectraConfig::from_hugging_face(&json, Path::new("config.json"));

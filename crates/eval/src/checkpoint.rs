@@ -10,7 +10,11 @@ use crate::{
     classifier::{Classifier, Prediction},
     error::EvalError,
     posts::{Language, Text},
-    report::{bands::BandStart, model::{ModelFacts, OtherModel}, training_curves::TrainingCurves},
+    report::{
+        bands::BandStart,
+        model::{ModelFacts, OtherModel},
+        training_curves::TrainingCurves,
+    },
 };
 
 /// An opened checkpoint.

@@ -315,16 +315,17 @@ fn of_several_models_each_judges_its_posts_and_each_ones_training_files_are_know
     let bench = Bench::new();
     models::combined(&bench.path("both"));
     let rows = (0..80).map(|row| {
-        let words = if row % 4 < 2 { &WORDS[..5 + row % 7] } else { &models::FOREIGN_WORDS[..3 + row % 4] };
+        let words =
+            if row % 4 < 2 { &WORDS[..5 + row % 7] } else { &models::FOREIGN_WORDS[..3 + row % 4] };
         format!("{} {row},{}\n", words.join(" "), row % 2)
     });
     bench.write("mixed.csv", &format!("text,label\n{}", rows.collect::<String>()));
     let sha256 = checkpoint::sha256(&std::fs::read(bench.path("mixed.csv")).unwrap());
     let record = bench.path("both/foreign/training.json");
     let files = serde_json::json!([{ "sha256": sha256 }]);
-    std::fs::write(&record, serde_json::json!({ "data": { "training_files": files } }).to_string()).unwrap();
-    let arguments =
-        ["mixed.csv", "--checkpoint", "both", "--output", "out", "--replicates", "9"];
+    std::fs::write(&record, serde_json::json!({ "data": { "training_files": files } }).to_string())
+        .unwrap();
+    let arguments = ["mixed.csv", "--checkpoint", "both", "--output", "out", "--replicates", "9"];
     let output = bench.eval(&arguments);
     assert!(output.status.success(), "{}", String::from_utf8_lossy(&output.stderr));
     let report = bench.report("out");

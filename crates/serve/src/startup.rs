@@ -159,7 +159,9 @@ async fn load(state: &AppState, open: OpenModel) -> Result<(), String> {
         let model = open()?;
         let info = &model.info;
         let others = info.others.iter().map(|other| (other.max_length, &other.languages));
-        for (max_length, languages) in [(info.max_length, &info.languages)].into_iter().chain(others) {
+        for (max_length, languages) in
+            [(info.max_length, &info.languages)].into_iter().chain(others)
+        {
             let long = "word ".repeat(max_length.saturating_sub(2).max(1));
             let lang = languages.first().map(String::as_str);
             let asked = Asked { judge: false, lang, ..Asked::new(&long) };

@@ -11,8 +11,13 @@ pub(crate) struct FakeScorer;
 
 impl FakeScorer {
     pub(crate) fn shared() -> Arc<Model> {
-        let calibration =
-            CalibrationInfo { temperature: 1.0, shift: 0.0, threshold: 0.5, review: 0.5, priority_review: 0.9 };
+        let calibration = CalibrationInfo {
+            temperature: 1.0,
+            shift: 0.0,
+            threshold: 0.5,
+            review: 0.5,
+            priority_review: 0.9,
+        };
         let info = ModelInfo {
             name: "fake".to_owned(),
             version: "1".to_owned(),

@@ -273,6 +273,12 @@ impl TweetTokenizer {
         self.vocab_size
     }
 
+    /// The id of the piece that fills a batch up, `[PAD]` or `<pad>`, if the vocabulary has it. Nothing is
+    /// filled up here, but other programs read the id in `config.json`.
+    pub fn padding_id(&self) -> Option<u32> {
+        self.tokenizer.token_to_id(self.kind.padding)
+    }
+
     /// The id of the piece that stands for a hidden one, `[MASK]`, if the vocabulary has it.
     pub fn mask_id(&self) -> Option<u32> {
         self.tokenizer.token_to_id(self.kind.mask)

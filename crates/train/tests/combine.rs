@@ -71,7 +71,10 @@ fn read_json(path: &Path) -> Value {
 fn the_models_are_together_and_the_cards_say_which_judges_what() {
     let bench = Bench::new();
     for (name, card) in [
-        ("main", "---\nlanguage:\n- \"en\"\nlicense: unknown\n---\n# main, version 1\n\nIt scores.\n\n## Training\nMuch.\n"),
+        (
+            "main",
+            "---\nlanguage:\n- \"en\"\nlicense: unknown\n---\n# main, version 1\n\nIt scores.\n\n## Training\nMuch.\n",
+        ),
         ("foreign", "---\nlanguage:\n- \"ar\"\n---\n# foreign, version 1\n\nIt scores, too.\n"),
     ] {
         fs::write(bench.path(name).join("README.md"), card).unwrap();
@@ -86,7 +89,10 @@ fn the_models_are_together_and_the_cards_say_which_judges_what() {
     let card = bench.card("mine");
     let header = "---\nlanguage:\n- \"en\"\n- \"ar\"\n- \"fr\"\nlicense: unknown\n---\n# mine, version 1\n\nIt scores.\n\n## Models\n";
     assert!(card.starts_with(header), "{card}");
-    assert!(card.contains("\n| foreign 1 | ar, fr | [foreign/README.md](foreign/README.md) |\n"), "{card}");
+    assert!(
+        card.contains("\n| foreign 1 | ar, fr | [foreign/README.md](foreign/README.md) |\n"),
+        "{card}"
+    );
     assert!(card.ends_with("\n\n## Training\nMuch.\n"), "{card}");
     let other = bench.card("mine/foreign");
     assert!(other.contains("# foreign, version 1\n\n> One of several models"), "{other}");
@@ -94,8 +100,17 @@ fn the_models_are_together_and_the_cards_say_which_judges_what() {
     assert!(other.ends_with("\n\nIt scores, too.\n"), "{other}");
 
     // Again, in its own place: nothing is there twice.
-    let arguments =
-        ["combine", "--checkpoint", "mine", "--with", "mine/foreign", "--output", "mine", "--model-version", "2"];
+    let arguments = [
+        "combine",
+        "--checkpoint",
+        "mine",
+        "--with",
+        "mine/foreign",
+        "--output",
+        "mine",
+        "--model-version",
+        "2",
+    ];
     succeed(&mut bench.train(&arguments));
     assert_eq!(bench.card("mine"), card.replace("mine, version 1", "mine, version 2"));
     assert_eq!(bench.card("mine/foreign"), other);
@@ -126,8 +141,18 @@ fn a_training_from_several_models_starts_from_the_main_one_and_says_what_stays_b
     let posts = bench.posts("posts.csv", false);
     let learn = |base: &str, output: &str| {
         let arguments = [
-            "--base", base, "--data", posts.to_str().unwrap(), "--output", output, "--epochs", "1",
-            "--max-length", "32", "--batch-size", "32",
+            "--base",
+            base,
+            "--data",
+            posts.to_str().unwrap(),
+            "--output",
+            output,
+            "--epochs",
+            "1",
+            "--max-length",
+            "32",
+            "--batch-size",
+            "32",
         ];
         String::from_utf8(succeed(&mut bench.train(&arguments)).stderr).unwrap()
     };
@@ -147,8 +172,17 @@ fn each_model_is_calibrated_on_the_posts_that_it_judges() {
     let posts = bench.posts("posts.csv", true);
     let calibrate = |checkpoint: &str, data: &Path, output: &str| {
         let data = data.to_str().unwrap();
-        let arguments =
-            ["calibrate", "--checkpoint", checkpoint, "--data", data, "--output", output, "--threshold", "recall=0.5"];
+        let arguments = [
+            "calibrate",
+            "--checkpoint",
+            checkpoint,
+            "--data",
+            data,
+            "--output",
+            output,
+            "--threshold",
+            "recall=0.5",
+        ];
         succeed(&mut bench.train(&arguments))
     };
     // In its own place.
@@ -186,7 +220,10 @@ fn each_model_is_calibrated_on_the_posts_that_it_judges() {
     assert_eq!(reference.scores.iter().sum::<u64>(), 120);
     assert_eq!(reference.languages["en"], 60);
     let card = bench.card("mine/foreign");
-    assert!(card.contains("## Calibrated anew") && card.contains("> One of several models"), "{card}");
+    assert!(
+        card.contains("## Calibrated anew") && card.contains("> One of several models"),
+        "{card}"
+    );
 
     // Of a language without posts the model keeps what it has, on the new scale.
     let english = bench.posts("english.csv", false);
@@ -217,6 +254,7 @@ fn a_training_file_of_another_model_is_refused() {
     training["data"] = serde_json::json!({ "training_files": [{ "sha256": sha256 }] });
     fs::write(&path, training.to_string()).unwrap();
     let data = posts.to_str().unwrap();
-    let refusal = bench.refusal(&["calibrate", "--checkpoint", "both", "--data", data, "--output", "mine"]);
+    let refusal =
+        bench.refusal(&["calibrate", "--checkpoint", "both", "--data", data, "--output", "mine"]);
     assert!(refusal.contains("posts.csv") && refusal.contains("training files"), "{refusal}");
 }

@@ -131,7 +131,7 @@ fn small_checkpoint(folder: &std::path::Path) {
 /// The files of a base, as Hugging Face has them.
 fn small_base() -> Vec<(&'static str, Vec<u8>)> {
     let sizes = small_sizes();
-    let config = serde_json::Value::Object(sizes.to_hugging_face()).to_string();
+    let config = serde_json::Value::Object(sizes.to_hugging_face(None)).to_string();
     let body = checkpoint::Weights::random(&sizes, 5)
         .renamed(|name| name.starts_with("electra.").then(|| name.to_owned()));
     let storage = checkpoint::weights::safetensors::Storage::F16;

@@ -76,7 +76,8 @@ impl KnownModel {
                 languages: vec!["en".to_owned()],
                 normaliser_version: 1,
                 calibration: CalibrationInfo {
-                    temperature: 2.0, shift: 0.0,
+                    temperature: 2.0,
+                    shift: 0.0,
                     threshold: 0.6,
                     review: 0.6,
                     priority_review: 0.9,

@@ -21,7 +21,10 @@ fn both_models_answer_and_are_described_and_an_explanation_is_by_the_one_that_ju
     let model = json(get(&server.address, "/v1/model"));
     assert_eq!(model["languages"], serde_json::json!(["en", "ar", "fr"]));
     let other = &model["others"][0];
-    assert_eq!((&other["name"], &other["languages"]), (&"foreign".into(), &serde_json::json!(["ar", "fr"])));
+    assert_eq!(
+        (&other["name"], &other["languages"]),
+        (&"foreign".into(), &serde_json::json!(["ar", "fr"]))
+    );
     assert_eq!(other["calibration"]["threshold"], model["calibration"]["threshold"]);
     assert_ne!(other["calibration"]["shift"], model["calibration"]["shift"]);
     assert_ne!(other["sha256"], model["sha256"]);
@@ -41,7 +44,8 @@ fn both_models_answer_and_are_described_and_an_explanation_is_by_the_one_that_ju
     let words = explained["explanation"].as_array().unwrap();
     assert_eq!(words.len(), 7);
     let alone = scorer::Scorer::open(bench.path("foreign"), &scorer::Options::default()).unwrap();
-    let without = scorer::Asked { judge: false, ..scorer::Asked::new("les amis il fait très beau") };
+    let without =
+        scorer::Asked { judge: false, ..scorer::Asked::new("les amis il fait très beau") };
     let rest = alone.score_asked(&[without]).unwrap()[0].score().unwrap().logit;
     let contribution = words[0]["contribution"].as_f64().unwrap() as f32;
     assert!((contribution - (expected.score().unwrap().logit - rest)).abs() < 1e-6);

@@ -38,7 +38,7 @@ impl BaseFolder<'_> {
         let path = target.join("model.safetensors");
         let weights = safetensors::serialize(self.weights, storage, &path)?;
         let tokenizer = self.tokenizer.to_json(&target.join("tokenizer.json"))?;
-        let config = Value::Object(self.config.to_hugging_face());
+        let config = Value::Object(self.config.to_hugging_face(self.tokenizer.padding_id()));
         let pretty = |json: &Value| format!("{json:#}\n").into_bytes();
         folder::write(
             target,

@@ -30,13 +30,13 @@ pub fn tiny_config() -> ElectraConfig {
 pub fn tiny_base(folder: &Path) -> PathBuf {
     let config = tiny_config();
     let weights = body(&config).into_iter().collect();
-    hugging_face(&folder.join("tiny-base"), config.to_hugging_face(), &weights)
+    hugging_face(&folder.join("tiny-base"), config.to_hugging_face(None), &weights)
 }
 
 /// A network as small in BERT's shape, without a projection, under BERT's names.
 pub fn tiny_bert(folder: &Path) -> PathBuf {
     let config = ElectraConfig { embedding_size: 32, ..tiny_config() };
-    let mut json = config.to_hugging_face();
+    let mut json = config.to_hugging_face(None);
     json.insert("model_type".to_owned(), "bert".into());
     json.remove("embedding_size");
     let renamed = body(&config)
