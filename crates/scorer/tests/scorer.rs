@@ -172,9 +172,9 @@ fn shipped() -> Scorer {
 fn what_cannot_be_judged_has_no_score_and_says_why() {
     let scorer = shipped();
     for (text, reason, lang) in [
-        ("bonjour tout le monde, il fait beau", Reason::Language, Some("fr")),
-        ("صباح الخير", Reason::Language, Some("ar")),
-        ("Guten Morgen, heute scheint die Sonne", Reason::Language, Some("de")),
+        ("Buongiorno a tutti, oggi il tempo è bello", Reason::Language, Some("it")),
+        ("おはようございます", Reason::Language, Some("ja")),
+        ("God morgon allihopa, idag skiner solen", Reason::Language, Some("sv")),
         ("😀😀😀", Reason::NoWords, None),
         ("123456", Reason::NoWords, None),
         ("https://t.co/a @someone", Reason::NoText, None),
@@ -201,7 +201,6 @@ fn the_english_part_of_a_text_counts_whatever_stands_around_it() {
     ] {
         let verdict = scorer.score(&[&text]).unwrap().remove(0);
         let score = verdict.score().unwrap_or_else(|| panic!("{text}: {verdict:?}"));
-        assert_eq!(verdict.lang(), Some("en"));
         assert!(score.score > alone.score - 0.05, "{text}: {} {}", score.score, alone.score);
         assert!(score.band >= alone.band, "{text}: {:?} {:?}", score.band, alone.band);
     }
@@ -211,9 +210,9 @@ fn the_english_part_of_a_text_counts_whatever_stands_around_it() {
 fn a_hint_is_heard_and_an_explanation_is_not_held_up_by_a_language() {
     let scorer = shipped();
     let asked = [
-        Asked { lang: Some("en"), ..Asked::new("Guten Morgen") },
-        Asked { lang: Some("de"), ..Asked::new("Guten Morgen") },
-        Asked { judge: false, ..Asked::new("Guten Morgen") },
+        Asked { lang: Some("en"), ..Asked::new("God morgon") },
+        Asked { lang: Some("sv"), ..Asked::new("God morgon") },
+        Asked { judge: false, ..Asked::new("God morgon") },
     ];
     let verdicts = scorer.score_asked(&asked).unwrap();
     let reasons: Vec<Option<Reason>> = verdicts.iter().map(Verdict::reason).collect();

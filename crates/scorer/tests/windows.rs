@@ -120,7 +120,7 @@ fn a_supportive_sentence_at_the_end_of_a_long_post_counts() {
 fn a_long_foreign_post_is_judged_by_its_english_part_however_long_that_is() {
     let scorer = shipped();
     let foreign =
-        "Bonjour les amis, il fait très beau et je suis au marché avec ma mère. ".repeat(40);
+        "Ciao amici, oggi il tempo è molto bello e sono al mercato con mia madre. ".repeat(40);
     let alone = score(&scorer, STATEMENT);
     let found = score(&scorer, &format!("{foreign}{STATEMENT} {foreign}"));
     assert!((found.score - alone.score).abs() < 0.05, "{found:?} {alone:?}");
@@ -132,6 +132,6 @@ fn a_long_foreign_post_is_judged_by_its_english_part_however_long_that_is() {
     let (part, window) = (found.part.unwrap(), found.window.unwrap());
     assert!(part[window].contains(STATEMENT), "{part}");
     let alone = scorer.score_one(&foreign).unwrap();
-    assert_eq!(alone.lang(), Some("fr"));
+    assert_eq!(alone.lang(), Some("it"));
     assert_eq!(alone.score(), None);
 }

@@ -39,8 +39,8 @@ fn both_models_answer_and_are_described_and_an_explanation_is_by_the_one_that_ju
     assert_eq!(json(score(&server.address, "rain is coming to the city"))["lang"], "en");
 
     // What is left without a word need not be French by itself, and is still the French model's.
-    let question = serde_json::json!({ "text": text, "explain": true });
-    let explained = json(post(&server.address, "/v1/score", &question));
+    let question = serde_json::json!({ "text": text });
+    let explained = json(post(&server.address, "/v1/score?explain=true", &question));
     let words = explained["explanation"].as_array().unwrap();
     assert_eq!(words.len(), 7);
     let alone = scorer::Scorer::open(bench.path("foreign"), &scorer::Options::default()).unwrap();
