@@ -223,7 +223,7 @@ fn a_statement_in_a_claimed_script_is_found_exactly_in_a_text_of_any_other() {
     let text = "早上好朋友们今天天气很好 چه پیچ گچی دیگر نگفتند چرا گاهی پژمرده Государство остаётся и расширяется";
     match tokenizer.read(&normalise(text), None, &claims) {
         Readable::Part { lang: "ru", text, .. } => {
-            assert_eq!(text, "Государство остаётся и расширяется")
+            assert_eq!(text, "Государство остаётся и расширяется");
         }
         other => panic!("{other:?}"),
     }
