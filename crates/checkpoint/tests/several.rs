@@ -87,7 +87,7 @@ fn one_of_the_same_name_takes_the_place_of_the_one_there() {
     let mut model = models::unigram();
     model.config.languages = Claims::new(&["ru"]).unwrap();
     model.write(&newer, Storage::F16).unwrap();
-    let found = combine(&folder.path().join("both"), &[newer.clone()]).unwrap();
+    let found = combine(&folder.path().join("both"), std::slice::from_ref(&newer)).unwrap();
     assert_eq!(found.manifest.languages(), ["en", "ru"]);
     assert_eq!(found.sources[1], newer);
     let twice = combine(&folder.path().join("main"), &[newer.clone(), newer]);
@@ -140,24 +140,24 @@ fn a_checkpoint_whose_models_do_not_go_together_is_refused_by_the_file() {
         (
             |both| {
                 change_json(&both.join("config.json"), |it| {
-                    it[OURS]["others"][0]["folder"] = "../main".into()
-                })
+                    it[OURS]["others"][0]["folder"] = "../main".into();
+                });
             },
             &["both/config.json", "letters"],
         ),
         (
             |both| {
                 change_json(&both.join("config.json"), |it| {
-                    it[OURS]["others"][0]["folder"] = "gone".into()
-                })
+                    it[OURS]["others"][0]["folder"] = "gone".into();
+                });
             },
             &["both/config.json", "gone", "missing"],
         ),
         (
             |both| {
                 change_json(&both.join("config.json"), |it| {
-                    it[OURS]["others"] = json!([{"folder": "foreign"}])
-                })
+                    it[OURS]["others"] = json!([{"folder": "foreign"}]);
+                });
             },
             &["both/config.json", "weights_sha256"],
         ),
@@ -172,24 +172,24 @@ fn a_checkpoint_whose_models_do_not_go_together_is_refused_by_the_file() {
         (
             |both| {
                 change_json(&both.join("foreign/config.json"), |it| {
-                    it[OURS]["weights_sha256"] = "ab".into()
-                })
+                    it[OURS]["weights_sha256"] = "ab".into();
+                });
             },
             &["foreign/config.json", "weights_sha256", "train combine"],
         ),
         (
             |both| {
                 change_json(&both.join("foreign/config.json"), |it| {
-                    it[OURS]["languages"] = json!(["fr", "en"])
-                })
+                    it[OURS]["languages"] = json!(["fr", "en"]);
+                });
             },
             &["foreign/config.json", "\"en\""],
         ),
         (
             |both| {
                 change_json(&both.join("foreign/calibration.json"), |it| {
-                    it["threshold"] = 0.75.into()
-                })
+                    it["threshold"] = 0.75.into();
+                });
             },
             &["foreign/calibration.json", "train combine"],
         ),
