@@ -93,19 +93,15 @@ impl Model {
         }
     }
 
-    /// The last states of `[CLS]` of sequences, in the order given; none on devices other than the
+    /// The last states of `[CLS]` of sequences, in the order given; none at all on devices other than the
     /// CPU.
-    pub(crate) fn first_states(
-        &self,
-        workers: &Workers,
-        sequences: &[&[u32]],
-    ) -> Option<Vec<Vec<f32>>> {
+    pub(crate) fn first_states(&self, workers: &Workers, sequences: &[&[u32]]) -> Vec<Vec<f32>> {
         match &self.engine {
             Engine::Packed { first, .. } => {
-                Some(compute(workers, sequences, |team, batch| first.first_states(team, batch)))
+                compute(workers, sequences, |team, batch| first.first_states(team, batch))
             }
             #[cfg(feature = "burn")]
-            Engine::Burn(_) => None,
+            Engine::Burn(_) => Vec::new(),
         }
     }
 

@@ -149,7 +149,7 @@ impl Scorer {
                     Some((place, &window.ids[..]))
                 })
                 .unzip();
-            let states = model.first_states(&self.workers, &sequences).unwrap_or_default();
+            let states = model.first_states(&self.workers, &sequences);
             for (place, state) in std::iter::zip(places, states) {
                 let length = state.iter().map(|x| x * x).sum::<f32>().sqrt();
                 let unit = state.iter().map(|x| x / length);
