@@ -16,7 +16,7 @@ from threat_indicator_osprey.model import scorer
 POST = "the bus was late again this morning"
 
 UNJUDGED = [
-    "Guten Morgen, das Wetter ist heute wieder sehr schön",
+    "God morgon, vädret är mycket fint idag igen",
     "https://example.org",
     "12345 !!!",
     "",
