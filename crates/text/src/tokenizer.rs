@@ -1,9 +1,11 @@
 //! Normalised text to word pieces, the same way in training and in serving.
 
+use std::collections::HashMap;
 use std::ops::Range;
 use std::path::Path;
 
 use serde_json::Value;
+use serde_json::value::RawValue;
 use tokenizers::decoders::wordpiece::WordPiece as WordPieceDecoder;
 use tokenizers::models::wordpiece::WordPiece;
 use tokenizers::normalizers::BertNormalizer;
@@ -156,8 +158,13 @@ impl TweetTokenizer {
             TextError::damaged(path, format!("it fails on a word that it does not know: {error}"))
         })?;
         let (start, end) = (id_of(kind.start)?, id_of(kind.end)?);
-        let largest = tokenizer.get_vocab(true).into_values().max().unwrap_or(0);
-        let vocab_size = largest as usize + 1;
+        let vocab_size = if is_unigram {
+            // Its ids are places in a list. It is long, and would be copied to be looked through.
+            tokenizer.get_vocab_size(true)
+        } else {
+            let largest = tokenizer.get_vocab(true).into_values().max().unwrap_or(0);
+            largest as usize + 1
+        };
         let special = [kind.start, kind.end, kind.mask, kind.padding];
         let special = special.iter().filter_map(|piece| tokenizer.token_to_id(piece)).collect();
         Ok(Self { tokenizer, kind, start, end, unknown, special, vocab_size })
@@ -285,7 +292,7 @@ impl TweetTokenizer {
     }
 
     /// All word pieces, each with its id.
-    pub fn pieces(&self) -> std::collections::HashMap<String, u32> {
+    pub fn pieces(&self) -> HashMap<String, u32> {
         self.tokenizer.get_vocab(true).into_iter().collect()
     }
 
@@ -301,8 +308,14 @@ impl TweetTokenizer {
 /// Refuses what the library panics at instead: a file that is no JSON, and `SentencePiece`'s own tables of
 /// letters, in whose place this project's normaliser stands.
 fn check(json: &str) -> Result<(), String> {
-    let json: Value = serde_json::from_str(json).map_err(|error| error.to_string())?;
-    if json["normalizer"].to_string().contains("\"Precompiled\"") {
+    // All but the model, most of which are pieces: the library reads these without a copy, and says where
+    // they are damaged; on other parts it may panic.
+    let parts: HashMap<String, &RawValue> =
+        serde_json::from_str(json).map_err(|error| error.to_string())?;
+    for (_, part) in parts.iter().filter(|(name, _)| *name != "model") {
+        serde_json::from_str::<Value>(part.get()).map_err(|error| error.to_string())?;
+    }
+    if parts.get("normalizer").is_some_and(|it| it.get().contains("\"Precompiled\"")) {
         return Err("it has SentencePiece's table of letters (Precompiled): put NFKC in its place"
             .to_owned());
     }
