@@ -35,7 +35,10 @@ fn fill(partial: &Path, target: &Path, files: &[(&str, &[u8])]) -> Result<(), Ch
             .and_then(|()| File::create(&path))
             .and_then(|mut file| file.write_all(contents).and_then(|()| file.sync_all()))
             .map_err(CheckpointError::io("write", &target.join(name)))?;
-        sync_folder(folder)?;
+        // The folder itself is synced once, below.
+        if folder != partial {
+            sync_folder(folder)?;
+        }
     }
     sync_folder(partial)
 }
